@@ -1,0 +1,51 @@
+import { platform } from './binaries.ts'
+import { startFunctions } from './functions.ts'
+import { startGateway } from './gateway.ts'
+import { jsonWebKeySet, type Keys } from './keys.ts'
+import { createAuthApi, createDataApi } from './lite.ts'
+import { findFreePort } from './ports.ts'
+import { startPostgrest } from './postgrest.ts'
+
+export interface ProjectApi {
+  url: string
+  functionsUrl: string
+  stop(): Promise<void>
+}
+
+/** Everything that answers HTTP for a migrated database: gateway, auth, Data API, edge functions. */
+export async function startApi(
+  superuserUrl: string,
+  keys: Keys,
+  options: { port?: number } = {},
+): Promise<ProjectApi> {
+  const port = options.port ?? (await findFreePort())
+  const url = `http://127.0.0.1:${port}`
+  const auth = createAuthApi(superuserUrl, keys)
+  const rest =
+    platform === 'debian'
+      ? await startPostgrest(superuserUrl, keys)
+      : createDataApi(superuserUrl, keys)
+  const functions = await startFunctions({ env: functionsEnvironment(url, keys) })
+  const gateway = await startGateway(
+    { auth: auth.fetch, rest: rest.fetch, functionsUrl: functions.url },
+    port,
+  )
+  return {
+    url,
+    functionsUrl: `${url}/functions/v1`,
+    stop: async () => {
+      await gateway.stop()
+      await Promise.all([functions.stop(), rest.stop(), auth.stop()])
+    },
+  }
+}
+
+/** The variables that the hosted platform gives to every function. */
+function functionsEnvironment(url: string, keys: Keys): Record<string, string> {
+  return {
+    SUPABASE_URL: url,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
+    SUPABASE_JWKS: jsonWebKeySet(keys),
+  }
+}

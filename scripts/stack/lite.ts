@@ -1,0 +1,43 @@
+import { App } from '@supabase/lite'
+import { createPostgresConnection } from '@supabase/lite/postgres'
+import type { FetchHandler } from './http.ts'
+import type { Keys } from './keys.ts'
+import { withRole } from './urls.ts'
+
+/** Sign-up, sign-in and sessions at `/auth/v1`, as `@supabase/lite` serves them. */
+export function createAuthApi(superuserUrl: string, keys: Keys): Api {
+  return createApi(withRole(superuserUrl, 'supabase_auth_admin'), keys)
+}
+
+/**
+ * The Data API at `/rest/v1`. It connects as `authenticator`, which has no right of its own, and
+ * takes the caller's role for each request, as PostgREST does.
+ */
+export function createDataApi(superuserUrl: string, keys: Keys): Api {
+  return createApi(withRole(superuserUrl, 'authenticator'), keys)
+}
+
+export interface Api {
+  fetch: FetchHandler
+  stop(): Promise<void>
+}
+
+function createApi(url: string, keys: Keys): Api {
+  const connection = createPostgresConnection({ url })
+  // Left to itself it asks whether any table has row level security, takes roles only if so, and
+  // then grants all tables to the API roles, which hides a grant that a migration forgot.
+  if (!Reflect.has(connection, 'rlsState')) throw new Error('@supabase/lite has no rlsState')
+  Reflect.set(connection, 'rlsState', 'active')
+  const app = new App({
+    connection,
+    auth: {
+      enabled: true,
+      jwt_secret: keys.jwtSecret,
+      publishable_key: keys.publishableKey,
+      secret_key: keys.secretKey,
+      email: { enable_confirmations: false },
+    },
+    api: { enabled: true, schemas: ['public'] },
+  })
+  return { fetch: (request) => app.fetch(request), stop: () => connection.close() }
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto'
+import postgres, { type Sql, type TransactionSql } from 'postgres'
+import { afterAll, inject } from 'vitest'
+import type { PrivilegeRegime } from '../../scripts/stack/bootstrap.ts'
+import { withDatabase, withRole } from '../../scripts/stack/urls.ts'
+
+type Work<T> = (sql: TransactionSql) => Promise<T>
+
+/** A migrated database of a test file's own. */
+export interface TestDatabase {
+  name: string
+  /** The superuser's address. */
+  url: string
+  /** The address for another login role. */
+  urlAs(role: string): string
+  /** Acts as `postgres`, which owns our objects and sees every row. */
+  sql: Sql
+  /** One transaction as a signed-in user, as the Data API would run it. */
+  asUser<T>(userId: string, work: Work<T>): Promise<T>
+  /** One transaction as a caller without a session. */
+  asAnonymous<T>(work: Work<T>): Promise<T>
+  /** One transaction as the holder of the secret key. */
+  asService<T>(work: Work<T>): Promise<T>
+  /** A user who can sign in; returns the id. */
+  createUser(email?: string): Promise<string>
+}
+
+/** Clones the template of a regime; the database goes when the test file ends. */
+export async function createDatabase(
+  options: { regime?: PrivilegeRegime } = {},
+): Promise<TestDatabase> {
+  const server = inject('serverUrl')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const admin = postgres(server, { max: 1, onnotice: () => {} })
+  const template = `template_${options.regime ?? 'granting'}`
+  await admin`create database ${admin(name)} template ${admin(template)} owner postgres`
+  const url = withDatabase(server, name)
+  const urlAs = (role: string): string => withRole(url, role)
+  const sql = postgres(urlAs('postgres'), { max: 10, onnotice: () => {} })
+  const api = postgres(urlAs('authenticator'), { max: 5, onnotice: () => {} })
+
+  afterAll(async () => {
+    await Promise.all([sql.end(), api.end()])
+    await admin`drop database ${admin(name)} with (force)`
+    await admin.end()
+  })
+
+  const as = async <T>(role: string, claims: object, work: Work<T>): Promise<T> => {
+    const result = await api.begin(async (transaction) => {
+      await transaction`
+        select set_config('role', ${role}, true),
+          set_config('request.jwt.claims', ${JSON.stringify({ role, ...claims })}, true)`
+      return { value: await work(transaction) }
+    })
+    return (result as { value: T }).value
+  }
+
+  return {
+    name,
+    url,
+    urlAs,
+    sql,
+    asUser: (userId, work) => as('authenticated', { sub: userId }, work),
+    asAnonymous: (work) => as('anon', {}, work),
+    asService: (work) => as('service_role', {}, work),
+    createUser: async (email) => {
+      const id = randomUUID()
+      await sql`insert into auth.users (id, email) values (${id}, ${email ?? `${id}@example.com`})`
+      return id
+    },
+  }
+}
