@@ -1,0 +1,60 @@
+import { prepareDemo, startTraffic, type DemoContext } from '../demo/index.ts'
+import { startApi } from './api.ts'
+import { startLocalDatabase } from './local-database.ts'
+import { createProgressBar, step } from './progress.ts'
+import type { ProjectConfig } from './project.ts'
+import { readOrMakeKeys, stateFiles } from './state.ts'
+import { startWorker } from './worker/index.ts'
+
+export interface Stack {
+  /** Settles when a part ended by itself, with that part's name. */
+  broken: Promise<string>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the parts in the order in which each needs the ones before it. When `signal` is aborted
+ * meanwhile, what has begun is ended, and the reason is thrown.
+ */
+export async function runStack(
+  config: ProjectConfig,
+  options: { demo: boolean; signal: AbortSignal },
+): Promise<Stack> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end()
+  }
+  try {
+    const database = await step('Database', () => startLocalDatabase(config.db.port))
+    stops.push(database.stop)
+    options.signal.throwIfAborted()
+    const worker = await startWorker({ url: database.url })
+    stops.push(worker.stop)
+    const keys = await readOrMakeKeys()
+    const api = await step('API', () => startApi(database.url, keys, { port: config.api.port }))
+    stops.push(api.stop)
+    options.signal.throwIfAborted()
+    if (options.demo) {
+      const context: DemoContext = {
+        databaseUrl: database.url,
+        apiUrl: api.url,
+        functionsUrl: api.functionsUrl,
+        keys,
+        stateFile: stateFiles.demo,
+        progress: createProgressBar('History'),
+      }
+      await step('Demo', () => prepareDemo(context))
+      options.signal.throwIfAborted()
+      const traffic = await startTraffic(context)
+      stops.push(traffic.stop)
+    }
+    const broken = Promise.race([
+      database.exited.then(() => 'database'),
+      api.exited.then(() => 'edge functions'),
+    ])
+    return { broken, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
