@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { findFreePort } from '../../scripts/stack/ports.ts'
+import { projectRoot } from '../../scripts/stack/project.ts'
+
+export interface CommandResult {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A copy of the project in a folder of its own, with ports of its own: another person's clone. */
+export interface Checkout {
+  folder: string
+  apiPort: number
+  databasePort: number
+  /** Runs one of the project's commands to its end. */
+  run(command: string, ...args: string[]): Promise<CommandResult>
+  /** Starts the stack, and returns when it says that it is up. */
+  start(...args: string[]): Promise<RunningCommand>
+}
+
+export interface RunningCommand {
+  process: ChildProcess
+  /** What it has printed so far. */
+  output(): string
+  ended: Promise<CommandResult>
+}
+
+const copied = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'supabase']
+
+/** Makes the copy; whatever runs in it is ended, and it is removed, when the test file ends. */
+export async function createCheckout(): Promise<Checkout> {
+  const folder = await mkdtemp(join(tmpdir(), 'everwatch-checkout-'))
+  for (const name of copied) {
+    await cp(join(projectRoot, name), join(folder, name), { recursive: true })
+  }
+  await symlink(join(projectRoot, 'node_modules'), join(folder, 'node_modules'))
+  const [apiPort, databasePort] = [await findFreePort(), await findFreePort()]
+  const config = join(folder, 'supabase/config.toml')
+  const text = await readFile(config, 'utf8')
+  await writeFile(
+    config,
+    text
+      .replace('port = 54321', `port = ${apiPort}`)
+      .replace('port = 54322', `port = ${databasePort}`),
+  )
+
+  const launch = (args: string[]): RunningCommand => {
+    const child = spawn(process.execPath, ['scripts/run.mjs', ...args], { cwd: folder })
+    const result: CommandResult = { code: null, stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (result.stderr += chunk.toString()))
+    const ended = new Promise<CommandResult>((resolve) => {
+      child.once('close', (code) => resolve({ ...result, code }))
+    })
+    return { process: child, output: () => result.stdout, ended }
+  }
+  const run = (...args: string[]): Promise<CommandResult> => launch(args).ended
+
+  afterAll(async () => {
+    await run('stop')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  return {
+    folder,
+    apiPort,
+    databasePort,
+    run,
+    start: async (...args) => {
+      const command = launch(['start', ...args])
+      await untilUp(command)
+      return command
+    },
+  }
+}
+
+/** Settles when the stack has said how to stop it, which is its last line. */
+function untilUp(command: RunningCommand): Promise<void> {
+  return new Promise((resolve, reject) => {
+    command.process.stdout?.on('data', () => {
+      if (command.output().includes('Ctrl-C stops everything')) resolve()
+    })
+    void command.ended.then(({ stdout, stderr }) =>
+      reject(new Error(`the stack ended before it was up:\n${stdout}${stderr}`)),
+    )
+  })
+}
