@@ -1,0 +1,66 @@
+-- One row for each request to the portal's API. Rows are added and, when old, deleted; never changed.
+create table public.api_audit_logs (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references public.orgs (id) on delete cascade,
+  request_id text check (length(request_id) between 1 and 200),
+  api_key_id uuid,
+  method text not null check (method ~ '^[A-Z]{1,20}$'),
+  path text not null check (length(path) between 1 and 2048),
+  resource_type text check (length(resource_type) between 1 and 100),
+  status_code integer not null check (status_code between 100 and 599),
+  duration_ms integer not null check (duration_ms >= 0),
+  ip inet,
+  user_agent text check (length(user_agent) <= 1024),
+  created_at timestamptz not null default now(),
+  foreign key (org_id, api_key_id) references public.api_keys (org_id, id) on delete set null (api_key_id)
+);
+
+create index api_audit_logs_by_time_idx on public.api_audit_logs (org_id, created_at desc);
+
+create index api_audit_logs_by_key_idx on public.api_audit_logs (org_id, api_key_id, created_at desc)
+where
+  api_key_id is not null;
+
+comment on table public.api_audit_logs is 'Requests to the portal''s API, one row each.';
+
+comment on column public.api_audit_logs.request_id is 'The id that the response carried as x-request-id.';
+
+comment on column public.api_audit_logs.api_key_id is 'The key that was used; null for a signed-in user.';
+
+comment on column public.api_audit_logs.path is 'Path without the query string, up to 2048 characters.';
+
+comment on column public.api_audit_logs.resource_type is 'Kind of thing asked for, for example contacts; null when it was not said.';
+
+comment on column public.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
+
+comment on column public.api_audit_logs.created_at is 'When the request came in.';
+
+alter table public.api_audit_logs enable row level security;
+
+revoke all on public.api_audit_logs
+from
+  public,
+  anon,
+  authenticated,
+  service_role;
+
+grant
+select
+  on public.api_audit_logs to authenticated;
+
+grant
+select
+,
+  insert,
+  delete on public.api_audit_logs to service_role;
+
+create policy "members read their orgs' requests" on public.api_audit_logs for
+select
+  to authenticated using (
+    org_id = any (
+      array(
+        select
+          monitoring.my_org_ids ()
+      )
+    )
+  );
