@@ -7,6 +7,7 @@ declare
     "authenticated": "nologin noinherit",
     "service_role": "nologin noinherit bypassrls",
     "authenticator": "login noinherit",
+    "data_api": "login inherit",
     "supabase_auth_admin": "login noinherit createrole",
     "postgres": "login nosuperuser createdb createrole replication bypassrls"
   }';
@@ -21,9 +22,12 @@ begin
 end
 $$;
 
+-- `data_api` is not a hosted role. The local Data API looks up tables and users on the connection
+-- itself, which `authenticator` may not; it, too, takes the caller's role for each request.
 grant anon,
 authenticated,
-service_role to authenticator;
+service_role to authenticator,
+data_api;
 
 grant anon,
 authenticated,
@@ -58,9 +62,18 @@ alter role authenticator
 set
   lock_timeout to '8s';
 
+alter role data_api
+set
+  statement_timeout to '8s';
+
+alter role data_api
+set
+  lock_timeout to '8s';
+
 do $$
 begin
   execute format('alter database %I owner to postgres', current_database());
+  execute format('grant create on database %I to supabase_auth_admin', current_database());
 end
 $$;
 

@@ -32,7 +32,9 @@ export async function bootstrapDatabase(url: string, regime?: PrivilegeRegime): 
       set role supabase_auth_admin;
       ${getAuthSchemaSql()};
       reset role;
-      grant all on all tables in schema auth to postgres;`)
+      grant all on all tables in schema auth to postgres;
+      grant usage on schema auth to data_api;
+      grant select on all tables in schema auth to data_api;`)
     if (platform === 'debian') {
       await sql.unsafe(await readFile(join(directory, 'bootstrap-pg-cron.sql'), 'utf8'))
     }

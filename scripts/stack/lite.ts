@@ -10,11 +10,11 @@ export function createAuthApi(superuserUrl: string, keys: Keys): Api {
 }
 
 /**
- * The Data API at `/rest/v1`. It connects as `authenticator`, which has no right of its own, and
- * takes the caller's role for each request, as PostgREST does.
+ * The Data API at `/rest/v1`. Its login role is no superuser and obeys row level security; for each
+ * request it takes the caller's role, as PostgREST does.
  */
 export function createDataApi(superuserUrl: string, keys: Keys): Api {
-  return createApi(withRole(superuserUrl, 'authenticator'), keys)
+  return createApi(withRole(superuserUrl, 'data_api'), keys)
 }
 
 export interface Api {
