@@ -8,8 +8,15 @@ create table public.api_rate_limits (
   request_count integer not null default 0 check (request_count >= 0),
   limit_max integer not null check (limit_max > 0),
   updated_at timestamptz not null default now(),
+  -- In UTC, where a second more is a second more whatever the session's time zone.
+  window_end timestamptz not null generated always as (
+    (window_start at time zone 'UTC' + make_interval(secs => window_seconds)) at time zone 'UTC'
+  ) stored,
   primary key (org_id, key_type, identifier, window_start)
 );
+
+-- The windows that are open.
+create index api_rate_limits_by_end_idx on public.api_rate_limits (org_id, window_end);
 
 comment on table public.api_rate_limits is 'Use of each rate limit, one row for each key and window.';
 
@@ -18,6 +25,8 @@ comment on column public.api_rate_limits.key_type is 'What is limited: an api_ke
 comment on column public.api_rate_limits.identifier is 'Which one: the key''s id, the org''s id, or the address.';
 
 comment on column public.api_rate_limits.window_seconds is 'Length of the window in seconds.';
+
+comment on column public.api_rate_limits.window_end is 'When the window closes and the count starts again.';
 
 comment on column public.api_rate_limits.request_count is 'Requests counted in the window; it may exceed limit_max.';
 

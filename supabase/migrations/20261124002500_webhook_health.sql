@@ -1,0 +1,77 @@
+-- How each webhook is now. Live: two short reads of an index per webhook, and none of its history.
+create view public.v_webhook_health
+with
+  (security_invoker = on) as
+select
+  w.id as webhook_id,
+  w.org_id,
+  w.url,
+  w.enabled,
+  w.consecutive_failures,
+  s.last_success_at,
+  w.last_failure_at,
+  case
+    when not w.enabled then 'disabled'
+    when w.consecutive_failures >= 10 then 'critical'
+    when w.consecutive_failures >= 5 then 'warning'
+    -- One that never succeeded is given its first 7 days.
+    when coalesce(s.last_success_at, w.created_at) <= now() - interval '7 days' then 'inactive'
+    else 'healthy'
+  end as health_status,
+  f.failure_rate_24h,
+  floor(
+    extract(
+      epoch
+      from
+        now() - s.last_success_at
+    ) / 86400
+  )::integer as days_since_last_success
+from
+  public.webhooks as w
+  cross join lateral (
+    select
+      max(d.sent_at) as last_success_at
+    from
+      public.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+  ) as s
+  cross join lateral (
+    select
+      round(
+        100.0 * count(*) filter (
+          where
+            d.status = 'failed'
+        ) / nullif(count(*), 0),
+        2
+      ) as failure_rate_24h
+    from
+      public.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status in ('sent', 'failed')
+      and d.sent_at >= now() - interval '24 hours'
+  ) as f;
+
+comment on view public.v_webhook_health is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
+
+comment on column public.v_webhook_health.health_status is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+
+comment on column public.v_webhook_health.failure_rate_24h is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
+
+comment on column public.v_webhook_health.days_since_last_success is 'Whole days; null when none ever succeeded.';
+
+revoke all on public.v_webhook_health
+from
+  public,
+  anon,
+  authenticated,
+  service_role;
+
+grant
+select
+  on public.v_webhook_health to authenticated,
+  service_role;

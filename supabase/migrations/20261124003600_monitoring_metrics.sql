@@ -1,0 +1,59 @@
+-- The read path of GET /functions/v1/monitoring/metrics: everything in one round trip.
+create function public.monitoring_metrics (
+  org_id uuid default null,
+  type text default 'all',
+  page_limit integer default 100,
+  after text default null
+) returns jsonb language plpgsql stable
+set
+  search_path = '' as $$
+declare
+  types constant text[] := '{webhook,rule,rate_limit,api,alerts,all}';
+  org constant uuid := monitoring.metrics_org(monitoring_metrics.org_id);
+  answer jsonb;
+begin
+  if type is null or type <> all (types) then
+    raise exception 'type must be one of %.', array_to_string(types, ', ')
+      using errcode = 'PT400', detail = 'invalid_type', hint = 'type';
+  elsif page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  elsif after is not null and type = 'all' then
+    raise exception 'after continues one list: name its type.'
+      using errcode = 'PT400', detail = 'invalid_cursor', hint = 'after';
+  end if;
+
+  answer := jsonb_build_object(
+    'org_id', org, 'timestamp', now(), 'refreshed_at', monitoring.refreshed_at()
+  );
+  if type in ('webhook', 'all') then
+    answer := answer || jsonb_build_object('webhooks', monitoring.webhook_metrics(org, page_limit, after));
+  end if;
+  if type in ('rule', 'all') then
+    answer := answer || jsonb_build_object('rules', monitoring.rule_metrics(org, page_limit, after));
+  end if;
+  if type in ('rate_limit', 'all') then
+    answer := answer || jsonb_build_object('rate_limits', monitoring.rate_limit_metrics(org, page_limit, after));
+  end if;
+  if type in ('api', 'all') then
+    answer := answer || jsonb_build_object('api', monitoring.api_metrics(org, page_limit, after));
+  end if;
+  if type in ('alerts', 'all') then
+    answer := answer || jsonb_build_object('alerts', monitoring.alert_metrics(org, page_limit, after));
+  end if;
+  return answer;
+end
+$$;
+
+comment on function public.monitoring_metrics (uuid, text, integer, text) is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all on function public.monitoring_metrics (uuid, text, integer, text)
+from
+  public,
+  anon,
+  authenticated,
+  service_role;
+
+grant
+execute on function public.monitoring_metrics (uuid, text, integer, text) to authenticated,
+service_role;
