@@ -254,6 +254,7 @@ comment on function cron._is_superuser () is 'Whether the caller may act for oth
 create function cron._save_job (job_name text, schedule text, command text, database text, username text, active boolean) returns bigint language plpgsql
 set
   search_path = '' as $$
+#variable_conflict use_column
 declare
   id bigint;
 begin

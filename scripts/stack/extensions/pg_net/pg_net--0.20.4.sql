@@ -255,13 +255,13 @@ begin
   if not found or found_response.error_msg is not null then
     return row(
       'ERROR', coalesce(found_response.error_msg, 'request matching request_id not found'), null
-    );
+    )::net.http_response_result;
   end if;
   return row(
     'SUCCESS',
     'ok',
     row(found_response.status_code, found_response.headers, found_response.content)::net.http_response
-  );
+  )::net.http_response_result;
 end
 $$;
 
