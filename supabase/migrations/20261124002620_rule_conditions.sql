@@ -1,5 +1,6 @@
--- Which rules are silent for longer than their own cadence explains: three times the mean gap of
--- their last 20 executions, and a day at least. A rule with fewer than 5 has no cadence yet.
+-- Which rules are silent for longer than their own cadence explains: twice the longest gap between
+-- their last 50 executions, and a day at least. The longest rather than the mean, because rules run
+-- in bursts. A rule with fewer than 5 executions has no cadence yet.
 create view monitoring.rule_conditions
 with
   (security_invoker = on) as
@@ -10,7 +11,7 @@ select
   'rule' as resource_type,
   r.id::text as resource_id,
   r.name as resource_name,
-  format('Rule has not triggered for %s hours; it usually does every %s', h.silent, h.gap) as message,
+  format('Rule has not triggered for %s hours; its longest recent gap was %s', h.silent, h.gap) as message,
   h.silent as value,
   h.allowed as threshold
 from
@@ -18,12 +19,16 @@ from
   cross join lateral (
     select
       count(*) as known,
-      min(x.executed_at) as first,
-      max(x.executed_at) as last
+      max(x.executed_at) as last,
+      max(x.executed_at - x.previous) as longest_gap
     from
       (
         select
-          e.executed_at
+          e.executed_at,
+          lead(e.executed_at) over (
+            order by
+              e.executed_at desc
+          ) as previous
         from
           public.rule_executions as e
         where
@@ -32,17 +37,9 @@ from
         order by
           e.executed_at desc
         limit
-          20
+          50
       ) as x
   ) as recent
-  cross join lateral (
-    select
-      extract(
-        epoch
-        from
-          recent.last - recent.first
-      ) / 3600 / nullif(recent.known - 1, 0)
-  ) as usual (gap)
   cross join lateral (
     select
       round(
@@ -53,8 +50,25 @@ from
         ) / 3600,
         1
       ) as silent,
-      round(usual.gap, 1) as gap,
-      round(greatest(24, 3 * usual.gap), 1) as allowed
+      round(
+        extract(
+          epoch
+          from
+            recent.longest_gap
+        ) / 3600,
+        1
+      ) as gap,
+      round(
+        greatest(
+          24,
+          2 * extract(
+            epoch
+            from
+              recent.longest_gap
+          ) / 3600
+        ),
+        1
+      ) as allowed
   ) as h
 where
   r.enabled
