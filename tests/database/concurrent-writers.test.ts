@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import postgres, { type Sql } from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  createOrg,
+  createRule,
+  createWebhook,
+  delivery,
+  execution,
+  type TrackEvent,
+} from '../support/fixtures.ts'
+import { followCommits, type CommitLog } from '../support/commit-log.ts'
+
+const writers = 32
+const rounds = 12
+
+let db: TestDatabase
+let commits: CommitLog
+let service: Sql
+let webhookIds: string[]
+let ruleIds: string[]
+/** Where each delivery stood in its batch, which decides between equal times. */
+const positions = new Map<string, number>()
+let executions = 0
+
+beforeAll(async () => {
+  db = await createDatabase()
+  commits = await followCommits(db)
+  service = postgres(db.urlAs('postgres'), {
+    max: writers,
+    connection: { role: 'service_role' },
+  })
+  const orgId = await createOrg(db)
+  webhookIds = await Promise.all(Array.from({ length: 4 }, () => createWebhook(db, orgId)))
+  ruleIds = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
+  await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)))
+})
+afterAll(() => service.end())
+
+/** The same choices in every run, different ones for each writer. */
+function chooser(seed: number): <T>(options: readonly T[]) => T {
+  let state = seed + 1
+  return (options) => {
+    state = (state * 48_271) % 2_147_483_647
+    return options[state % options.length]!
+  }
+}
+
+async function trackBatch(events: TrackEvent[]): Promise<void> {
+  const batch = JSON.stringify(events)
+  // Twice at a time: a client that gave up waiting sends again.
+  await Promise.all(
+    [batch, batch].map((body) => service`select public.track_events(${body}::text::jsonb)`),
+  )
+}
+
+/** What one application does: single inserts, batches, and deliveries that finish later. */
+async function write(writer: number): Promise<void> {
+  const choose = chooser(writer)
+  const someDelivery = (fields: Record<string, unknown> = {}): TrackEvent =>
+    delivery(choose(webhookIds), {
+      id: randomUUID(),
+      status: choose(['sent', 'failed', 'failed', 'failed']),
+      ...fields,
+    })
+  for (let round = 0; round < rounds; round += 1) {
+    const single = someDelivery()
+    const { type: _, ...row } = single
+    await service`insert into public.webhook_deliveries ${service(row)}`
+
+    const pending = someDelivery({ status: 'pending', duration_ms: null })
+    const finished = { ...pending, status: choose(['sent', 'failed']), duration_ms: 7 }
+    await trackBatch([pending, execution(choose(ruleIds), { id: randomUUID() })])
+
+    const events = [someDelivery(), finished, someDelivery(), someDelivery(), someDelivery()]
+    events.forEach((event, position) => positions.set(String(event['id']), position))
+    await trackBatch([...events, execution(choose(ruleIds), { id: randomUUID() })])
+    executions += 2
+  }
+}
+
+/** The run of failures at the end of what was committed. */
+function trailingRun(statuses: string[]): number {
+  return statuses.length - 1 - statuses.lastIndexOf('sent')
+}
+
+describe(`${writers} writers at once`, () => {
+  it('lose no delivery and store none twice', async () => {
+    const rows = await db.sql`
+      select status = 'pending' as pending, count(*)::int from public.webhook_deliveries group by 1`
+    expect(rows).toEqual([{ pending: false, count: writers * rounds * 6 }])
+  })
+
+  it('leave each webhook with the run of failures at the end of the commit log', async () => {
+    const finished = (await commits.read('public.webhook_deliveries')).map((transaction) =>
+      transaction
+        .filter((row) => row['status'] !== 'pending')
+        .toSorted(
+          (a, b) =>
+            Date.parse(a['sent_at']!) - Date.parse(b['sent_at']!) ||
+            (positions.get(a['id']!) ?? 0) - (positions.get(b['id']!) ?? 0),
+        ),
+    )
+    const expected = webhookIds.map((id) => {
+      const rows = finished.flat().filter((row) => row['webhook_id'] === id)
+      return { id, consecutive_failures: trailingRun(rows.map((row) => row['status']!)) }
+    })
+    const counted = await db.sql`
+      select id, consecutive_failures from public.webhooks order by id`
+    expect(counted).toEqual(expected.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+  })
+
+  it('leave each webhook with the time of its latest failure', async () => {
+    const wrong = await db.sql`
+      select webhook.id from public.webhooks as webhook
+      join public.webhook_deliveries as delivery on delivery.webhook_id = webhook.id
+      where delivery.status = 'failed'
+      group by webhook.id
+      having max(delivery.sent_at) <> webhook.last_failure_at`
+    expect(wrong).toEqual([])
+  })
+
+  it('leave each rule with the number of its executions', async () => {
+    const rules = await db.sql<{ trigger_count: string; executions: string }[]>`
+      select trigger_count, count(*) as executions
+      from public.automation_rules as rule
+      join public.rule_executions as execution on execution.rule_id = rule.id
+      group by rule.id`
+    expect(rules.every((rule) => rule.trigger_count === rule.executions)).toBe(true)
+    expect(rules.reduce((sum, rule) => sum + Number(rule.executions), 0)).toBe(executions)
+  })
+})
