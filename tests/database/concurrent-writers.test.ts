@@ -70,7 +70,7 @@ async function write(writer: number): Promise<void> {
     await service`insert into public.webhook_deliveries ${service(row)}`
 
     const pending = someDelivery({ status: 'pending', duration_ms: null })
-    const finished = { ...pending, status: choose(['sent', 'failed']), duration_ms: 7 }
+    const finished: TrackEvent = { ...pending, status: choose(['sent', 'failed']), duration_ms: 7 }
     await trackBatch([pending, execution(choose(ruleIds), { id: randomUUID() })])
 
     const events = [someDelivery(), finished, someDelivery(), someDelivery(), someDelivery()]

@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import {
-  createOrg,
-  createRule,
-  createWebhook,
-  delivery,
-  execution,
-  track,
-} from '../support/fixtures.ts'
+import { createOrg, createWebhook, delivery, track } from '../support/fixtures.ts'
 import { waitingFor } from '../support/locks.ts'
 
 let db: TestDatabase
@@ -247,31 +240,5 @@ describe('a transaction that is not one statement at read committed', () => {
       reason: { code: '40P01' },
     })
     expect(await counters()).toMatchObject({ consecutive_failures: 1 })
-  })
-})
-
-describe('an execution of a rule', () => {
-  it('adds to its rule, whatever came of it, and the latest time stays', async () => {
-    const ruleId = await createRule(db, orgId)
-    await track(
-      db,
-      execution(ruleId, { executed_at: '2026-01-02T00:00:00Z' }),
-      execution(ruleId, { executed_at: '2026-01-01T00:00:00Z', status: 'failed', error: 'no' }),
-    )
-    const rows = await db.sql`
-      select trigger_count, last_triggered_at from public.automation_rules where id = ${ruleId}`
-    expect(rows).toEqual([
-      { trigger_count: '2', last_triggered_at: new Date('2026-01-02T00:00:00Z') },
-    ])
-  })
-
-  it('takes its org from its rule when it is inserted through the Data API', async () => {
-    const ruleId = await createRule(db, orgId)
-    await service`
-      insert into public.rule_executions (rule_id, status, duration_ms)
-      values (${ruleId}, 'success', 1)`
-    const rows = await db.sql`
-      select org_id from public.rule_executions where rule_id = ${ruleId}`
-    expect(rows).toEqual([{ org_id: orgId }])
   })
 })

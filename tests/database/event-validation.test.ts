@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  apiRequest,
+  createApiKey,
+  createOrg,
+  createRule,
+  createWebhook,
+  delivery,
+  execution,
+  rateLimit,
+  track,
+  type TrackEvent,
+} from '../support/fixtures.ts'
+
+let db: TestDatabase
+let orgId: string
+let webhookId: string
+let ruleId: string
+
+beforeAll(async () => {
+  db = await createDatabase()
+  orgId = await createOrg(db)
+  webhookId = await createWebhook(db, orgId)
+  ruleId = await createRule(db, orgId)
+})
+
+describe('an event that cannot be stored', () => {
+  const huge = 2_147_483_648
+  it.each<[string, string, Record<string, unknown>, string]>([
+    ['is no number', 'duration_ms', { duration_ms: '145' }, 'invalid'],
+    ['is too big for its column', 'duration_ms', { duration_ms: huge }, 'invalid'],
+    ['is beyond every integer', 'duration_ms', { duration_ms: 1e300 }, 'invalid'],
+    ['is negative', 'duration_ms', { duration_ms: -1 }, 'invalid'],
+    ['is a fraction', 'duration_ms', { duration_ms: 1.5 }, 'invalid'],
+    ['is missing once it has finished', 'duration_ms', { duration_ms: null }, 'required'],
+    ['is there while pending', 'duration_ms', { status: 'pending', duration_ms: 1 }, 'invalid'],
+    [
+      'is an answer while pending',
+      'status_code',
+      { status: 'pending', duration_ms: null, status_code: 200 },
+      'invalid',
+    ],
+    ['is an error, yet it was sent', 'status_code', { status_code: 500 }, 'invalid'],
+    ['is no HTTP status', 'status_code', { status_code: 99 }, 'invalid'],
+    ['is none of the statuses', 'status', { status: 'success' }, 'invalid'],
+    ['is missing', 'status', { status: null }, 'required'],
+    ['counts from one', 'attempt', { attempt: 0 }, 'invalid'],
+    ['is too big for its column', 'attempt', { attempt: huge }, 'invalid'],
+    ['is too long', 'error', { error: 'x'.repeat(10_001) }, 'invalid'],
+    ['is empty', 'event_type', { event_type: '' }, 'invalid'],
+    ['is an object', 'event_type', { event_type: {} }, 'invalid'],
+    ['is no uuid', 'webhook_id', { webhook_id: 'wh_1' }, 'invalid'],
+    ['is no uuid', 'id', { id: 'd_1' }, 'invalid'],
+    ['refers to nothing', 'webhook_id', { webhook_id: randomUUID() }, 'not_found'],
+    ['has no offset', 'sent_at', { sent_at: '2026-01-01T00:00:00' }, 'invalid'],
+    ['is no day', 'sent_at', { sent_at: '2026-02-30T00:00:00Z' }, 'invalid'],
+    ['is a word that Postgres knows', 'sent_at', { sent_at: 'yesterday' }, 'invalid'],
+    ['is in the future', 'sent_at', { sent_at: '2999-01-01T00:00:00Z' }, 'invalid'],
+    ['is no type', 'type', { type: 'webhook' }, 'unknown_type'],
+  ])('because it %s is told so by its field %s; the others are stored', async (...row) => {
+    const [, field, change, code] = row
+    const good = delivery(webhookId, { id: randomUUID() })
+    const bad = { ...delivery(webhookId, { id: randomUUID() }), ...change }
+    const result = await track(db, bad, good)
+    expect(result).toEqual({
+      accepted: 1,
+      rejected: [{ index: 0, code, field, message: expect.any(String) }],
+    })
+    const stored = await db.sql`
+      select id::text from public.webhook_deliveries
+      where id::text in (${String(good['id'])}, ${String(bad['id'])})`
+    expect(stored).toEqual([{ id: good['id'] }])
+  })
+
+  it.each<[string, () => TrackEvent, string, string]>([
+    ['a run of an unknown rule', () => execution(randomUUID()), 'rule_id', 'not_found'],
+    ['a run that is pending', () => execution(ruleId, { status: 'pending' }), 'status', 'invalid'],
+    ['a request of an unknown org', () => apiRequest(randomUUID()), 'org_id', 'not_found'],
+    ['a method in lower case', () => apiRequest(orgId, { method: 'get' }), 'method', 'invalid'],
+    ['an address that is none', () => apiRequest(orgId, { ip: '1.2.3' }), 'ip', 'invalid'],
+    [
+      'an unknown key',
+      () => apiRequest(orgId, { api_key_id: randomUUID() }),
+      'api_key_id',
+      'not_found',
+    ],
+    ['a limit of an unknown org', () => rateLimit(randomUUID()), 'org_id', 'not_found'],
+    ['a limit of nothing', () => rateLimit(orgId, { limit_max: 0 }), 'limit_max', 'invalid'],
+    ['a key of no type', () => rateLimit(orgId, { key_type: 'user' }), 'key_type', 'invalid'],
+    [
+      'a window of no length',
+      () => rateLimit(orgId, { window_seconds: 0 }),
+      'window_seconds',
+      'invalid',
+    ],
+  ])('is %s', async (_, event, field, code) => {
+    const { accepted, rejected } = await track(db, event())
+    expect({ accepted, rejected }).toMatchObject({ accepted: 0, rejected: [{ field, code }] })
+  })
+
+  it("names another org's key: not found, as if it were not there", async () => {
+    const other = await createOrg(db)
+    const apiKeyId = await createApiKey(db, orgId)
+    const { rejected } = await track(db, apiRequest(other, { api_key_id: apiKeyId }))
+    expect(rejected).toMatchObject([{ field: 'api_key_id', code: 'not_found' }])
+  })
+
+  it('is reported at the place it had in the batch', async () => {
+    const { accepted, rejected } = await track(
+      db,
+      delivery(webhookId),
+      delivery(randomUUID()),
+      execution(ruleId),
+      execution(ruleId, { duration_ms: -1 }),
+    )
+    expect(accepted).toBe(2)
+    expect(rejected.map(({ index }) => index)).toEqual([1, 3])
+  })
+
+  it.each([
+    ['no array', '{}'],
+    ['null', 'null'],
+    ['1,001 events', JSON.stringify(Array.from({ length: 1001 }, () => ({})))],
+  ])('is no batch at all when it is %s', async (_, batch) => {
+    await expect(
+      db.asService((sql) => sql`select public.track_events(${batch}::text::jsonb)`),
+    ).rejects.toMatchObject({ code: 'PT400', detail: 'invalid_batch' })
+  })
+
+  it('is anything but an object', async () => {
+    const rows = await db.asService(
+      (sql) => sql`select public.track_events('[1, null, "a", []]') as result`,
+    )
+    expect(rows[0]?.['result'].rejected.map((each: { code: string }) => each.code)).toEqual(
+      Array.from({ length: 4 }, () => 'unknown_type'),
+    )
+  })
+})
+
+describe('a value at the edge of its column', () => {
+  it('is stored for every field, as the tables and the rules for events agree', async () => {
+    const most = { error: 'é'.repeat(10_000), duration_ms: 2_147_483_647 }
+    const events = [
+      delivery(webhookId, { ...most, attempt: 2_147_483_647, event_type: 'x'.repeat(200) }),
+      delivery(webhookId, { status: 'failed', status_code: 599, error: '' }),
+      execution(ruleId, { ...most, affected_contacts: 2_147_483_647 }),
+      apiRequest(orgId, {
+        method: 'X'.repeat(20),
+        path: 'x'.repeat(2048),
+        status_code: 100,
+        request_id: 'x'.repeat(200),
+        resource_type: 'x'.repeat(100),
+        user_agent: 'x'.repeat(1024),
+        ip: '2001:db8::1',
+      }),
+      rateLimit(orgId, {
+        identifier: 'x'.repeat(200),
+        request_count: 2_147_483_647,
+        limit_max: 2_147_483_647,
+        window_seconds: 2_147_483_647,
+      }),
+    ]
+    expect(await track(db, ...events)).toEqual({ accepted: events.length, rejected: [] })
+  })
+})

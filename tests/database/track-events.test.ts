@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  apiRequest,
+  createApiKey,
+  createOrg,
+  createRule,
+  createWebhook,
+  delivery,
+  execution,
+  rateLimit,
+  track,
+  type TrackEvent,
+} from '../support/fixtures.ts'
+
+let db: TestDatabase
+let orgId: string
+let webhookId: string
+let ruleId: string
+let apiKeyId: string
+
+beforeAll(async () => {
+  db = await createDatabase()
+  orgId = await createOrg(db)
+  webhookId = await createWebhook(db, orgId)
+  ruleId = await createRule(db, orgId)
+  apiKeyId = await createApiKey(db, orgId)
+})
+
+async function storedDelivery(id: string): Promise<Record<string, unknown> | undefined> {
+  const [row] = await db.sql`select * from public.webhook_deliveries where id = ${id}`
+  return row
+}
+
+describe('an event with every field', () => {
+  const id = randomUUID()
+  const time = '2026-03-01T12:00:00.123+02:00'
+
+  it.each<[string, string, () => TrackEvent, Record<string, unknown>]>([
+    [
+      'webhook_delivery',
+      'webhook_deliveries',
+      () => ({
+        ...delivery(webhookId, { id, status: 'failed', duration_ms: 145, event_type: 'a.b' }),
+        status_code: 503,
+        attempt: 2,
+        error: 'no',
+        sent_at: time,
+      }),
+      { status: 'failed', duration_ms: 145, event_type: 'a.b', status_code: 503, attempt: 2 },
+    ],
+    [
+      'rule_execution',
+      'rule_executions',
+      () => execution(ruleId, { id, status: 'failed', error: 'no', executed_at: time }),
+      { status: 'failed', duration_ms: 20, affected_contacts: 1, error: 'no' },
+    ],
+    [
+      'api_request',
+      'api_audit_logs',
+      () => ({
+        ...apiRequest(orgId, { id, request_id: 'r1', resource_type: 'contacts', ip: '::1' }),
+        api_key_id: apiKeyId,
+        user_agent: 'curl',
+        created_at: time,
+      }),
+      { method: 'GET', path: '/v1/contacts', request_id: 'r1', ip: '::1', user_agent: 'curl' },
+    ],
+  ])('of type %s is stored in %s as it was given', async (_, table, event, stored) => {
+    expect(await track(db, event())).toEqual({ accepted: 1, rejected: [] })
+    const [row] = await db.sql`select * from ${db.sql(`public.${table}`)} where id = ${id}`
+    expect(row).toMatchObject({ ...stored, org_id: orgId })
+    expect(Object.values(row ?? {})).toContainEqual(new Date(time))
+  })
+
+  it('without an id or a time is given them', async () => {
+    await track(db, execution(ruleId, { id: null, affected_contacts: 77 }))
+    const rows = await db.sql`
+      select executed_at <= now() and executed_at > now() - interval '1 minute' as recent
+      from public.rule_executions where affected_contacts = 77`
+    expect(rows).toEqual([{ recent: true }])
+  })
+})
+
+describe('an id that is known', () => {
+  it('is accepted and changes nothing, for every type', async () => {
+    const events = [
+      delivery(webhookId, { id: randomUUID() }),
+      execution(ruleId, { id: randomUUID() }),
+      apiRequest(orgId, { id: randomUUID() }),
+    ]
+    const everything = (): Promise<unknown> =>
+      db.sql`
+        select (select jsonb_agg(d order by id) from public.webhook_deliveries as d),
+          (select jsonb_agg(e order by id) from public.rule_executions as e),
+          (select jsonb_agg(l order by id) from public.api_audit_logs as l),
+          (select jsonb_agg(r order by id) from public.automation_rules as r),
+          (select jsonb_agg(w order by id) from public.webhooks as w)`
+    await track(db, ...events)
+    const before = await everything()
+    const changed = events.map((event) => ({ ...event, status: 'failed', duration_ms: 999 }))
+    const [first, second] = changed
+    expect(await track(db, first!, second!, events[2]!)).toEqual({ accepted: 3, rejected: [] })
+    expect(await everything()).toEqual(before)
+  })
+
+  it("is another org's: it is accepted and the other's row stays as it is", async () => {
+    const other = await createWebhook(db, await createOrg(db))
+    const id = randomUUID()
+    await track(db, delivery(webhookId, { id, status: 'pending' }))
+    const before = await storedDelivery(id)
+    expect(await track(db, delivery(other, { id, status: 'failed' }))).toMatchObject({
+      accepted: 1,
+    })
+    expect(await storedDelivery(id)).toEqual(before)
+    const [webhook] = await db.sql`
+      select consecutive_failures from public.webhooks where id = ${other}`
+    expect(webhook).toEqual({ consecutive_failures: 0 })
+  })
+
+  it('is a pending delivery: it finishes, once', async () => {
+    const id = randomUUID()
+    await track(db, delivery(webhookId, { id, status: 'pending', attempt: 3, event_type: 'a.b' }))
+    await track(db, delivery(webhookId, { id, status: 'sent', duration_ms: 5, status_code: 204 }))
+    await track(db, delivery(webhookId, { id, status: 'failed' }))
+    await track(db, delivery(webhookId, { id, status: 'pending' }))
+    expect(await storedDelivery(id)).toMatchObject({
+      status: 'sent',
+      duration_ms: 5,
+      status_code: 204,
+      attempt: 3,
+      event_type: 'a.b',
+    })
+  })
+
+  it.each<[string, Record<string, unknown>[], string]>([
+    ['pending, then sent', [{ status: 'pending' }, { status: 'sent' }], 'sent'],
+    ['sent, then pending', [{ status: 'sent' }, { status: 'pending' }], 'sent'],
+    ['sent, then failed', [{ status: 'sent' }, { status: 'failed' }], 'sent'],
+    ['twice pending', [{ status: 'pending' }, { status: 'pending' }], 'pending'],
+  ])('comes twice in one batch, %s', async (_, fields, status) => {
+    const id = randomUUID()
+    const events = fields.map((each) => delivery(webhookId, { id, ...each }))
+    expect(await track(db, ...events)).toEqual({ accepted: 2, rejected: [] })
+    expect(await storedDelivery(id)).toMatchObject({ status })
+  })
+
+  it('comes twice in one batch, of two webhooks: the first keeps it', async () => {
+    const other = await createWebhook(db, orgId)
+    const id = randomUUID()
+    await track(db, delivery(webhookId, { id, status: 'pending' }), delivery(other, { id }))
+    expect(await storedDelivery(id)).toMatchObject({ webhook_id: webhookId, status: 'pending' })
+  })
+})
+
+describe('a batch in which some deliveries are new and some were pending', () => {
+  it.each<[string, ['new' | 'was pending', 'sent' | 'failed'][], number]>([
+    [
+      'a failure after a success that was pending',
+      [
+        ['was pending', 'sent'],
+        ['new', 'failed'],
+      ],
+      1,
+    ],
+    [
+      'a success that was pending after a failure',
+      [
+        ['new', 'failed'],
+        ['was pending', 'sent'],
+      ],
+      0,
+    ],
+    [
+      'a success after a failure that was pending',
+      [
+        ['was pending', 'failed'],
+        ['new', 'sent'],
+      ],
+      0,
+    ],
+    [
+      'a failure that was pending after a success',
+      [
+        ['new', 'sent'],
+        ['was pending', 'failed'],
+      ],
+      1,
+    ],
+    [
+      'failures around a success',
+      [
+        ['new', 'failed'],
+        ['was pending', 'failed'],
+        ['new', 'sent'],
+        ['was pending', 'failed'],
+        ['new', 'failed'],
+      ],
+      2,
+    ],
+  ])('counts %s in the order of the batch', async (_, steps, run) => {
+    const webhook = await createWebhook(db, orgId)
+    const events = steps.map(([kind, status]) => ({
+      kind,
+      event: delivery(webhook, { id: randomUUID(), status }),
+    }))
+    const pending = events.filter(({ kind }) => kind === 'was pending')
+    await track(
+      db,
+      ...pending.map(({ event }) => ({ ...event, status: 'pending', duration_ms: null })),
+    )
+    await track(db, ...events.map(({ event }) => event))
+    const rows = await db.sql`
+      select consecutive_failures from public.webhooks where id = ${webhook}`
+    expect(rows).toEqual([{ consecutive_failures: run }])
+  })
+})
+
+describe('batches that overlap', () => {
+  it('never deadlock, in whatever order they hold the same ids', async () => {
+    const webhooks = await Promise.all(Array.from({ length: 3 }, () => createWebhook(db, orgId)))
+    const rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
+    const events = Array.from({ length: 150 }, (_, n) => [
+      delivery(webhooks[n % 3]!, { id: randomUUID(), status: n % 5 ? 'sent' : 'failed' }),
+      execution(rules[n % 3]!, { id: randomUUID() }),
+      apiRequest(orgId, { id: randomUUID() }),
+      rateLimit(orgId, { identifier: `window ${n % 7}`, window_start: '2026-01-01T00:00:00Z' }),
+    ]).flat()
+    const orders = [events, events.toReversed()]
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => track(db, ...orders[n % 2]!)),
+    )
+    expect(results).toEqual(results.map(() => ({ accepted: events.length, rejected: [] })))
+    const counts = await db.sql`
+      select (select count(*)::int from public.webhook_deliveries where webhook_id in ${db.sql(webhooks)}) as deliveries,
+        (select sum(trigger_count)::int from public.automation_rules where id in ${db.sql(rules)}) as triggers`
+    expect(counts).toEqual([{ deliveries: 150, triggers: 150 }])
+  })
+})
