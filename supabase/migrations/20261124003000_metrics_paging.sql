@@ -17,7 +17,7 @@ begin
   end if;
 
   if auth.uid() is null then
-    raise exception 'Sign in first.' using errcode = 'PT401', detail = 'unauthorized';
+    raise exception 'Sign in first.' using errcode = 'PT401', detail = 'unauthenticated';
   end if;
 
   mine := array(select monitoring.my_org_ids());

@@ -1,35 +1,5 @@
 -- What the database does by itself. A name that is scheduled already is replaced, so that this may
 -- run any number of times.
-create function monitoring.trim_run_logs () returns void language plpgsql
-set
-  search_path = '' as $$
-declare
-  week_ago constant timestamptz := now() - interval '7 days';
-begin
-  -- Only runid is indexed there, and a run that could not start has no times: so cut at a runid. The
-  -- newest 50,000 are the most that is kept, whatever their times.
-  delete from cron.job_run_details
-  where runid <= greatest(
-    (select runid from cron.job_run_details where start_time < week_ago order by runid desc limit 1),
-    (select max(runid) - 50000 from cron.job_run_details)
-  );
-
-  -- The last success stays: it says how old the views are.
-  delete from monitoring.refresh_runs
-  where started_at < week_ago
-    and id <> (select max(id) from monitoring.refresh_runs where error is null);
-end
-$$;
-
-comment on function monitoring.trim_run_logs () is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
-
-revoke all on function monitoring.trim_run_logs ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
 select
   cron.schedule (
     'everwatch-refresh-monitoring-views',

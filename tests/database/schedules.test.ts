@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectRoot } from '../../scripts/stack/project.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+
+let db: TestDatabase
+let superuser: postgres.Sql
+beforeAll(async () => {
+  db = await createDatabase()
+  superuser = postgres(db.url, { max: 1, onnotice: () => {} })
+})
+afterAll(() => superuser.end())
+
+const jobs = (): Promise<postgres.Row[]> =>
+  superuser`select jobname, schedule, command, username, active from cron.job order by jobname`
+
+const schedules = [
+  {
+    jobname: 'everwatch-refresh-monitoring-views',
+    schedule: '*/5 * * * *',
+    command: 'select public.refresh_monitoring_views()',
+    username: 'postgres',
+    active: true,
+  },
+  {
+    jobname: 'everwatch-trim-run-logs',
+    schedule: '17 3 * * *',
+    command: 'select monitoring.trim_run_logs()',
+    username: 'postgres',
+    active: true,
+  },
+]
+
+describe('the schedules', () => {
+  it('are these, and run as the owner of the views', async () => {
+    expect(await jobs()).toEqual(schedules)
+  })
+
+  it('are the same after their migration ran a second time', async () => {
+    const [file] = await db.sql<[{ version: string }]>`
+      select version || '_' || name || '.sql' as version
+      from supabase_migrations.schema_migrations where name = 'schedules'`
+    const path = join(projectRoot, 'supabase/migrations', file.version)
+    await db.sql.unsafe(await readFile(path, 'utf8'))
+    expect(await jobs()).toEqual(schedules)
+  })
+
+  it.each(schedules)('can be run: $jobname', async ({ command }) => {
+    await expect(db.sql.unsafe(command)).resolves.toHaveLength(1)
+  })
+})
+
+/** Runs of a job, one for each entry: how long ago it started, or null when it could not start. */
+async function runsOfCron(started: (string | null)[]): Promise<void> {
+  await superuser`delete from cron.job_run_details`
+  await superuser`
+    insert into cron.job_run_details (jobid, runid, status, username, start_time, end_time)
+    select 1, n, 'succeeded', 'postgres', now() - ago::interval, now() - ago::interval
+    from unnest(${started}::text[]) with ordinality as t (ago, n)`
+}
+
+async function keptRuns(): Promise<number[]> {
+  await db.sql`select monitoring.trim_run_logs()`
+  const rows = await superuser<{ runid: string }[]>`
+    select runid from cron.job_run_details order by runid`
+  return rows.map(({ runid }) => Number(runid))
+}
+
+describe('the daily trim', () => {
+  it.each([
+    { started: [], kept: [], reason: 'there is nothing' },
+    { started: ['6 days', '1 day'], kept: [1, 2], reason: 'nothing is a week old' },
+    {
+      started: ['30 days', '8 days', '1 day'],
+      kept: [3],
+      reason: 'what is older than a week goes',
+    },
+    {
+      started: [null, '8 days', null, '1 day'],
+      kept: [3, 4],
+      reason: 'order dates what has no time',
+    },
+    { started: [null, null], kept: [1, 2], reason: 'nothing says that these are old' },
+  ])('of pg_cron’s log keeps $kept of $started: $reason', async ({ started, kept }) => {
+    await runsOfCron(started)
+    expect(await keptRuns()).toEqual(kept)
+  })
+
+  it('of pg_cron’s log keeps no more than 50,000 runs, even if none could start', async () => {
+    await runsOfCron(Array<null>(50_002).fill(null))
+    expect((await keptRuns()).slice(0, 1)).toEqual([3])
+  })
+
+  it('of the refreshes keeps a week, and the last success however old', async () => {
+    await superuser`delete from monitoring.refresh_runs`
+    await superuser`
+      insert into monitoring.refresh_runs (started_at, finished_at, view_rows, error, started_by)
+      select now() - ago::interval, now() - ago::interval,
+        case when error is null then '{}'::jsonb end, error, 'postgres'
+      from (values ('40 days', null), ('30 days', null), ('20 days', 'broken'), ('2 days', 'broken'))
+        as t (ago, error)`
+    await db.sql`select monitoring.trim_run_logs()`
+    const rows = await db.sql`
+      select round(extract(epoch from now() - started_at) / 86400)::integer as days
+      from monitoring.refresh_runs order by id`
+    expect(rows).toEqual([{ days: 30 }, { days: 2 }])
+  })
+})
