@@ -18,6 +18,11 @@ beforeAll(async () => {
 const view = 'v_alert_conditions'
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
 
+/** Runs of a rule at these times before now. */
+async function runAt(ruleId: string, ago: string[]): Promise<void> {
+  for (const each of ago) await addExecutions(db, ruleId, { ago: each })
+}
+
 describe('v_alert_conditions', () => {
   it('has the columns that readers know, in their order', async () => {
     expect(await columnsOf(db, view)).toEqual([
@@ -164,9 +169,6 @@ describe('v_alert_conditions', () => {
   })
 
   describe('rule_not_triggering', () => {
-    const runsEvery = async (ruleId: string, ago: string[]): Promise<void> => {
-      for (const each of ago) await addExecutions(db, ruleId, { ago: each })
-    }
     const hourly = ['30 hours', '31 hours', '32 hours', '33 hours', '34 hours']
     const weekly = ['10 days', '17 days', '24 days', '31 days', '38 days']
     const bursts = ['6 days', '13 days'].flatMap((ago) => Array<string>(20).fill(ago))
@@ -174,7 +176,7 @@ describe('v_alert_conditions', () => {
     it('when an hourly rule is silent for more than a day', async () => {
       const orgId = await createOrg(db)
       const id = await createRule(db, orgId, { name: 'Nudge' })
-      await runsEvery(id, hourly)
+      await runAt(id, hourly)
       expect(await readView(db, view, orgId)).toMatchObject([
         {
           type: 'rule_not_triggering',
@@ -195,13 +197,13 @@ describe('v_alert_conditions', () => {
       { reason: 'a rule that runs in bursts may rest between them', ago: bursts },
     ])('not when $reason', async ({ ago }) => {
       const orgId = await createOrg(db)
-      await runsEvery(await createRule(db, orgId), ago)
+      await runAt(await createRule(db, orgId), ago)
       expect(await readView(db, view, orgId)).toEqual([])
     })
 
     it('not for a disabled rule, nor for one that never ran', async () => {
       const orgId = await createOrg(db)
-      await runsEvery(await createRule(db, orgId, { enabled: false }), hourly)
+      await runAt(await createRule(db, orgId, { enabled: false }), hourly)
       await createRule(db, orgId, { created_at: daysAgo(90) })
       expect(await readView(db, view, orgId)).toEqual([])
     })
