@@ -24,51 +24,18 @@ $$;
 
 -- `data_api` is not a hosted role. The local Data API looks up tables and users on the connection
 -- itself, which `authenticator` may not; it, too, takes the caller's role for each request.
-grant anon,
-authenticated,
-service_role to authenticator,
-data_api;
+grant anon, authenticated, service_role to authenticator, data_api;
+grant anon, authenticated, service_role, pg_monitor, pg_read_all_data, pg_signal_backend
+  to postgres;
 
-grant anon,
-authenticated,
-service_role,
-pg_monitor,
-pg_read_all_data,
-pg_signal_backend to postgres;
-
-alter role postgres
-set
-  search_path to "$user",
-  public,
-  extensions;
-
-alter role supabase_auth_admin
-set
-  search_path to auth;
-
-alter role anon
-set
-  statement_timeout to '3s';
-
-alter role authenticated
-set
-  statement_timeout to '8s';
-
-alter role authenticator
-set
-  statement_timeout to '8s';
-
-alter role authenticator
-set
-  lock_timeout to '8s';
-
-alter role data_api
-set
-  statement_timeout to '8s';
-
-alter role data_api
-set
-  lock_timeout to '8s';
+alter role postgres set search_path to "$user", public, extensions;
+alter role supabase_auth_admin set search_path to auth;
+alter role anon set statement_timeout to '3s';
+alter role authenticated set statement_timeout to '8s';
+alter role authenticator set statement_timeout to '8s';
+alter role authenticator set lock_timeout to '8s';
+alter role data_api set statement_timeout to '8s';
+alter role data_api set lock_timeout to '8s';
 
 do $$
 begin
@@ -78,30 +45,16 @@ end
 $$;
 
 grant all on schema public to postgres;
-
-grant usage on schema public to anon,
-authenticated,
-service_role;
+grant usage on schema public to anon, authenticated, service_role;
 
 create schema extensions;
 
 grant all on schema extensions to postgres;
+grant usage on schema extensions to anon, authenticated, service_role;
 
-grant usage on schema extensions to anon,
-authenticated,
-service_role;
-
-create extension pgcrypto
-with
-  schema extensions;
-
-create extension "uuid-ossp"
-with
-  schema extensions;
-
-create extension pg_stat_statements
-with
-  schema extensions;
+create extension pgcrypto with schema extensions;
+create extension "uuid-ossp" with schema extensions;
+create extension pg_stat_statements with schema extensions;
 
 create schema vault;
 
@@ -109,35 +62,32 @@ create schema vault;
 -- spellings of the claims are read: single settings (older servers) and one JSON document.
 create schema auth authorization supabase_auth_admin;
 
-create function auth.jwt () returns jsonb language sql stable as $$
+create function auth.jwt() returns jsonb language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim', true), ''),
     nullif(current_setting('request.jwt.claims', true), '')
   )::jsonb
 $$;
 
-create function auth.uid () returns uuid language sql stable as $$
+create function auth.uid() returns uuid language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.sub', true), ''),
     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
   )::uuid
 $$;
 
-create function auth.role () returns text language sql stable as $$
+create function auth.role() returns text language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.role', true), ''),
     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
   )
 $$;
 
-create function auth.email () returns text language sql stable as $$
+create function auth.email() returns text language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.email', true), ''),
     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'
   )
 $$;
 
-grant usage on schema auth to postgres,
-anon,
-authenticated,
-service_role;
+grant usage on schema auth to postgres, anon, authenticated, service_role;

@@ -3,11 +3,8 @@
 -- what they may run there is granted function by function.
 create schema monitoring;
 
-comment on schema monitoring is 'Internals of the monitoring system: helpers, rollups, schedules. Not exposed through the Data API.';
+comment on schema monitoring
+  is 'Internals of the monitoring system: helpers, rollups, schedules. Not exposed through the Data API.';
 
-revoke all on schema monitoring
-from
-  public;
-
-grant usage on schema monitoring to authenticated,
-service_role;
+revoke all on schema monitoring from public;
+grant usage on schema monitoring to authenticated, service_role;

@@ -9,36 +9,23 @@ create table public.org_members (
 
 create index org_members_user_id_idx on public.org_members (user_id);
 
-comment on table public.org_members is 'Membership of a user in an org. An org never loses its last owner.';
-
-comment on column public.org_members.role is 'owner: everything; admin: everything but owners; member: writes webhooks, segments and rules; viewer: reads.';
+comment on table public.org_members
+  is 'Membership of a user in an org. An org never loses its last owner.';
+comment on column public.org_members.role
+  is 'owner: everything; admin: everything but owners; member: writes webhooks, segments and rules; viewer: reads.';
 
 alter table public.org_members enable row level security;
 
-revoke all on public.org_members
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.org_members from public, anon, authenticated, service_role;
+grant select, insert (org_id, user_id, role), update (role), delete
+  on public.org_members
+  to authenticated;
+grant select, insert, update, delete on public.org_members to service_role;
 
-grant
-select
-,
-  insert (org_id, user_id, role),
-update (role),
-delete on public.org_members to authenticated;
-
-grant
-select
-,
-  insert,
-update,
-delete on public.org_members to service_role;
-
-create function monitoring.keep_an_owner () returns trigger language plpgsql security definer
-set
-  search_path = '' as $$
+create function monitoring.keep_an_owner()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   -- Two owners who remove each other at the same time meet at this row. It is written, not only
   -- locked, so that a transaction with an older snapshot fails instead of missing the other one.
@@ -54,15 +41,13 @@ begin
 end
 $$;
 
-comment on function monitoring.keep_an_owner () is 'Refuses (409, last_owner) a change that would leave an org without an owner.';
+comment on function monitoring.keep_an_owner()
+  is 'Refuses (409, last_owner) a change that would leave an org without an owner.';
 
-revoke all on function monitoring.keep_an_owner ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.keep_an_owner() from public, anon, authenticated, service_role;
 
 create trigger keep_an_owner
-after update or delete on public.org_members for each row when (old.role = 'owner')
-execute function monitoring.keep_an_owner ();
+  after update or delete on public.org_members
+  for each row
+  when (old.role = 'owner')
+  execute function monitoring.keep_an_owner();

@@ -11,74 +11,38 @@ create table public.api_keys (
   unique (org_id, id)
 );
 
-comment on table public.api_keys is 'Keys to the portal''s API. The key itself is shown once and kept nowhere.';
-
-comment on column public.api_keys.prefix is 'The first characters of the key, by which a person recognises it.';
-
-comment on column public.api_keys.digest is 'SHA-256 of the whole key, 32 bytes. Only the secret key''s holder reads it.';
-
-comment on column public.api_keys.revoked_at is 'Since when the key is refused; null while it is valid.';
+comment on table public.api_keys
+  is 'Keys to the portal''s API. The key itself is shown once and kept nowhere.';
+comment on column public.api_keys.prefix
+  is 'The first characters of the key, by which a person recognises it.';
+comment on column public.api_keys.digest
+  is 'SHA-256 of the whole key, 32 bytes. Only the secret key''s holder reads it.';
+comment on column public.api_keys.revoked_at
+  is 'Since when the key is refused; null while it is valid.';
 
 alter table public.api_keys enable row level security;
 
-revoke all on public.api_keys
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.api_keys from public, anon, authenticated, service_role;
+grant select (id, org_id, name, prefix, created_at, revoked_at), insert (org_id, name, prefix, digest), update (name, revoked_at)
+  on public.api_keys
+  to authenticated;
+grant select, insert, update, delete on public.api_keys to service_role;
 
-grant
-select
-  (id, org_id, name, prefix, created_at, revoked_at),
-  insert (org_id, name, prefix, digest),
-update (name, revoked_at) on public.api_keys to authenticated;
+create policy "members read their orgs' keys"
+  on public.api_keys
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
 
-grant
-select
-,
-  insert,
-update,
-delete on public.api_keys to service_role;
+create policy "owners and admins add keys"
+  on public.api_keys
+  for insert
+  to authenticated
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))));
 
-create policy "members read their orgs' keys" on public.api_keys for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
-
-create policy "owners and admins add keys" on public.api_keys for insert to authenticated
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin'])
-      )
-    )
-  );
-
-create policy "owners and admins rename and revoke keys" on public.api_keys
-for update
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin'])
-      )
-    )
-  )
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin'])
-      )
-    )
-  );
+create policy "owners and admins rename and revoke keys"
+  on public.api_keys
+  for update
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))));

@@ -4,99 +4,51 @@
 create table public.webhooks (
   id uuid primary key default gen_random_uuid(),
   org_id uuid not null references public.orgs (id) on delete cascade,
-  url text not null check (
-    url ~* '^https?://[^\s/?#]+[^\s]*$'
-    and length(url) <= 2048
-  ),
+  url text not null check (url ~* '^https?://[^\s/?#]+[^\s]*$' and length(url) <= 2048),
   enabled boolean not null default true,
   consecutive_failures integer not null default 0 check (consecutive_failures >= 0),
   last_failure_at timestamptz,
   created_at timestamptz not null default now(),
   unique (org_id, id),
-  check (
-    consecutive_failures = 0
-    or last_failure_at is not null
-  )
+  check (consecutive_failures = 0 or last_failure_at is not null)
 );
 
 comment on table public.webhooks is 'Endpoints to which an org''s events are delivered.';
-
 comment on column public.webhooks.url is 'Absolute http or https address, up to 2048 characters.';
-
-comment on column public.webhooks.consecutive_failures is 'Failed deliveries since the last one that was sent, in the order in which they were committed.';
-
-comment on column public.webhooks.last_failure_at is 'The latest sent_at of a failed delivery; null when none ever failed.';
+comment on column public.webhooks.consecutive_failures
+  is 'Failed deliveries since the last one that was sent, in the order in which they were committed.';
+comment on column public.webhooks.last_failure_at
+  is 'The latest sent_at of a failed delivery; null when none ever failed.';
 
 alter table public.webhooks enable row level security;
 
-revoke all on public.webhooks
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.webhooks from public, anon, authenticated, service_role;
+grant select, insert (org_id, url, enabled), update (url, enabled), delete
+  on public.webhooks
+  to authenticated;
+grant select, insert, update, delete on public.webhooks to service_role;
 
-grant
-select
-,
-  insert (org_id, url, enabled),
-update (url, enabled),
-delete on public.webhooks to authenticated;
+create policy "members read their orgs' webhooks"
+  on public.webhooks
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
 
-grant
-select
-,
-  insert,
-update,
-delete on public.webhooks to service_role;
+create policy "all but viewers add webhooks"
+  on public.webhooks
+  for insert
+  to authenticated
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));
 
-create policy "members read their orgs' webhooks" on public.webhooks for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
+create policy "all but viewers change webhooks"
+  on public.webhooks
+  for update
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));
 
-create policy "all but viewers add webhooks" on public.webhooks for insert to authenticated
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  );
-
-create policy "all but viewers change webhooks" on public.webhooks
-for update
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  )
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  );
-
-create policy "all but viewers delete webhooks" on public.webhooks for delete to authenticated using (
-  org_id = any (
-    array(
-      select
-        monitoring.my_org_ids (array['owner', 'admin', 'member'])
-    )
-  )
-);
+create policy "all but viewers delete webhooks"
+  on public.webhooks
+  for delete
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));

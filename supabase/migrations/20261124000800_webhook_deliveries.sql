@@ -15,10 +15,7 @@ create table public.webhook_deliveries (
   constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
   constraint webhook_deliveries_no_answer_while_pending check (
     status <> 'pending'
-    or (
-      status_code is null
-      and error is null
-    )
+    or (status_code is null and error is null)
   ),
   constraint webhook_deliveries_sent_is_no_error check (
     status <> 'sent'
@@ -28,101 +25,81 @@ create table public.webhook_deliveries (
 );
 
 -- The last success, and what failed or was sent since a time, of one webhook.
-create index webhook_deliveries_by_webhook_idx on public.webhook_deliveries (org_id, webhook_id, status, sent_at desc);
+create index webhook_deliveries_by_webhook_idx
+  on public.webhook_deliveries (org_id, webhook_id, status, sent_at desc);
 
 -- An org's deliveries over time.
 create index webhook_deliveries_by_time_idx on public.webhook_deliveries (org_id, sent_at desc);
 
-comment on table public.webhook_deliveries is 'Attempts to deliver an event to a webhook, one row each.';
-
-comment on column public.webhook_deliveries.org_id is 'The webhook''s org; filled in when left out.';
-
-comment on column public.webhook_deliveries.event_type is 'What was delivered, for example contact.created; null when it was not said.';
-
-comment on column public.webhook_deliveries.status is 'pending: not answered yet; sent: accepted by the receiver; failed: anything else.';
-
-comment on column public.webhook_deliveries.status_code is 'HTTP status of the answer; null when there was none.';
-
-comment on column public.webhook_deliveries.attempt is 'Which try of the same event this is, from 1.';
-
-comment on column public.webhook_deliveries.duration_ms is 'Milliseconds from request to answer; null exactly while pending.';
-
+comment on table public.webhook_deliveries
+  is 'Attempts to deliver an event to a webhook, one row each.';
+comment on column public.webhook_deliveries.org_id
+  is 'The webhook''s org; filled in when left out.';
+comment on column public.webhook_deliveries.event_type
+  is 'What was delivered, for example contact.created; null when it was not said.';
+comment on column public.webhook_deliveries.status
+  is 'pending: not answered yet; sent: accepted by the receiver; failed: anything else.';
+comment on column public.webhook_deliveries.status_code
+  is 'HTTP status of the answer; null when there was none.';
+comment on column public.webhook_deliveries.attempt
+  is 'Which try of the same event this is, from 1.';
+comment on column public.webhook_deliveries.duration_ms
+  is 'Milliseconds from request to answer; null exactly while pending.';
 comment on column public.webhook_deliveries.sent_at is 'When the attempt was made.';
 
 alter table public.webhook_deliveries enable row level security;
 
-revoke all on public.webhook_deliveries
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.webhook_deliveries from public, anon, authenticated, service_role;
+grant select on public.webhook_deliveries to authenticated;
+grant select, insert, update, delete on public.webhook_deliveries to service_role;
 
-grant
-select
-  on public.webhook_deliveries to authenticated;
+create policy "members read their orgs' deliveries"
+  on public.webhook_deliveries
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
 
-grant
-select
-,
-  insert,
-update,
-delete on public.webhook_deliveries to service_role;
-
-create policy "members read their orgs' deliveries" on public.webhook_deliveries for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
-
-create function monitoring.fill_in_org_of_webhook () returns trigger language plpgsql security definer
-set
-  search_path = '' as $$
+create function monitoring.fill_in_org_of_webhook()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   select org_id into new.org_id from public.webhooks where id = new.webhook_id;
   return new;
 end
 $$;
 
-comment on function monitoring.fill_in_org_of_webhook () is 'Gives a delivery without org_id its webhook''s.';
+comment on function monitoring.fill_in_org_of_webhook()
+  is 'Gives a delivery without org_id its webhook''s.';
 
-revoke all on function monitoring.fill_in_org_of_webhook ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.fill_in_org_of_webhook()
+  from public, anon, authenticated, service_role;
 
 create trigger fill_in_org
-before insert on public.webhook_deliveries for each row when (new.org_id is null)
-execute function monitoring.fill_in_org_of_webhook ();
+  before insert on public.webhook_deliveries
+  for each row
+  when (new.org_id is null)
+  execute function monitoring.fill_in_org_of_webhook();
 
-create function monitoring.keep_history () returns trigger language plpgsql
-set
-  search_path = '' as $$
+create function monitoring.keep_history()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
 begin
   raise exception 'a finished delivery does not change, nor does the webhook of any'
     using errcode = 'PT409', detail = 'finished', hint = 'status';
 end
 $$;
 
-comment on function monitoring.keep_history () is 'Refuses (409, finished) changes that would make the webhook''s counters wrong.';
+comment on function monitoring.keep_history()
+  is 'Refuses (409, finished) changes that would make the webhook''s counters wrong.';
 
-revoke all on function monitoring.keep_history ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.keep_history() from public, anon, authenticated, service_role;
 
 create trigger keep_history
-before update on public.webhook_deliveries for each row when (
-  old.status <> 'pending'
-  or (new.id, new.webhook_id, new.org_id) is distinct from (old.id, old.webhook_id, old.org_id)
-)
-execute function monitoring.keep_history ();
+  before update on public.webhook_deliveries
+  for each row
+  when (old.status <> 'pending'
+    or (new.id, new.webhook_id, new.org_id) is distinct from (old.id, old.webhook_id, old.org_id))
+  execute function monitoring.keep_history();

@@ -6,9 +6,10 @@
 -- One delivery is one statement in one transaction. A transaction of several statements counts as
 -- well; if its later ones need a lock alone that another transaction shares, one of the two fails
 -- with deadlock_detected, and neither miscounts. `track_events` takes all its locks first.
-create function monitoring.lock_webhooks (webhook_ids uuid[], failed boolean[]) returns void language plpgsql
-set
-  search_path = '' as $$
+create function monitoring.lock_webhooks(webhook_ids uuid[], failed boolean[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
 declare
   -- Webhooks share few locks, so that no batch, however wide, fills the server's lock table.
   buckets constant integer := 128;
@@ -30,23 +31,20 @@ begin
 end
 $$;
 
-comment on function monitoring.lock_webhooks (uuid[], boolean[]) is 'Locks webhooks until commit, in one order for all callers: alone where a delivery failed, shared otherwise.';
+comment on function monitoring.lock_webhooks(uuid[], boolean[])
+  is 'Locks webhooks until commit, in one order for all callers: alone where a delivery failed, shared otherwise.';
 
-revoke all on function monitoring.lock_webhooks (uuid[], boolean[])
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.lock_webhooks (uuid[], boolean[]) to service_role;
+revoke all
+  on function monitoring.lock_webhooks(uuid[], boolean[])
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.lock_webhooks(uuid[], boolean[]) to service_role;
 
 -- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
 -- has just finished, whether it was inserted or updated.
-create function monitoring.count_deliveries () returns trigger language plpgsql security definer
-set
-  search_path = '' as $$
+create function monitoring.count_deliveries()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   perform monitoring.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
   from deliveries
@@ -99,19 +97,19 @@ begin
 end
 $$;
 
-comment on function monitoring.count_deliveries () is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position.';
+comment on function monitoring.count_deliveries()
+  is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position.';
 
-revoke all on function monitoring.count_deliveries ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.count_deliveries() from public, anon, authenticated, service_role;
 
 create trigger count_inserted
-after insert on public.webhook_deliveries referencing new table as deliveries for each statement
-execute function monitoring.count_deliveries ();
+  after insert on public.webhook_deliveries
+  referencing new table as deliveries
+  for each statement
+  execute function monitoring.count_deliveries();
 
 create trigger count_updated
-after update on public.webhook_deliveries referencing new table as deliveries for each statement
-execute function monitoring.count_deliveries ();
+  after update on public.webhook_deliveries
+  referencing new table as deliveries
+  for each statement
+  execute function monitoring.count_deliveries();

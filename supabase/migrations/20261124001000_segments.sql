@@ -10,79 +10,36 @@ create table public.segments (
 );
 
 comment on table public.segments is 'Groups of contacts at which automation rules aim.';
-
-comment on column public.segments.member_count is 'Contacts in the segment when it was last computed; written with the secret key only.';
+comment on column public.segments.member_count
+  is 'Contacts in the segment when it was last computed; written with the secret key only.';
 
 alter table public.segments enable row level security;
 
-revoke all on public.segments
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.segments from public, anon, authenticated, service_role;
+grant select, insert (org_id, name), update (name), delete on public.segments to authenticated;
+grant select, insert, update, delete on public.segments to service_role;
 
-grant
-select
-,
-  insert (org_id, name),
-update (name),
-delete on public.segments to authenticated;
+create policy "members read their orgs' segments"
+  on public.segments
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
 
-grant
-select
-,
-  insert,
-update,
-delete on public.segments to service_role;
+create policy "all but viewers add segments"
+  on public.segments
+  for insert
+  to authenticated
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));
 
-create policy "members read their orgs' segments" on public.segments for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
+create policy "all but viewers change segments"
+  on public.segments
+  for update
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));
 
-create policy "all but viewers add segments" on public.segments for insert to authenticated
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  );
-
-create policy "all but viewers change segments" on public.segments
-for update
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  )
-with
-  check (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids (array['owner', 'admin', 'member'])
-      )
-    )
-  );
-
-create policy "all but viewers delete segments" on public.segments for delete to authenticated using (
-  org_id = any (
-    array(
-      select
-        monitoring.my_org_ids (array['owner', 'admin', 'member'])
-    )
-  )
-);
+create policy "all but viewers delete segments"
+  on public.segments
+  for delete
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member']))));

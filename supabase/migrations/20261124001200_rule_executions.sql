@@ -11,73 +11,55 @@ create table public.rule_executions (
   foreign key (org_id, rule_id) references public.automation_rules (org_id, id) on delete cascade
 );
 
-create index rule_executions_by_rule_idx on public.rule_executions (org_id, rule_id, executed_at desc);
+create index rule_executions_by_rule_idx
+  on public.rule_executions (org_id, rule_id, executed_at desc);
 
 comment on table public.rule_executions is 'Runs of automation rules, one row each.';
-
 comment on column public.rule_executions.org_id is 'The rule''s org; filled in when left out.';
-
-comment on column public.rule_executions.duration_ms is 'Milliseconds from start to end of the run.';
-
+comment on column public.rule_executions.duration_ms
+  is 'Milliseconds from start to end of the run.';
 comment on column public.rule_executions.affected_contacts is 'Contacts on which the run acted.';
-
 comment on column public.rule_executions.executed_at is 'When the rule ran.';
 
 alter table public.rule_executions enable row level security;
 
-revoke all on public.rule_executions
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.rule_executions from public, anon, authenticated, service_role;
+grant select on public.rule_executions to authenticated;
+grant select, insert, delete on public.rule_executions to service_role;
 
-grant
-select
-  on public.rule_executions to authenticated;
+create policy "members read their orgs' executions"
+  on public.rule_executions
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
 
-grant
-select
-,
-  insert,
-  delete on public.rule_executions to service_role;
-
-create policy "members read their orgs' executions" on public.rule_executions for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
-
-create function monitoring.fill_in_org_of_rule () returns trigger language plpgsql security definer
-set
-  search_path = '' as $$
+create function monitoring.fill_in_org_of_rule()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   select org_id into new.org_id from public.automation_rules where id = new.rule_id;
   return new;
 end
 $$;
 
-comment on function monitoring.fill_in_org_of_rule () is 'Gives an execution without org_id its rule''s.';
+comment on function monitoring.fill_in_org_of_rule()
+  is 'Gives an execution without org_id its rule''s.';
 
-revoke all on function monitoring.fill_in_org_of_rule ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.fill_in_org_of_rule()
+  from public, anon, authenticated, service_role;
 
 create trigger fill_in_org
-before insert on public.rule_executions for each row when (new.org_id is null)
-execute function monitoring.fill_in_org_of_rule ();
+  before insert on public.rule_executions
+  for each row
+  when (new.org_id is null)
+  execute function monitoring.fill_in_org_of_rule();
 
-create function monitoring.count_executions () returns trigger language plpgsql security definer
-set
-  search_path = '' as $$
+create function monitoring.count_executions()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   -- Locked in one order for all, so that two batches with the same rules cannot deadlock.
   perform from public.automation_rules
@@ -98,15 +80,13 @@ begin
 end
 $$;
 
-comment on function monitoring.count_executions () is 'Adds a statement''s new executions to their rules'' trigger_count and last_triggered_at.';
+comment on function monitoring.count_executions()
+  is 'Adds a statement''s new executions to their rules'' trigger_count and last_triggered_at.';
 
-revoke all on function monitoring.count_executions ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.count_executions() from public, anon, authenticated, service_role;
 
 create trigger count_executions
-after insert on public.rule_executions referencing new table as executions for each statement
-execute function monitoring.count_executions ();
+  after insert on public.rule_executions
+  referencing new table as executions
+  for each statement
+  execute function monitoring.count_executions();

@@ -17,50 +17,30 @@ create table public.api_audit_logs (
 
 create index api_audit_logs_by_time_idx on public.api_audit_logs (org_id, created_at desc);
 
-create index api_audit_logs_by_key_idx on public.api_audit_logs (org_id, api_key_id, created_at desc)
-where
-  api_key_id is not null;
+create index api_audit_logs_by_key_idx
+  on public.api_audit_logs (org_id, api_key_id, created_at desc)
+  where api_key_id is not null;
 
 comment on table public.api_audit_logs is 'Requests to the portal''s API, one row each.';
-
-comment on column public.api_audit_logs.request_id is 'The id that the response carried as x-request-id.';
-
-comment on column public.api_audit_logs.api_key_id is 'The key that was used; null for a signed-in user.';
-
-comment on column public.api_audit_logs.path is 'Path without the query string, up to 2048 characters.';
-
-comment on column public.api_audit_logs.resource_type is 'Kind of thing asked for, for example contacts; null when it was not said.';
-
+comment on column public.api_audit_logs.request_id
+  is 'The id that the response carried as x-request-id.';
+comment on column public.api_audit_logs.api_key_id
+  is 'The key that was used; null for a signed-in user.';
+comment on column public.api_audit_logs.path
+  is 'Path without the query string, up to 2048 characters.';
+comment on column public.api_audit_logs.resource_type
+  is 'Kind of thing asked for, for example contacts; null when it was not said.';
 comment on column public.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
-
 comment on column public.api_audit_logs.created_at is 'When the request came in.';
 
 alter table public.api_audit_logs enable row level security;
 
-revoke all on public.api_audit_logs
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.api_audit_logs from public, anon, authenticated, service_role;
+grant select on public.api_audit_logs to authenticated;
+grant select, insert, delete on public.api_audit_logs to service_role;
 
-grant
-select
-  on public.api_audit_logs to authenticated;
-
-grant
-select
-,
-  insert,
-  delete on public.api_audit_logs to service_role;
-
-create policy "members read their orgs' requests" on public.api_audit_logs for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
+create policy "members read their orgs' requests"
+  on public.api_audit_logs
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));

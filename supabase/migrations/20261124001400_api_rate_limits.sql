@@ -18,49 +18,28 @@ create table public.api_rate_limits (
 -- The windows that are open.
 create index api_rate_limits_by_end_idx on public.api_rate_limits (org_id, window_end);
 
-comment on table public.api_rate_limits is 'Use of each rate limit, one row for each key and window.';
-
-comment on column public.api_rate_limits.key_type is 'What is limited: an api_key, a whole org, or an ip.';
-
-comment on column public.api_rate_limits.identifier is 'Which one: the key''s id, the org''s id, or the address.';
-
+comment on table public.api_rate_limits
+  is 'Use of each rate limit, one row for each key and window.';
+comment on column public.api_rate_limits.key_type
+  is 'What is limited: an api_key, a whole org, or an ip.';
+comment on column public.api_rate_limits.identifier
+  is 'Which one: the key''s id, the org''s id, or the address.';
 comment on column public.api_rate_limits.window_seconds is 'Length of the window in seconds.';
-
-comment on column public.api_rate_limits.window_end is 'When the window closes and the count starts again.';
-
-comment on column public.api_rate_limits.request_count is 'Requests counted in the window; it may exceed limit_max.';
-
+comment on column public.api_rate_limits.window_end
+  is 'When the window closes and the count starts again.';
+comment on column public.api_rate_limits.request_count
+  is 'Requests counted in the window; it may exceed limit_max.';
 comment on column public.api_rate_limits.limit_max is 'Requests that the window allows.';
-
 comment on column public.api_rate_limits.updated_at is 'When the row was last reported.';
 
 alter table public.api_rate_limits enable row level security;
 
-revoke all on public.api_rate_limits
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on public.api_rate_limits from public, anon, authenticated, service_role;
+grant select on public.api_rate_limits to authenticated;
+grant select, insert, update, delete on public.api_rate_limits to service_role;
 
-grant
-select
-  on public.api_rate_limits to authenticated;
-
-grant
-select
-,
-  insert,
-update,
-delete on public.api_rate_limits to service_role;
-
-create policy "members read their orgs' rate limits" on public.api_rate_limits for
-select
-  to authenticated using (
-    org_id = any (
-      array(
-        select
-          monitoring.my_org_ids ()
-      )
-    )
-  );
+create policy "members read their orgs' rate limits"
+  on public.api_rate_limits
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));

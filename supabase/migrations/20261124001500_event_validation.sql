@@ -1,8 +1,9 @@
 -- What may be tracked. The `track` function has validated a batch before it comes here; it is judged
 -- again so that no event, whoever sent it, can fail the others of its batch at a column's type.
-create function monitoring.event_fields () returns table (type text, field text, kind text, required boolean, limits int8range, pattern text) language sql immutable
-set
-  search_path = '' as $$
+create function monitoring.event_fields()
+  returns table(type text, field text, kind text, required boolean, limits int8range, pattern text)
+  language sql immutable set search_path = ''
+  as $$
   values
     ('webhook_delivery', 'id', 'uuid', false, null::int8range, null::text),
     ('webhook_delivery', 'webhook_id', 'reference', true, null, null),
@@ -42,21 +43,16 @@ set
     ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null)
 $$;
 
-comment on function monitoring.event_fields () is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, time or ip; limits: of an integer''s value or of a text''s length in characters.';
+comment on function monitoring.event_fields()
+  is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, time or ip; limits: of an integer''s value or of a text''s length in characters.';
 
-revoke all on function monitoring.event_fields ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.event_fields() from public, anon, authenticated, service_role;
+grant execute on function monitoring.event_fields() to service_role;
 
-grant
-execute on function monitoring.event_fields () to service_role;
-
-create function monitoring.is_time (value text) returns boolean language plpgsql stable
-set
-  search_path = '' as $$
+create function monitoring.is_time(value text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
 begin
   -- Postgres alone would also take `tomorrow`, and times without an offset.
   return value ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$'
@@ -66,21 +62,16 @@ exception
 end
 $$;
 
-comment on function monitoring.is_time (text) is 'Whether a text is an ISO 8601 time with an offset, at most five minutes ahead of the database''s clock.';
+comment on function monitoring.is_time(text)
+  is 'Whether a text is an ISO 8601 time with an offset, at most five minutes ahead of the database''s clock.';
 
-revoke all on function monitoring.is_time (text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.is_time(text) from public, anon, authenticated, service_role;
+grant execute on function monitoring.is_time(text) to service_role;
 
-grant
-execute on function monitoring.is_time (text) to service_role;
-
-create function monitoring.is_ip (value text) returns boolean language plpgsql immutable
-set
-  search_path = '' as $$
+create function monitoring.is_ip(value text)
+  returns boolean
+  language plpgsql immutable set search_path = ''
+  as $$
 begin
   return value::inet is not null;
 exception
@@ -88,22 +79,16 @@ exception
 end
 $$;
 
-comment on function monitoring.is_ip (text) is 'Whether a text is an IPv4 or IPv6 address.';
+comment on function monitoring.is_ip(text) is 'Whether a text is an IPv4 or IPv6 address.';
 
-revoke all on function monitoring.is_ip (text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.is_ip (text) to service_role;
+revoke all on function monitoring.is_ip(text) from public, anon, authenticated, service_role;
+grant execute on function monitoring.is_ip(text) to service_role;
 
 -- Of a reference that is well formed: whether the row is there. A key must be the same org's.
-create function monitoring.is_known (event jsonb, field text) returns boolean language plpgsql stable
-set
-  search_path = '' as $$
+create function monitoring.is_known(event jsonb, field text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
 begin
   case field
     when 'webhook_id' then
@@ -121,21 +106,18 @@ begin
 end
 $$;
 
-comment on function monitoring.is_known (jsonb, text) is 'Whether the row to which a field of an event refers is there.';
+comment on function monitoring.is_known(jsonb, text)
+  is 'Whether the row to which a field of an event refers is there.';
 
-revoke all on function monitoring.is_known (jsonb, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.is_known(jsonb, text)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.is_known(jsonb, text) to service_role;
 
-grant
-execute on function monitoring.is_known (jsonb, text) to service_role;
-
-create function monitoring.rejected_events (events jsonb) returns table ("position" bigint, code text, field text, message text) language sql stable
-set
-  search_path = '' as $$
+create function monitoring.rejected_events(events jsonb)
+  returns table("position" bigint, code text, field text, message text)
+  language sql stable set search_path = ''
+  as $$
   with event as (
     select position, jsonb_strip_nulls(value) as body, value ->> 'type' as type
     from jsonb_array_elements(events) with ordinality as _ (value, position)
@@ -216,14 +198,10 @@ set
   order by position, step, field
 $$;
 
-comment on function monitoring.rejected_events (jsonb) is 'Which events of a batch cannot be stored (position from 1), and the first field of each that is wrong.';
+comment on function monitoring.rejected_events(jsonb)
+  is 'Which events of a batch cannot be stored (position from 1), and the first field of each that is wrong.';
 
-revoke all on function monitoring.rejected_events (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.rejected_events (jsonb) to service_role;
+revoke all
+  on function monitoring.rejected_events(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.rejected_events(jsonb) to service_role;

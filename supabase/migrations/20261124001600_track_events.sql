@@ -1,9 +1,10 @@
 -- The write path. Each `store_…` takes the events of one type that passed validation, in the order in
 -- which they were given; an id that is known changes nothing. Rows are written in the order of their
 -- keys, and types in one order, so that batches that overlap cannot deadlock.
-create function monitoring.store_webhook_deliveries (events jsonb) returns void language plpgsql
-set
-  search_path = '' as $$
+create function monitoring.store_webhook_deliveries(events jsonb)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
 declare
   deliveries public.webhook_deliveries[];
 begin
@@ -66,21 +67,18 @@ begin
 end
 $$;
 
-comment on function monitoring.store_webhook_deliveries (jsonb) is 'Stores deliveries, and finishes those that were pending.';
+comment on function monitoring.store_webhook_deliveries(jsonb)
+  is 'Stores deliveries, and finishes those that were pending.';
 
-revoke all on function monitoring.store_webhook_deliveries (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.store_webhook_deliveries(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.store_webhook_deliveries(jsonb) to service_role;
 
-grant
-execute on function monitoring.store_webhook_deliveries (jsonb) to service_role;
-
-create function monitoring.store_rule_executions (events jsonb) returns void language sql
-set
-  search_path = '' as $$
+create function monitoring.store_rule_executions(events jsonb)
+  returns void
+  language sql set search_path = ''
+  as $$
   insert into public.rule_executions
   select execution.*
   from jsonb_array_elements(events) as body
@@ -94,21 +92,17 @@ set
   on conflict (id) do nothing
 $$;
 
-comment on function monitoring.store_rule_executions (jsonb) is 'Stores runs of rules.';
+comment on function monitoring.store_rule_executions(jsonb) is 'Stores runs of rules.';
 
-revoke all on function monitoring.store_rule_executions (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.store_rule_executions(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.store_rule_executions(jsonb) to service_role;
 
-grant
-execute on function monitoring.store_rule_executions (jsonb) to service_role;
-
-create function monitoring.store_api_requests (events jsonb) returns void language sql
-set
-  search_path = '' as $$
+create function monitoring.store_api_requests(events jsonb)
+  returns void
+  language sql set search_path = ''
+  as $$
   insert into public.api_audit_logs
   select request.*
   from jsonb_array_elements(events) as body
@@ -120,23 +114,19 @@ set
   on conflict (id) do nothing
 $$;
 
-comment on function monitoring.store_api_requests (jsonb) is 'Stores API requests.';
+comment on function monitoring.store_api_requests(jsonb) is 'Stores API requests.';
 
-revoke all on function monitoring.store_api_requests (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.store_api_requests (jsonb) to service_role;
+revoke all
+  on function monitoring.store_api_requests(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.store_api_requests(jsonb) to service_role;
 
 -- A window's count only grows, so reports that arrive late or twice change nothing. Windows without a
 -- start are those of the clock: the hour's minutes, the day's hours.
-create function monitoring.store_rate_limits (events jsonb) returns void language sql
-set
-  search_path = '' as $$
+create function monitoring.store_rate_limits(events jsonb)
+  returns void
+  language sql set search_path = ''
+  as $$
   insert into public.api_rate_limits as known (
     org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max, updated_at
   )
@@ -165,21 +155,18 @@ set
     updated_at = excluded.updated_at
 $$;
 
-comment on function monitoring.store_rate_limits (jsonb) is 'Stores the use of rate limits: of each window, the highest count reported.';
+comment on function monitoring.store_rate_limits(jsonb)
+  is 'Stores the use of rate limits: of each window, the highest count reported.';
 
-revoke all on function monitoring.store_rate_limits (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all
+  on function monitoring.store_rate_limits(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.store_rate_limits(jsonb) to service_role;
 
-grant
-execute on function monitoring.store_rate_limits (jsonb) to service_role;
-
-create function public.track_events (events jsonb) returns jsonb language plpgsql
-set
-  search_path = '' as $$
+create function public.track_events(events jsonb)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
 declare
   rejected jsonb;
   stored jsonb;
@@ -229,14 +216,8 @@ begin
 end
 $$;
 
-comment on function public.track_events (jsonb) is 'Stores a batch of up to 1000 events in one transaction and returns {accepted, rejected: [{index, code, field, message}]}; an event that is rejected leaves the others as they are.';
+comment on function public.track_events(jsonb)
+  is 'Stores a batch of up to 1000 events in one transaction and returns {accepted, rejected: [{index, code, field, message}]}; an event that is rejected leaves the others as they are.';
 
-revoke all on function public.track_events (jsonb)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function public.track_events (jsonb) to service_role;
+revoke all on function public.track_events(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.track_events(jsonb) to service_role;

@@ -1,8 +1,9 @@
 -- Who asks. The materialized views have no row level security of their own, so the functions that
 -- read them as their owner must know whether the caller may see an org.
-create function monitoring.reads_every_org () returns boolean language sql stable
-set
-  search_path = '' as $$
+create function monitoring.reads_every_org()
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
   -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
   -- current_user, neither changes inside a security definer function.
   select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
@@ -10,26 +11,23 @@ set
   where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
 $$;
 
-comment on function monitoring.reads_every_org () is 'Whether row level security does not apply to the caller: the secret key, or the database''s owner.';
+comment on function monitoring.reads_every_org()
+  is 'Whether row level security does not apply to the caller: the secret key, or the database''s owner.';
 
-create function monitoring.may_read (org_id uuid) returns boolean language sql stable
-set
-  search_path = '' as $$
+create function monitoring.may_read(org_id uuid)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
   select monitoring.reads_every_org()
     or may_read.org_id = any (array(select monitoring.my_org_ids()))
 $$;
 
-comment on function monitoring.may_read (uuid) is 'Whether the caller may read what belongs to this org: its members, and whoever reads every org.';
+comment on function monitoring.may_read(uuid)
+  is 'Whether the caller may read what belongs to this org: its members, and whoever reads every org.';
 
-revoke all on function monitoring.reads_every_org (),
-monitoring.may_read (uuid)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.reads_every_org (),
-monitoring.may_read (uuid) to authenticated,
-service_role;
+revoke all
+  on function monitoring.reads_every_org(), monitoring.may_read(uuid)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.reads_every_org(), monitoring.may_read(uuid)
+  to authenticated, service_role;

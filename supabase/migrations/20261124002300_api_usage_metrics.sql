@@ -69,22 +69,11 @@ from
   cross join lateral (
     select
       count(*) as total_requests,
-      count(*) filter (
-        where
-          l.status_code < 400
-      ) as successful_requests,
-      count(*) filter (
-        where
-          l.status_code >= 400
-      ) as failed_requests,
+      count(*) filter (where l.status_code < 400) as successful_requests,
+      count(*) filter (where l.status_code >= 400) as failed_requests,
       round(avg(l.duration_ms), 1) as avg_response_time_ms,
       round(
-        (
-          percentile_cont(0.95) within group (
-            order by
-              l.duration_ms
-          )
-        )::numeric,
+        (percentile_cont(0.95) within group (order by l.duration_ms))::numeric,
         1
       ) as p95_response_time_ms,
       max(l.duration_ms) as max_response_time_ms
@@ -98,28 +87,18 @@ from
 where
   u.total_requests > 0;
 
-comment on view public.v_api_usage_metrics is 'API requests of each org by the hour, live from api_audit_logs; an hour without requests has no row.';
-
+comment on view public.v_api_usage_metrics
+  is 'API requests of each org by the hour, live from api_audit_logs; an hour without requests has no row.';
 comment on column public.v_api_usage_metrics.hour is 'The start of the hour, in UTC.';
-
-comment on column public.v_api_usage_metrics.failed_requests is 'Requests answered with a status of 400 or more.';
-
-comment on column public.v_api_usage_metrics.success_rate_pct is 'Percent of requests answered with a status below 400.';
-
+comment on column public.v_api_usage_metrics.failed_requests
+  is 'Requests answered with a status of 400 or more.';
+comment on column public.v_api_usage_metrics.success_rate_pct
+  is 'Percent of requests answered with a status below 400.';
 comment on column public.v_api_usage_metrics.p95_response_time_ms is 'Milliseconds, interpolated.';
+comment on column public.v_api_usage_metrics.requests_by_resource
+  is 'Counts by resource type; requests without one count as "unknown".';
+comment on column public.v_api_usage_metrics.errors_by_status_code
+  is 'Counts by status code, of 400 or more.';
 
-comment on column public.v_api_usage_metrics.requests_by_resource is 'Counts by resource type; requests without one count as "unknown".';
-
-comment on column public.v_api_usage_metrics.errors_by_status_code is 'Counts by status code, of 400 or more.';
-
-revoke all on public.v_api_usage_metrics
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on public.v_api_usage_metrics to authenticated,
-  service_role;
+revoke all on public.v_api_usage_metrics from public, anon, authenticated, service_role;
+grant select on public.v_api_usage_metrics to authenticated, service_role;

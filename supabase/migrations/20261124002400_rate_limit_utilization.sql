@@ -10,13 +10,7 @@ select
   l.request_count,
   l.limit_max,
   round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
-  ceil(
-    extract(
-      epoch
-      from
-        l.window_end - now()
-    )
-  )::integer as seconds_until_reset,
+  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
   -- From the counts, not from the rounded percentage: 90.004% is above 90%.
   case
     when l.request_count >= l.limit_max then 'throttled'
@@ -28,22 +22,14 @@ from
 where
   l.window_end > now();
 
-comment on view public.v_rate_limit_utilization is 'Use of each rate limit in its open windows, live from api_rate_limits.';
+comment on view public.v_rate_limit_utilization
+  is 'Use of each rate limit in its open windows, live from api_rate_limits.';
+comment on column public.v_rate_limit_utilization.utilization_pct
+  is 'Percent of limit_max; over 100 when requests were turned away.';
+comment on column public.v_rate_limit_utilization.seconds_until_reset
+  is 'Whole seconds, rounded up, until the window ends; at least 1.';
+comment on column public.v_rate_limit_utilization.status
+  is 'throttled from 100 percent on, warning above 90 percent, else normal.';
 
-comment on column public.v_rate_limit_utilization.utilization_pct is 'Percent of limit_max; over 100 when requests were turned away.';
-
-comment on column public.v_rate_limit_utilization.seconds_until_reset is 'Whole seconds, rounded up, until the window ends; at least 1.';
-
-comment on column public.v_rate_limit_utilization.status is 'throttled from 100 percent on, warning above 90 percent, else normal.';
-
-revoke all on public.v_rate_limit_utilization
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on public.v_rate_limit_utilization to authenticated,
-  service_role;
+revoke all on public.v_rate_limit_utilization from public, anon, authenticated, service_role;
+grant select on public.v_rate_limit_utilization to authenticated, service_role;

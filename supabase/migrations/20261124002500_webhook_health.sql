@@ -19,13 +19,7 @@ select
     else 'healthy'
   end as health_status,
   f.failure_rate_24h,
-  floor(
-    extract(
-      epoch
-      from
-        now() - s.last_success_at
-    ) / 86400
-  )::integer as days_since_last_success
+  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success
 from
   public.webhooks as w
   cross join lateral (
@@ -41,10 +35,7 @@ from
   cross join lateral (
     select
       round(
-        100.0 * count(*) filter (
-          where
-            d.status = 'failed'
-        ) / nullif(count(*), 0),
+        100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0),
         2
       ) as failure_rate_24h
     from
@@ -56,22 +47,14 @@ from
       and d.sent_at >= now() - interval '24 hours'
   ) as f;
 
-comment on view public.v_webhook_health is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
+comment on view public.v_webhook_health
+  is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
+comment on column public.v_webhook_health.health_status
+  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+comment on column public.v_webhook_health.failure_rate_24h
+  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
+comment on column public.v_webhook_health.days_since_last_success
+  is 'Whole days; null when none ever succeeded.';
 
-comment on column public.v_webhook_health.health_status is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
-
-comment on column public.v_webhook_health.failure_rate_24h is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
-
-comment on column public.v_webhook_health.days_since_last_success is 'Whole days; null when none ever succeeded.';
-
-revoke all on public.v_webhook_health
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on public.v_webhook_health to authenticated,
-  service_role;
+revoke all on public.v_webhook_health from public, anon, authenticated, service_role;
+grant select on public.v_webhook_health to authenticated, service_role;

@@ -47,30 +47,13 @@ from
       and d.webhook_id = w.id
       and d.status = 'sent'
   ) as s
-  cross join lateral (
-    select
-      floor(
-        extract(
-          epoch
-          from
-            now() - s.since
-        ) / 86400
-      )
-  ) as i (days)
+  cross join lateral (select floor(extract(epoch from now() - s.since) / 86400)) as i (days)
 where
   w.enabled
   and i.days >= 7;
 
-comment on view monitoring.webhook_conditions is 'The part of v_alert_conditions that is about webhooks.';
+comment on view monitoring.webhook_conditions
+  is 'The part of v_alert_conditions that is about webhooks.';
 
-revoke all on monitoring.webhook_conditions
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on monitoring.webhook_conditions to authenticated,
-  service_role;
+revoke all on monitoring.webhook_conditions from public, anon, authenticated, service_role;
+grant select on monitoring.webhook_conditions to authenticated, service_role;

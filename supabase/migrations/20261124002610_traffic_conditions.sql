@@ -17,20 +17,14 @@ from
   cross join lateral (
     select
       count(*) as total,
-      count(*) filter (
-        where
-          l.status_code >= 400
-      ) as failed
+      count(*) filter (where l.status_code >= 400) as failed
     from
       public.api_audit_logs as l
     where
       l.org_id = o.id
       and l.created_at >= now() - interval '1 hour'
   ) as r
-  cross join lateral (
-    select
-      round(100.0 * r.failed / nullif(r.total, 0), 1)
-  ) as p (failed_pct)
+  cross join lateral (select round(100.0 * r.failed / nullif(r.total, 0), 1)) as p (failed_pct)
   -- Below 20 requests one bad client is not an outage.
 where
   r.total >= 20
@@ -59,16 +53,8 @@ union all
     l.utilization_pct desc
 );
 
-comment on view monitoring.traffic_conditions is 'The part of v_alert_conditions that is about API requests and rate limits.';
+comment on view monitoring.traffic_conditions
+  is 'The part of v_alert_conditions that is about API requests and rate limits.';
 
-revoke all on monitoring.traffic_conditions
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on monitoring.traffic_conditions to authenticated,
-  service_role;
+revoke all on monitoring.traffic_conditions from public, anon, authenticated, service_role;
+grant select on monitoring.traffic_conditions to authenticated, service_role;

@@ -25,10 +25,7 @@ from
       (
         select
           e.executed_at,
-          lead(e.executed_at) over (
-            order by
-              e.executed_at desc
-          ) as previous
+          lead(e.executed_at) over (order by e.executed_at desc) as previous
         from
           public.rule_executions as e
         where
@@ -42,49 +39,17 @@ from
   ) as recent
   cross join lateral (
     select
-      round(
-        extract(
-          epoch
-          from
-            now() - recent.last
-        ) / 3600,
-        1
-      ) as silent,
-      round(
-        extract(
-          epoch
-          from
-            recent.longest_gap
-        ) / 3600,
-        1
-      ) as gap,
-      round(
-        greatest(
-          24,
-          2 * extract(
-            epoch
-            from
-              recent.longest_gap
-          ) / 3600
-        ),
-        1
-      ) as allowed
+      round(extract(epoch from now() - recent.last) / 3600, 1) as silent,
+      round(extract(epoch from recent.longest_gap) / 3600, 1) as gap,
+      round(greatest(24, 2 * extract(epoch from recent.longest_gap) / 3600), 1) as allowed
   ) as h
 where
   r.enabled
   and recent.known >= 5
   and h.silent > h.allowed;
 
-comment on view monitoring.rule_conditions is 'The part of v_alert_conditions that is about automation rules.';
+comment on view monitoring.rule_conditions
+  is 'The part of v_alert_conditions that is about automation rules.';
 
-revoke all on monitoring.rule_conditions
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-select
-  on monitoring.rule_conditions to authenticated,
-  service_role;
+revoke all on monitoring.rule_conditions from public, anon, authenticated, service_role;
+grant select on monitoring.rule_conditions to authenticated, service_role;

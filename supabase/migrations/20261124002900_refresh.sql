@@ -4,13 +4,7 @@ create table monitoring.refresh_runs (
   started_at timestamptz not null,
   finished_at timestamptz not null,
   duration_ms integer not null generated always as (
-    (
-      extract(
-        epoch
-        from
-          finished_at - started_at
-      ) * 1000
-    )::integer
+    (extract(epoch from finished_at - started_at) * 1000)::integer
   ) stored,
   view_rows jsonb,
   error text,
@@ -18,30 +12,22 @@ create table monitoring.refresh_runs (
   constraint refresh_runs_have_rows_or_an_error check ((view_rows is null) <> (error is null))
 );
 
-comment on table monitoring.refresh_runs is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
-
+comment on table monitoring.refresh_runs
+  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
 comment on column monitoring.refresh_runs.duration_ms is 'Milliseconds, for all views together.';
-
-comment on column monitoring.refresh_runs.view_rows is 'Rows of each view after the refresh, by the view''s name; null when it failed.';
-
-comment on column monitoring.refresh_runs.error is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
-
+comment on column monitoring.refresh_runs.view_rows
+  is 'Rows of each view after the refresh, by the view''s name; null when it failed.';
+comment on column monitoring.refresh_runs.error
+  is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
 comment on column monitoring.refresh_runs.started_by is 'The database role that asked for it.';
 
-revoke all on monitoring.refresh_runs
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on monitoring.refresh_runs from public, anon, authenticated, service_role;
+grant select on monitoring.refresh_runs to service_role;
 
-grant
-select
-  on monitoring.refresh_runs to service_role;
-
-create function monitoring.refreshed_at () returns timestamptz language sql stable security definer
-set
-  search_path = '' as $$
+create function monitoring.refreshed_at()
+  returns timestamptz
+  language sql stable security definer set search_path = ''
+  as $$
   select r.started_at
   from monitoring.refresh_runs as r
   where r.error is null
@@ -49,7 +35,8 @@ set
   limit 1
 $$;
 
-comment on function monitoring.refreshed_at () is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
+comment on function monitoring.refreshed_at()
+  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
 
 create function monitoring.refresh_views () returns jsonb language plpgsql security definer
 set
@@ -98,33 +85,26 @@ begin
 end
 $$;
 
-comment on function monitoring.refresh_views () is 'Refreshes both materialized views, or neither, and records the run. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+comment on function monitoring.refresh_views()
+  is 'Refreshes both materialized views, or neither, and records the run. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
-create function public.refresh_monitoring_views () returns jsonb language sql
-set
-  search_path = '' as $$
+create function public.refresh_monitoring_views()
+  returns jsonb
+  language sql set search_path = ''
+  as $$
   select monitoring.refresh_views()
 $$;
 
-comment on function public.refresh_monitoring_views () is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
+comment on function public.refresh_monitoring_views()
+  is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
 
-revoke all on function monitoring.refreshed_at (),
-monitoring.refresh_views (),
-public.refresh_monitoring_views ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.refreshed_at () to authenticated,
-service_role;
-
-grant
-execute on function monitoring.refresh_views (),
-public.refresh_monitoring_views () to service_role;
+revoke all
+  on function monitoring.refreshed_at(), monitoring.refresh_views(), public.refresh_monitoring_views()
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.refreshed_at() to authenticated, service_role;
+grant execute
+  on function monitoring.refresh_views(), public.refresh_monitoring_views()
+  to service_role;
 
 -- From the first moment on there is an answer to when they were refreshed.
-select
-  public.refresh_monitoring_views ();
+select public.refresh_monitoring_views();

@@ -1,7 +1,8 @@
 -- How monitoring_metrics finds its org, and how its lists are cut into pages.
-create function monitoring.metrics_org (org_id uuid) returns uuid language plpgsql stable
-set
-  search_path = '' as $$
+create function monitoring.metrics_org(org_id uuid)
+  returns uuid
+  language plpgsql stable set search_path = ''
+  as $$
 declare
   mine uuid[];
 begin
@@ -33,11 +34,13 @@ begin
 end
 $$;
 
-comment on function monitoring.metrics_org (uuid) is 'The org whose metrics the caller may read: the one named, or a member''s only one. Raises PT401, PT403, PT400 or PT404 with a machine code in the detail.';
+comment on function monitoring.metrics_org(uuid)
+  is 'The org whose metrics the caller may read: the one named, or a member''s only one. Raises PT401, PT403, PT400 or PT404 with a machine code in the detail.';
 
-create function monitoring.decode_cursor (cursor text, list text) returns text[] language plpgsql immutable
-set
-  search_path = '' as $$
+create function monitoring.decode_cursor(cursor text, list text)
+  returns text[]
+  language plpgsql immutable set search_path = ''
+  as $$
 declare
   place jsonb;
 begin
@@ -57,19 +60,23 @@ begin
 end
 $$;
 
-comment on function monitoring.decode_cursor (text, text) is 'The key after which a page of this list begins; empty for the first page. Any text is safe as a key: it is only compared.';
+comment on function monitoring.decode_cursor(text, text)
+  is 'The key after which a page of this list begins; empty for the first page. Any text is safe as a key: it is only compared.';
 
-create function monitoring.encode_cursor (list text, key jsonb) returns text language sql immutable
-set
-  search_path = '' as $$
+create function monitoring.encode_cursor(list text, key jsonb)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
   select encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex')
 $$;
 
-comment on function monitoring.encode_cursor (text, jsonb) is 'The place behind the row with this key (an array) in a list, as text that is safe in a URL.';
+comment on function monitoring.encode_cursor(text, jsonb)
+  is 'The place behind the row with this key (an array) in a list, as text that is safe in a URL.';
 
-create function monitoring.page (list text, found jsonb, page_limit integer) returns jsonb language sql immutable
-set
-  search_path = '' as $$
+create function monitoring.page(list text, found jsonb, page_limit integer)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
   select jsonb_build_object(
     list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
     'next', case
@@ -80,19 +87,12 @@ set
   from jsonb_array_elements(found) with ordinality as f (row, n)
 $$;
 
-comment on function monitoring.page (text, jsonb, integer) is 'One page of a list and the cursor of the next. `found` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
+comment on function monitoring.page(text, jsonb, integer)
+  is 'One page of a list and the cursor of the next. `found` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
 
-revoke all on function monitoring.metrics_org (uuid),
-monitoring.decode_cursor (text, text),
-monitoring.page (text, jsonb, integer)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.metrics_org (uuid),
-monitoring.decode_cursor (text, text),
-monitoring.page (text, jsonb, integer) to authenticated,
-service_role;
+revoke all
+  on function monitoring.metrics_org(uuid), monitoring.decode_cursor(text, text), monitoring.encode_cursor(text, jsonb), monitoring.page(text, jsonb, integer)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.metrics_org(uuid), monitoring.decode_cursor(text, text), monitoring.encode_cursor(text, jsonb), monitoring.page(text, jsonb, integer)
+  to authenticated, service_role;

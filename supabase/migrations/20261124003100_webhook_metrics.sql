@@ -1,7 +1,8 @@
 -- The webhooks' part of monitoring_metrics.
-create function monitoring.webhook_metrics (org_id uuid, page_limit integer, after text) returns jsonb language sql stable
-set
-  search_path = '' as $$
+create function monitoring.webhook_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
   -- A webhook that was deleted since the last refresh is no longer anyone's.
   with performance as (
     select p.*
@@ -49,15 +50,12 @@ set
   )
 $$;
 
-comment on function monitoring.webhook_metrics (uuid, integer, text) is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
+comment on function monitoring.webhook_metrics(uuid, integer, text)
+  is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
 
-revoke all on function monitoring.webhook_metrics (uuid, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.webhook_metrics (uuid, integer, text) to authenticated,
-service_role;
+revoke all
+  on function monitoring.webhook_metrics(uuid, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.webhook_metrics(uuid, integer, text)
+  to authenticated, service_role;

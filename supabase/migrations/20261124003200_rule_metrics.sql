@@ -1,7 +1,8 @@
 -- The automation rules' part of monitoring_metrics.
-create function monitoring.rule_metrics (org_id uuid, page_limit integer, after text) returns jsonb language sql stable
-set
-  search_path = '' as $$
+create function monitoring.rule_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
   -- A rule that was deleted since the last refresh is no longer anyone's.
   with performance as (
     select p.*
@@ -41,15 +42,12 @@ set
   )
 $$;
 
-comment on function monitoring.rule_metrics (uuid, integer, text) is 'Summary over all of an org''s automation rules, and one page of them: mv_rule_performance.';
+comment on function monitoring.rule_metrics(uuid, integer, text)
+  is 'Summary over all of an org''s automation rules, and one page of them: mv_rule_performance.';
 
-revoke all on function monitoring.rule_metrics (uuid, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.rule_metrics (uuid, integer, text) to authenticated,
-service_role;
+revoke all
+  on function monitoring.rule_metrics(uuid, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.rule_metrics(uuid, integer, text)
+  to authenticated, service_role;

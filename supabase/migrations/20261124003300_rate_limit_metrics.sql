@@ -1,7 +1,8 @@
 -- The rate limits' part of monitoring_metrics.
-create function monitoring.rate_limit_metrics (org_id uuid, page_limit integer, after text) returns jsonb language sql stable
-set
-  search_path = '' as $$
+create function monitoring.rate_limit_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
   with windows as (
     select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
     from public.v_rate_limit_utilization as u
@@ -43,15 +44,12 @@ set
   )
 $$;
 
-comment on function monitoring.rate_limit_metrics (uuid, integer, text) is 'The fullest open window of an org, and one page of all that are open: v_rate_limit_utilization.';
+comment on function monitoring.rate_limit_metrics(uuid, integer, text)
+  is 'The fullest open window of an org, and one page of all that are open: v_rate_limit_utilization.';
 
-revoke all on function monitoring.rate_limit_metrics (uuid, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.rate_limit_metrics (uuid, integer, text) to authenticated,
-service_role;
+revoke all
+  on function monitoring.rate_limit_metrics(uuid, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.rate_limit_metrics(uuid, integer, text)
+  to authenticated, service_role;

@@ -1,7 +1,8 @@
 -- The API traffic's part of monitoring_metrics.
-create function monitoring.api_metrics (org_id uuid, page_limit integer, after text) returns jsonb language sql stable
-set
-  search_path = '' as $$
+create function monitoring.api_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
   -- The newest hours come first. The first page is of the current hour and the 23 before it; later
   -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
   with asked as (
@@ -68,15 +69,12 @@ set
   )
 $$;
 
-comment on function monitoring.api_metrics (uuid, integer, text) is 'Summary of an org''s API requests in the last 24 hours, and one page of its hours, newest first: v_api_usage_metrics.';
+comment on function monitoring.api_metrics(uuid, integer, text)
+  is 'Summary of an org''s API requests in the last 24 hours, and one page of its hours, newest first: v_api_usage_metrics.';
 
-revoke all on function monitoring.api_metrics (uuid, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.api_metrics (uuid, integer, text) to authenticated,
-service_role;
+revoke all
+  on function monitoring.api_metrics(uuid, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.api_metrics(uuid, integer, text)
+  to authenticated, service_role;

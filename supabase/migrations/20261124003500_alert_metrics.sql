@@ -1,7 +1,8 @@
 -- The alerts' part of monitoring_metrics.
-create function monitoring.alert_metrics (org_id uuid, page_limit integer, after text) returns jsonb language sql stable
-set
-  search_path = '' as $$
+create function monitoring.alert_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
   with alerts as (
     -- 'critical' sorts before 'warning'.
     select array[a.severity, a.type, a.resource_id] as key, a
@@ -35,15 +36,12 @@ set
   )
 $$;
 
-comment on function monitoring.alert_metrics (uuid, integer, text) is 'How many alert conditions of an org are true now, and one page of them, critical ones first: v_alert_conditions.';
+comment on function monitoring.alert_metrics(uuid, integer, text)
+  is 'How many alert conditions of an org are true now, and one page of them, critical ones first: v_alert_conditions.';
 
-revoke all on function monitoring.alert_metrics (uuid, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function monitoring.alert_metrics (uuid, integer, text) to authenticated,
-service_role;
+revoke all
+  on function monitoring.alert_metrics(uuid, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.alert_metrics(uuid, integer, text)
+  to authenticated, service_role;

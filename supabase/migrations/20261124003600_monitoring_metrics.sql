@@ -1,12 +1,13 @@
 -- The read path of GET /functions/v1/monitoring/metrics: everything in one round trip.
-create function public.monitoring_metrics (
+create function public.monitoring_metrics(
   org_id uuid default null,
   type text default 'all',
   page_limit integer default 100,
   after text default null
-) returns jsonb language plpgsql stable
-set
-  search_path = '' as $$
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
 declare
   types constant text[] := '{webhook,rule,rate_limit,api,alerts,all}';
   org constant uuid := monitoring.metrics_org(monitoring_metrics.org_id);
@@ -45,15 +46,12 @@ begin
 end
 $$;
 
-comment on function public.monitoring_metrics (uuid, text, integer, text) is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+comment on function public.monitoring_metrics(uuid, text, integer, text)
+  is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
-revoke all on function public.monitoring_metrics (uuid, text, integer, text)
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
-
-grant
-execute on function public.monitoring_metrics (uuid, text, integer, text) to authenticated,
-service_role;
+revoke all
+  on function public.monitoring_metrics(uuid, text, integer, text)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function public.monitoring_metrics(uuid, text, integer, text)
+  to authenticated, service_role;

@@ -1,7 +1,8 @@
 -- The logs of what ran by itself are for finding out what went wrong lately, not for ever.
-create function monitoring.trim_run_logs () returns void language plpgsql
-set
-  search_path = '' as $$
+create function monitoring.trim_run_logs()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
 declare
   week_ago constant timestamptz := now() - interval '7 days';
 begin
@@ -20,11 +21,7 @@ begin
 end
 $$;
 
-comment on function monitoring.trim_run_logs () is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
+comment on function monitoring.trim_run_logs()
+  is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
 
-revoke all on function monitoring.trim_run_logs ()
-from
-  public,
-  anon,
-  authenticated,
-  service_role;
+revoke all on function monitoring.trim_run_logs() from public, anon, authenticated, service_role;

@@ -1,11 +1,11 @@
 -- What the database does by itself. A name that is scheduled already is replaced, so that this may
 -- run any number of times.
 select
-  cron.schedule (
+  cron.schedule(
     'everwatch-refresh-monitoring-views',
     '*/5 * * * *',
     'select public.refresh_monitoring_views()'
   );
 
 select
-  cron.schedule ('everwatch-trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()');
+  cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()');

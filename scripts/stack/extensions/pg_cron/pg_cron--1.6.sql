@@ -41,25 +41,14 @@ alter table cron.job_run_details enable row level security;
 
 create policy cron_job_run_details_policy on cron.job_run_details using (username = current_user);
 
-grant
-select
-  on cron.job to public;
-
-grant
-select
-,
-  delete on cron.job_run_details to public;
+grant select on cron.job to public;
+grant select, delete on cron.job_run_details to public;
 
 -- The real functions write as the extension's owner. Here the jobs are written through a view: the
 -- table is reached with its owner's rights, while `current_user` remains the caller. This is why a
 -- caller needs the sequence, which they do not with the real one.
-grant usage,
-select
-  on sequence cron.jobid_seq to public;
-
-grant
-select
-  on sequence cron.runid_seq to public;
+grant usage, select on sequence cron.jobid_seq to public;
+grant select on sequence cron.runid_seq to public;
 
 create view cron._own_job as
 select
@@ -72,42 +61,40 @@ where
 with
   check option;
 
-grant
-select
-,
-  insert,
-update,
-delete on cron._own_job to public;
+grant select, insert, update, delete on cron._own_job to public;
 
-create function cron.job_cache_invalidate () returns trigger language plpgsql as $$
+create function cron.job_cache_invalidate() returns trigger language plpgsql as $$
 begin
   notify pg_cron;
   return null;
 end
 $$;
 
-comment on function cron.job_cache_invalidate () is 'Tells the worker to read the jobs again.';
+comment on function cron.job_cache_invalidate() is 'Tells the worker to read the jobs again.';
 
 create trigger cron_job_cache_invalidate
-after insert or update or delete or truncate on cron.job for statement
-execute function cron.job_cache_invalidate ();
+  after insert or update or delete or truncate on cron.job for statement
+  execute function cron.job_cache_invalidate();
 
-create function cron._parse_value (value text, low integer, names text[]) returns integer language sql immutable
-set
-  search_path = '' as $$
+create function cron._parse_value(value text, low integer, names text[])
+  returns integer
+  language sql immutable set search_path = ''
+  as $$
   select coalesce(
     array_position(names, lower(value)) + low - 1,
     case when value ~ '^[0-9]{1,9}$' then value::integer end
   )
 $$;
 
-comment on function cron._parse_value (text, integer, text[]) is 'A number, or the place of a name counted from `low`; null for anything else.';
+comment on function cron._parse_value(text, integer, text[])
+  is 'A number, or the place of a name counted from `low`; null for anything else.';
 
 -- Items are `*`, `a-b`, both also with `/step`, or a lone `a`. As in the real parser, what follows
 -- the last item is ignored, and a range that runs backwards is valid and selects nothing.
-create function cron._parse_field (field text, low integer, high integer, names text[] default null) returns integer[] language plpgsql immutable
-set
-  search_path = '' as $$
+create function cron._parse_field(field text, low integer, high integer, names text[] default null)
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
 declare
   pattern constant text := '^(?:(?:(\*)|([0-9A-Za-z]+)-([0-9A-Za-z]+))'
     '(?:/([0-9A-Za-z]+)|(?![/0-9A-Za-z]))|([0-9A-Za-z]+)(?![-/0-9A-Za-z]))';
@@ -141,11 +128,13 @@ begin
 end
 $$;
 
-comment on function cron._parse_field (text, integer, integer, text[]) is 'The values that one field of a cron expression selects; null when it is not valid.';
+comment on function cron._parse_field(text, integer, integer, text[])
+  is 'The values that one field of a cron expression selects; null when it is not valid.';
 
-create function cron._interval_seconds (schedule text) returns integer language sql immutable
-set
-  search_path = '' as $$
+create function cron._interval_seconds(schedule text)
+  returns integer
+  language sql immutable set search_path = ''
+  as $$
   select seconds
   from cron._parse_value(
     substring(lower(schedule) from '^\s*\+?([0-9]+)\s*second(?:s\s*)?$'), 0, null
@@ -153,11 +142,13 @@ set
   where seconds between 1 and 59
 $$;
 
-comment on function cron._interval_seconds (text) is 'The seconds of a schedule such as `30 seconds`; null for every other.';
+comment on function cron._interval_seconds(text)
+  is 'The seconds of a schedule such as `30 seconds`; null for every other.';
 
-create function cron._is_due (schedule text, at timestamptz) returns boolean language plpgsql stable
-set
-  search_path = '' as $$
+create function cron._is_due(schedule text, at timestamptz)
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
 declare
   shorthands constant jsonb := '{
     "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *",
@@ -209,11 +200,13 @@ begin
 end
 $$;
 
-comment on function cron._is_due (text, timestamptz) is 'Whether a schedule names the minute of `at` (in cron.timezone, GMT by default); null when it is not a cron expression. `@reboot` names no minute.';
+comment on function cron._is_due(text, timestamptz)
+  is 'Whether a schedule names the minute of `at` (in cron.timezone, GMT by default); null when it is not a cron expression. `@reboot` names no minute.';
 
-create function cron._check_job (schedule text, database text, username text) returns void language plpgsql stable
-set
-  search_path = '' as $$
+create function cron._check_job(schedule text, database text, username text)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
 declare
   can_login boolean;
 begin
@@ -241,19 +234,26 @@ begin
 end
 $$;
 
-comment on function cron._check_job (text, text, text) is 'Raises what the real functions raise for a schedule, database or role; null is not checked.';
+comment on function cron._check_job(text, text, text)
+  is 'Raises what the real functions raise for a schedule, database or role; null is not checked.';
 
-create function cron._is_superuser () returns boolean language sql stable
-set
-  search_path = '' as $$
+create function cron._is_superuser() returns boolean language sql stable set search_path = '' as $$
   select rolsuper from pg_catalog.pg_roles where rolname = current_user
 $$;
 
-comment on function cron._is_superuser () is 'Whether the caller may act for other roles.';
+comment on function cron._is_superuser() is 'Whether the caller may act for other roles.';
 
-create function cron._save_job (job_name text, schedule text, command text, database text, username text, active boolean) returns bigint language plpgsql
-set
-  search_path = '' as $$
+create function cron._save_job(
+  job_name text,
+  schedule text,
+  command text,
+  database text,
+  username text,
+  active boolean
+)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 #variable_conflict use_column
 declare
   id bigint;
@@ -276,26 +276,29 @@ begin
 end
 $$;
 
-comment on function cron._save_job (text, text, text, text, text, boolean) is 'Stores a job; one of the same name and role keeps its id.';
+comment on function cron._save_job(text, text, text, text, text, boolean)
+  is 'Stores a job; one of the same name and role keeps its id.';
 
-create function cron.schedule (schedule text, command text) returns bigint language sql strict
-set
-  search_path = '' as $$
+create function cron.schedule(schedule text, command text)
+  returns bigint
+  language sql strict set search_path = ''
+  as $$
   select cron._save_job(null, schedule, command, null, null, null)
 $$;
 
-comment on function cron.schedule (text, text) is 'Schedules a job without a name.';
+comment on function cron.schedule(text, text) is 'Schedules a job without a name.';
 
-create function cron.schedule_in_database (
+create function cron.schedule_in_database(
   job_name text,
   schedule text,
   command text,
   database text,
   username text default null,
   active boolean default true
-) returns bigint language plpgsql
-set
-  search_path = '' as $$
+)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 begin
   if job_name is null then
     raise exception 'job_name can not be NULL' using errcode = 'internal_error';
@@ -308,11 +311,13 @@ begin
 end
 $$;
 
-comment on function cron.schedule_in_database (text, text, text, text, text, boolean) is 'Schedules a job in another database, and as a superuser for another role.';
+comment on function cron.schedule_in_database(text, text, text, text, text, boolean)
+  is 'Schedules a job in another database, and as a superuser for another role.';
 
-create function cron.schedule (job_name text, schedule text, command text) returns bigint language plpgsql
-set
-  search_path = '' as $$
+create function cron.schedule(job_name text, schedule text, command text)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 begin
   if job_name is null then
     raise exception 'job_name can not be NULL' using errcode = 'internal_error';
@@ -325,18 +330,20 @@ begin
 end
 $$;
 
-comment on function cron.schedule (text, text, text) is 'Schedules a job; the same name again changes the caller''s job of that name.';
+comment on function cron.schedule(text, text, text)
+  is 'Schedules a job; the same name again changes the caller''s job of that name.';
 
-create function cron.alter_job (
+create function cron.alter_job(
   job_id bigint,
   schedule text default null,
   command text default null,
   database text default null,
   username text default null,
   active boolean default null
-) returns void language plpgsql
-set
-  search_path = '' as $$
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
 begin
   if job_id is null then
     raise exception 'job_id can not be NULL' using errcode = 'internal_error';
@@ -364,19 +371,22 @@ begin
 end
 $$;
 
-comment on function cron.alter_job (bigint, text, text, text, text, boolean) is 'Changes what is given of a job; null leaves it as it is.';
+comment on function cron.alter_job(bigint, text, text, text, text, boolean)
+  is 'Changes what is given of a job; null leaves it as it is.';
 
-create function cron._job_exists (job_id bigint) returns boolean language sql stable security definer
-set
-  search_path = '' as $$
+create function cron._job_exists(job_id bigint)
+  returns boolean
+  language sql stable security definer set search_path = ''
+  as $$
   select exists (select from cron.job where jobid = job_id)
 $$;
 
-comment on function cron._job_exists (bigint) is 'Whether anyone has this job.';
+comment on function cron._job_exists(bigint) is 'Whether anyone has this job.';
 
-create function cron.unschedule (job_id bigint) returns boolean language plpgsql strict
-set
-  search_path = '' as $$
+create function cron.unschedule(job_id bigint)
+  returns boolean
+  language plpgsql strict set search_path = ''
+  as $$
 begin
   delete from cron._own_job where jobid = job_id;
   if not found then
@@ -389,11 +399,12 @@ begin
 end
 $$;
 
-comment on function cron.unschedule (bigint) is 'Removes a job; its run history stays.';
+comment on function cron.unschedule(bigint) is 'Removes a job; its run history stays.';
 
-create function cron.unschedule (job_name text) returns boolean language plpgsql strict
-set
-  search_path = '' as $$
+create function cron.unschedule(job_name text)
+  returns boolean
+  language plpgsql strict set search_path = ''
+  as $$
 begin
   delete from cron._own_job where jobname = job_name and username = current_user;
   if not found then
@@ -404,15 +415,10 @@ begin
 end
 $$;
 
-comment on function cron.unschedule (text) is 'Removes the caller''s job of that name.';
+comment on function cron.unschedule(text) is 'Removes the caller''s job of that name.';
 
-revoke all on function cron.alter_job (bigint, text, text, text, text, boolean)
-from
-  public;
-
-revoke all on function cron.schedule_in_database (text, text, text, text, text, boolean)
-from
-  public;
+revoke all on function cron.alter_job(bigint, text, text, text, text, boolean) from public;
+revoke all on function cron.schedule_in_database(text, text, text, text, text, boolean) from public;
 
 select
   pg_extension_config_dump ('cron.job', '');

@@ -32,7 +32,10 @@ create type net.http_response as (status_code integer, headers jsonb, body text)
 
 create type net.http_response_result as (status net.request_status, message text, response net.http_response);
 
-create function net._urlencode_string (string character varying) returns text language sql immutable strict as $$
+create function net._urlencode_string(string character varying)
+  returns text
+  language sql immutable strict
+  as $$
   select coalesce(string_agg(
     case when byte ~ '^[A-Za-z0-9._~-]$' then byte else '%' || upper(encode(raw, 'hex')) end, ''
     order by place
@@ -42,11 +45,13 @@ create function net._urlencode_string (string character varying) returns text la
     encode(raw, 'escape') as byte
 $$;
 
-comment on function net._urlencode_string (character varying) is 'Percent-encodes all but unreserved bytes.';
+comment on function net._urlencode_string(character varying)
+  is 'Percent-encodes all but unreserved bytes.';
 
-create function net._encode_url_with_params_array (url text, params_array text[]) returns text language plpgsql immutable strict
-set
-  search_path = '' as $$
+create function net._encode_url_with_params_array(url text, params_array text[])
+  returns text
+  language plpgsql immutable strict set search_path = ''
+  as $$
 declare
   -- Scheme, authority, path, query, fragment.
   parts text[] := regexp_match(
@@ -68,35 +73,36 @@ begin
 end
 $$;
 
-comment on function net._encode_url_with_params_array (text, text[]) is 'The address with encoded `name=value` pairs added to its query.';
+comment on function net._encode_url_with_params_array(text, text[])
+  is 'The address with encoded `name=value` pairs added to its query.';
 
-create function net._params_array (params jsonb) returns text[] language sql immutable
-set
-  search_path = '' as $$
+create function net._params_array(params jsonb)
+  returns text[]
+  language sql immutable set search_path = ''
+  as $$
   select coalesce(
     array_agg(net._urlencode_string(key) || '=' || net._urlencode_string(value)), '{}'
   )
   from jsonb_each_text(params)
 $$;
 
-comment on function net._params_array (jsonb) is 'An object as encoded `name=value` pairs.';
+comment on function net._params_array(jsonb) is 'An object as encoded `name=value` pairs.';
 
-create function net.wake () returns void language sql
-set
-  search_path = '' as $$
+create function net.wake() returns void language sql set search_path = '' as $$
   select pg_notify('pg_net', '')
 $$;
 
-comment on function net.wake () is 'Has the worker look at the queue once this transaction commits.';
+comment on function net.wake() is 'Has the worker look at the queue once this transaction commits.';
 
-create function net.http_get (
+create function net.http_get(
   url text,
   params jsonb default '{}',
   headers jsonb default '{}',
   timeout_milliseconds integer default 5000
-) returns bigint language plpgsql
-set
-  search_path = '' as $$
+)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 declare
   request_id bigint;
 begin
@@ -113,17 +119,19 @@ begin
 end
 $$;
 
-comment on function net.http_get (text, jsonb, jsonb, integer) is 'Queues a GET; its response comes under the id that is returned.';
+comment on function net.http_get(text, jsonb, jsonb, integer)
+  is 'Queues a GET; its response comes under the id that is returned.';
 
-create function net.http_post (
+create function net.http_post(
   url text,
   body jsonb default '{}',
   params jsonb default '{}',
   headers jsonb default '{"Content-Type": "application/json"}',
   timeout_milliseconds integer default 5000
-) returns bigint language plpgsql
-set
-  search_path = '' as $$
+)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 declare
   request_id bigint;
   content_type text;
@@ -149,17 +157,19 @@ begin
 end
 $$;
 
-comment on function net.http_post (text, jsonb, jsonb, jsonb, integer) is 'Queues a POST of JSON; its response comes under the id that is returned.';
+comment on function net.http_post(text, jsonb, jsonb, jsonb, integer)
+  is 'Queues a POST of JSON; its response comes under the id that is returned.';
 
-create function net.http_delete (
+create function net.http_delete(
   url text,
   params jsonb default '{}',
   headers jsonb default '{}',
   timeout_milliseconds integer default 5000,
   body jsonb default null
-) returns bigint language plpgsql
-set
-  search_path = '' as $$
+)
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
 declare
   request_id bigint;
 begin
@@ -177,11 +187,13 @@ begin
 end
 $$;
 
-comment on function net.http_delete (text, jsonb, jsonb, integer, jsonb) is 'Queues a DELETE; its response comes under the id that is returned.';
+comment on function net.http_delete(text, jsonb, jsonb, integer, jsonb)
+  is 'Queues a DELETE; its response comes under the id that is returned.';
 
-create function net._is_worker_up () returns boolean language sql volatile
-set
-  search_path = '' as $$
+create function net._is_worker_up()
+  returns boolean
+  language sql volatile set search_path = ''
+  as $$
   -- Who may not see other roles' sessions sees no worker either, as with the real one.
   select exists (
     select from pg_catalog.pg_stat_activity
@@ -190,11 +202,12 @@ set
   )
 $$;
 
-comment on function net._is_worker_up () is 'Whether a worker serves this database.';
+comment on function net._is_worker_up() is 'Whether a worker serves this database.';
 
-create function net.check_worker_is_up () returns void language plpgsql
-set
-  search_path = '' as $$
+create function net.check_worker_is_up()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
 begin
   if not net._is_worker_up() then
     raise exception 'the pg_net background worker is not up' using
@@ -204,11 +217,10 @@ begin
 end
 $$;
 
-comment on function net.check_worker_is_up () is 'Raises an exception when no worker serves this database.';
+comment on function net.check_worker_is_up()
+  is 'Raises an exception when no worker serves this database.';
 
-create function net.wait_until_running () returns void language plpgsql
-set
-  search_path = '' as $$
+create function net.wait_until_running() returns void language plpgsql set search_path = '' as $$
 begin
   while not net._is_worker_up() loop
     perform pg_sleep(0.05), pg_stat_clear_snapshot();
@@ -216,22 +228,25 @@ begin
 end
 $$;
 
-comment on function net.wait_until_running () is 'Returns when a worker serves this database.';
+comment on function net.wait_until_running() is 'Returns when a worker serves this database.';
 
-create function net.worker_restart () returns boolean language plpgsql security definer
-set
-  search_path = '' as $$
+create function net.worker_restart()
+  returns boolean
+  language plpgsql security definer set search_path = ''
+  as $$
 begin
   perform net.wake();
   return pg_reload_conf();
 end
 $$;
 
-comment on function net.worker_restart () is 'Reads the server''s settings again, which the worker asks for with each batch.';
+comment on function net.worker_restart()
+  is 'Reads the server''s settings again, which the worker asks for with each batch.';
 
-create function net._await_response (request_id bigint) returns boolean language plpgsql
-set
-  search_path = '' as $$
+create function net._await_response(request_id bigint)
+  returns boolean
+  language plpgsql set search_path = ''
+  as $$
 begin
   while not exists (select from net._http_response where id = request_id) loop
     perform pg_sleep(0.05);
@@ -240,11 +255,12 @@ begin
 end
 $$;
 
-comment on function net._await_response (bigint) is 'Returns when the response is there.';
+comment on function net._await_response(bigint) is 'Returns when the response is there.';
 
-create function net._http_collect_response (request_id bigint, async boolean default true) returns net.http_response_result language plpgsql
-set
-  search_path = '' as $$
+create function net._http_collect_response(request_id bigint, async boolean default true)
+  returns net.http_response_result
+  language plpgsql set search_path = ''
+  as $$
 declare
   found_response net._http_response;
 begin
@@ -265,11 +281,13 @@ begin
 end
 $$;
 
-comment on function net._http_collect_response (bigint, boolean) is 'The response to a request; with `async` false, once it is there.';
+comment on function net._http_collect_response(bigint, boolean)
+  is 'The response to a request; with `async` false, once it is there.';
 
-create function net.http_collect_response (request_id bigint, async boolean default true) returns net.http_response_result language plpgsql
-set
-  search_path = '' as $$
+create function net.http_collect_response(request_id bigint, async boolean default true)
+  returns net.http_response_result
+  language plpgsql set search_path = ''
+  as $$
 begin
   raise notice 'The net.http_collect_response function is deprecated.';
   -- The real one ends so, whatever it is asked: read net._http_response.
@@ -277,10 +295,9 @@ begin
 end
 $$;
 
-comment on function net.http_collect_response (bigint, boolean) is 'Deprecated, and always an error.';
+comment on function net.http_collect_response(bigint, boolean)
+  is 'Deprecated, and always an error.';
 
 grant usage on schema net to public;
-
 grant all on all sequences in schema net to public;
-
 grant all on all tables in schema net to public;

@@ -11,11 +11,16 @@ values
 
 -- Functions that call pgcrypto keep the search path of this script, which has its schema, wherever
 -- that is.
-create function vault._authenticate (sealed bytea, additional bytea, key_id bigint, context bytea, nonce bytea) returns bytea language sql stable security definer
-set
-  search_path
-from
-  current as $$
+create function vault._authenticate(
+  sealed bytea,
+  additional bytea,
+  key_id bigint,
+  context bytea,
+  nonce bytea
+)
+  returns bytea
+  language sql stable security definer set search_path from current
+  as $$
   select hmac(
     convert_to(jsonb_build_array(additional, key_id, context, nonce, sealed)::text, 'UTF8'),
     key, 'sha256'
@@ -23,43 +28,41 @@ from
   from vault._root_key
 $$;
 
-comment on function vault._authenticate (bytea, bytea, bigint, bytea, bytea) is 'The HMAC-SHA256 of a sealed message and of all that it belongs to.';
+comment on function vault._authenticate(bytea, bytea, bigint, bytea, bytea)
+  is 'The HMAC-SHA256 of a sealed message and of all that it belongs to.';
 
-create function vault._crypto_aead_det_noncegen () returns bytea language sql volatile
-set
-  search_path
-from
-  current as $$
+create function vault._crypto_aead_det_noncegen()
+  returns bytea
+  language sql volatile set search_path from current
+  as $$
   select gen_random_bytes(16)
 $$;
 
-create function vault._crypto_aead_det_encrypt (
+create function vault._crypto_aead_det_encrypt(
   message bytea,
   additional bytea,
   key_id bigint,
   context bytea default 'pgsodium',
   nonce bytea default null
-) returns bytea language sql stable security definer
-set
-  search_path
-from
-  current as $$
+)
+  returns bytea
+  language sql stable security definer set search_path from current
+  as $$
   select vault._authenticate(sealed, additional, key_id, context, nonce) || sealed
   from vault._root_key,
     encrypt_iv(message, key, coalesce(nonce, decode(repeat('00', 16), 'hex')), 'aes') as sealed
 $$;
 
-create function vault._crypto_aead_det_decrypt (
+create function vault._crypto_aead_det_decrypt(
   message bytea,
   additional bytea,
   key_id bigint,
   context bytea default 'pgsodium',
   nonce bytea default null
-) returns bytea language plpgsql stable security definer
-set
-  search_path
-from
-  current as $$
+)
+  returns bytea
+  language plpgsql stable security definer set search_path from current
+  as $$
 declare
   sealed constant bytea := substr(message, 33);
 begin
@@ -87,9 +90,7 @@ create table vault.secrets (
 
 comment on table vault.secrets is 'Secrets, sealed; read them through vault.decrypted_secrets.';
 
-create unique index on vault.secrets (name)
-where
-  name is not null;
+create unique index on vault.secrets (name) where name is not null;
 
 create view vault.decrypted_secrets as
 select
@@ -98,7 +99,7 @@ select
   description,
   secret,
   convert_from(
-    vault._crypto_aead_det_decrypt (decode(secret, 'base64'), convert_to(id::text, 'utf8'), 0, 'pgsodium', nonce),
+    vault._crypto_aead_det_decrypt(decode(secret, 'base64'), convert_to(id::text, 'utf8'), 0, 'pgsodium', nonce),
     'utf8'
   ) as decrypted_secret,
   key_id,
@@ -110,9 +111,10 @@ from
 
 comment on view vault.decrypted_secrets is 'Secrets as they were given.';
 
-create function vault._seal (secret text, id uuid, nonce bytea) returns text language sql stable
-set
-  search_path = '' as $$
+create function vault._seal(secret text, id uuid, nonce bytea)
+  returns text
+  language sql stable set search_path = ''
+  as $$
   select encode(
     vault._crypto_aead_det_encrypt(
       convert_to(secret, 'utf8'), convert_to(id::text, 'utf8'), 0, 'pgsodium', nonce
@@ -121,33 +123,36 @@ set
   )
 $$;
 
-comment on function vault._seal (text, uuid, bytea) is 'A secret as its row keeps it.';
+comment on function vault._seal(text, uuid, bytea) is 'A secret as its row keeps it.';
 
-create function vault.create_secret (
+create function vault.create_secret(
   new_secret text,
   new_name text default null,
   new_description text default '',
   new_key_id uuid default null
-) returns uuid language sql security definer
-set
-  search_path = '' as $$
+)
+  returns uuid
+  language sql security definer set search_path = ''
+  as $$
   insert into vault.secrets (id, name, description, nonce, secret)
   select id, new_name, new_description, nonce, vault._seal(new_secret, id, nonce)
   from gen_random_uuid() as id, vault._crypto_aead_det_noncegen() as nonce
   returning id
 $$;
 
-comment on function vault.create_secret (text, text, text, uuid) is 'Stores a secret and returns its id; the key cannot be chosen.';
+comment on function vault.create_secret(text, text, text, uuid)
+  is 'Stores a secret and returns its id; the key cannot be chosen.';
 
-create function vault.update_secret (
+create function vault.update_secret(
   secret_id uuid,
   new_secret text default null,
   new_name text default null,
   new_description text default null,
   new_key_id uuid default null
-) returns void language sql security definer
-set
-  search_path = '' as $$
+)
+  returns void
+  language sql security definer set search_path = ''
+  as $$
   update vault.secrets
   set
     secret = coalesce(vault._seal(new_secret, id, nonce), secret),
@@ -157,11 +162,10 @@ set
   where id = secret_id
 $$;
 
-comment on function vault.update_secret (uuid, text, text, text, uuid) is 'Changes what is given of a secret; null leaves it as it is, and an unknown id changes nothing.';
+comment on function vault.update_secret(uuid, text, text, text, uuid)
+  is 'Changes what is given of a secret; null leaves it as it is, and an unknown id changes nothing.';
 
-revoke all on all functions in schema vault
-from
-  public;
+revoke all on all functions in schema vault from public;
 
 select
   pg_extension_config_dump ('vault.secrets', '');
