@@ -1,0 +1,43 @@
+import type { TestDatabase } from './database.ts'
+import {
+  addMember,
+  apiRequest,
+  createApiKey,
+  createOrg,
+  createRule,
+  createSegment,
+  createWebhook,
+  delivery,
+  execution,
+  rateLimit,
+  track,
+} from './fixtures.ts'
+
+export interface FullOrg {
+  orgId: string
+  ownerId: string
+  /** In the text of every row of the org that has some. */
+  marker: string
+}
+
+/** An org with rows in every table, and with every condition that can be true of an org. */
+export async function createFullOrg(db: TestDatabase, marker: string): Promise<FullOrg> {
+  const orgId = await createOrg(db, marker)
+  const ownerId = await addMember(db, orgId, 'owner')
+  const apiKeyId = await createApiKey(db, orgId)
+  const webhookId = await createWebhook(db, orgId, { url: `https://${marker}.example.com/` })
+  const segment_id = await createSegment(db, orgId, { name: marker })
+  const ruleId = await createRule(db, orgId, { name: marker, segment_id })
+  const tenTimes = Array.from({ length: 10 })
+  await track(
+    db,
+    ...tenTimes.map(() => delivery(webhookId, { status: 'failed', error: marker })),
+    ...tenTimes.map((_, n) => execution(ruleId, { executed_at: `2026-01-${10 + n}T00:00:00Z` })),
+    ...[...tenTimes, ...tenTimes].map(() =>
+      apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }),
+    ),
+    rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
+  )
+  await db.sql`select public.refresh_monitoring_views()`
+  return { orgId, ownerId, marker }
+}
