@@ -34,6 +34,16 @@ export async function addMember(
   return id
 }
 
+/** Makes an org a member of each role; returns their ids. */
+export async function addOneOfEach(db: TestDatabase, orgId: string): Promise<Record<Role, string>> {
+  return {
+    owner: await addMember(db, orgId, 'owner'),
+    admin: await addMember(db, orgId, 'admin'),
+    member: await addMember(db, orgId, 'member'),
+    viewer: await addMember(db, orgId, 'viewer'),
+  }
+}
+
 /** Makes a webhook, by default a healthy, enabled one with a URL of its own; returns its id. */
 export async function createWebhook(
   db: TestDatabase,
