@@ -90,19 +90,19 @@ create function monitoring.is_known(event jsonb, field text)
   language plpgsql stable set search_path = ''
   as $$
 begin
-  case field
+  return case field
     when 'webhook_id' then
-      return exists (select from public.webhooks where id = (event ->> 'webhook_id')::uuid);
+      exists (select from public.webhooks where id = (event ->> 'webhook_id')::uuid)
     when 'rule_id' then
-      return exists (select from public.automation_rules where id = (event ->> 'rule_id')::uuid);
+      exists (select from public.automation_rules where id = (event ->> 'rule_id')::uuid)
     when 'org_id' then
-      return exists (select from public.orgs where id = (event ->> 'org_id')::uuid);
+      exists (select from public.orgs where id = (event ->> 'org_id')::uuid)
     when 'api_key_id' then
-      return exists (
+      exists (
         select from public.api_keys
         where id = (event ->> 'api_key_id')::uuid and org_id::text = lower(event ->> 'org_id')
-      );
-  end case;
+      )
+  end;
 end
 $$;
 

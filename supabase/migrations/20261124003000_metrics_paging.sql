@@ -45,7 +45,7 @@ declare
   place jsonb;
 begin
   if cursor is null then
-    return '{}';
+    return array[]::text[];
   end if;
   begin
     place := convert_from(decode(cursor, 'hex'), 'UTF8')::jsonb;

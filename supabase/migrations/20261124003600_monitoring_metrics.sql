@@ -9,7 +9,7 @@ create function public.monitoring_metrics(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  types constant text[] := '{webhook,rule,rate_limit,api,alerts,all}';
+  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'all'];
   org constant uuid := monitoring.metrics_org(monitoring_metrics.org_id);
   answer jsonb;
 begin

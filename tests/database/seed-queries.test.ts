@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type postgres from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -17,19 +15,7 @@ import {
   addWindow,
   refresh,
 } from '../support/history.ts'
-
-const file = await readFile(join(import.meta.dirname, 'seed-queries.sql'), 'utf8')
-
-/** The queries of the file, each as it stands, by its name. */
-const queries = new Map(
-  file
-    .split(/^-- name: /m)
-    .slice(1)
-    .map((part) => {
-      const [name = '', ...lines] = part.split('\n')
-      return [name, lines.join('\n')]
-    }),
-)
+import { forMembers, ofMaterializedViews, seedQueries } from '../support/seed-queries.ts'
 
 let db: TestDatabase
 let userId: string
@@ -130,15 +116,12 @@ const expectations: Record<string, (rows: postgres.Row[]) => void> = {
 
 describe('the file of queries', () => {
   it('has exactly those that are expected here', () => {
-    expect([...queries.keys()]).toEqual(Object.keys(expectations))
+    expect(seedQueries.map(([name]) => name)).toEqual(Object.keys(expectations))
   })
 })
 
-const ofMaterializedViews = [...queries].filter(([, query]) => query.includes('FROM mv_'))
-const ofTheRest = [...queries].filter(([, query]) => !query.includes('FROM mv_'))
-
 describe('the owner of the database', () => {
-  it.each([...queries])('is answered: %s', async (name, query) => {
+  it.each(seedQueries)('is answered: %s', async (name, query) => {
     const rows = await db.sql.unsafe(query)
     expect(rows).not.toEqual([])
     expectations[name]!(rows)
@@ -146,7 +129,7 @@ describe('the owner of the database', () => {
 })
 
 describe('the holder of the secret key', () => {
-  it.each([...queries])('is answered alike: %s', async (name, query) => {
+  it.each(seedQueries)('is answered alike: %s', async (name, query) => {
     const rows = await db.asService((sql) => sql.unsafe(query))
     expect(rows).not.toEqual([])
     expectations[name]!(rows)
@@ -154,7 +137,7 @@ describe('the holder of the secret key', () => {
 })
 
 describe('a member', () => {
-  it.each(ofTheRest)('is answered about their org: %s', async (name, query) => {
+  it.each(forMembers)('is answered about their org: %s', async (name, query) => {
     const rows = await db.asUser(userId, (sql) => sql.unsafe(query))
     expect(rows).not.toEqual([])
     expectations[name]!(rows)

@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { supabase } from '../../scripts/stack/supabase-cli.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { readMetrics } from '../support/metrics.ts'
+import { platform } from '../support/platform.ts'
+import { forMembers } from '../support/seed-queries.ts'
+import { fillWithTraffic } from '../support/traffic.ts'
+
+const findings = z.array(z.object({ name: z.string(), detail: z.string() }))
+
+/** What `supabase db advisors` finds, all types and levels of it. */
+async function advise(db: TestDatabase): Promise<string[]> {
+  const url = `${db.urlAs('postgres')}?sslmode=disable`
+  const flags = ['--type', 'all', '--level', 'info', '--db-url', url]
+  const { stdout, stderr } = await supabase(['db', 'advisors', ...flags])
+  // It says in words that there is none, and prints a list otherwise.
+  const list = stderr.includes('No issues found') && stdout === '' ? '[]' : stdout
+  return findings.parse(JSON.parse(list)).map(({ name, detail }) => `${name}: ${detail}`)
+}
+
+/** What `supabase db lint` finds in the functions' bodies. */
+async function lint(db: TestDatabase): Promise<string> {
+  const url = `${db.urlAs('postgres')}?sslmode=disable`
+  const flags = ['--level', 'warning', '--schema', 'public,monitoring', '--db-url', url]
+  const { stdout, stderr } = await supabase(['db', 'lint', ...flags])
+  return stdout + stderr
+}
+
+/**
+ * Does once what people and the API do all day. An index that this does not use is not needed, or
+ * not found by the planner.
+ */
+async function useEverything(db: TestDatabase): Promise<void> {
+  const { orgId, userId } = await fillWithTraffic(db)
+  await db.asUser(userId, async (sql) => {
+    await readMetrics()(sql)
+    for (const [, query] of forMembers) await sql.unsafe(query)
+    await sql`select pg_stat_force_next_flush()`
+  })
+  await db.sql.begin(async (sql) => {
+    await sql`delete from public.segments where org_id = ${orgId}`
+    await sql`delete from public.api_keys where org_id = ${orgId}`
+    await sql`select pg_stat_force_next_flush()`
+  })
+}
+
+/** The indexes that serve queries alone and never did, as far as the statistics know yet. */
+async function unusedIndexes(db: TestDatabase): Promise<string[]> {
+  const rows = await db.sql<{ name: string }[]>`
+    select indexrelname as name from pg_stat_user_indexes join pg_index using (indexrelid)
+    where schemaname in ('public', 'monitoring') and not indisunique and idx_scan = 0`
+  return rows.map(({ name }) => name)
+}
+
+describe.each(['granting', 'strict'] as const)('under the regime %s', (regime) => {
+  let db: TestDatabase
+  beforeAll(async () => {
+    db = await createDatabase({ regime })
+    await useEverything(db)
+  })
+
+  it('each index is used', async () => {
+    await expect.poll(() => unusedIndexes(db), { timeout: 15_000 }).toEqual([])
+  })
+
+  it('the advisors find nothing, at any level', async () => {
+    expect(await advise(db)).toEqual([])
+  })
+
+  it.runIf(platform === 'debian')('the linter finds nothing in any function', async () => {
+    expect(await lint(db)).toContain('No schema errors found')
+  })
+})
+
+describe('what a migration could get wrong', () => {
+  let db: TestDatabase
+  beforeAll(async () => {
+    db = await createDatabase()
+  })
+
+  it('is found by the advisors', async () => {
+    await db.sql`create table public.notes (id uuid primary key)`
+    await db.sql`grant select on public.mv_rule_performance to authenticated`
+    expect(await advise(db)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^rls_disabled_in_public: .*public\.notes/) as string,
+        expect.stringMatching(/^materialized_view_in_api: .*mv_rule_performance/) as string,
+      ]),
+    )
+  })
+
+  // The embedded server has no plpgsql_check, which is what the linter asks.
+  it.runIf(platform === 'debian')('is found by the linter', async () => {
+    await db.sql.unsafe(`
+      create function monitoring.broken() returns void language plpgsql set search_path = ''
+      as 'begin perform no_such_column from public.orgs; end'`)
+    expect(await lint(db)).toContain('no_such_column')
+  })
+})

@@ -1,0 +1,46 @@
+import type { TestDatabase } from './database.ts'
+
+/**
+ * A few weeks in the life of 100 orgs, so many rows that Postgres prefers indexes to reading
+ * everything; returns a member of one of the orgs.
+ */
+export async function fillWithTraffic(
+  db: TestDatabase,
+): Promise<{ orgId: string; userId: string }> {
+  await db.sql.unsafe(`
+    insert into public.orgs (name) select 'Org ' || n from generate_series(1, 100) as n;
+    insert into auth.users (id, email)
+      select gen_random_uuid(), 'user' || n || '@example.com' from generate_series(1, 2000) as n;
+    insert into public.org_members (org_id, user_id, role)
+      select o.id, u.id, 'owner'
+      from (select id, row_number() over () as n from public.orgs) as o
+      join (select id, row_number() over () as n from auth.users) as u on u.n % 100 = o.n % 100;
+    insert into public.segments (org_id, name) select id, 'Cold' from public.orgs;
+    insert into public.automation_rules (org_id, name, type, segment_id)
+      select s.org_id, 'Rule ' || n, 'no_touch_days', s.id
+      from public.segments as s, generate_series(1, 10) as n;
+    insert into public.rule_executions (org_id, rule_id, status, duration_ms, executed_at)
+      select r.org_id, r.id, 'success', n, now() - n * interval '1 day'
+      from public.automation_rules as r, generate_series(1, 20) as n;
+    insert into public.webhooks (org_id, url)
+      select id, 'https://example.com/' || n from public.orgs, generate_series(1, 10) as n;
+    insert into public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
+      select w.org_id, w.id, case when n % 10 = 0 then 'failed' else 'sent' end, n,
+        now() - n * interval '1 day'
+      from public.webhooks as w, generate_series(1, 20) as n;
+    insert into public.api_keys (org_id, name, prefix, digest)
+      select id, 'Server', 'ew_test_', sha256(id::text::bytea) from public.orgs;
+    insert into public.api_audit_logs
+        (org_id, api_key_id, method, path, status_code, duration_ms, created_at)
+      select k.org_id, case when n % 2 = 0 then k.id end, 'GET', '/v1/contacts', 200, n,
+        now() - n * interval '1 hour'
+      from public.api_keys as k, generate_series(1, 200) as n;
+    insert into public.api_rate_limits
+        (org_id, key_type, identifier, window_start, request_count, limit_max)
+      select id, 'org', id::text, now() - n * interval '1 minute', 10, 100
+      from public.orgs, generate_series(0, 200) as n;
+    analyze;`)
+  const [member] = await db.sql<[{ orgId: string; userId: string }]>`
+    select org_id as "orgId", user_id as "userId" from public.org_members limit 1`
+  return member
+}
