@@ -1,0 +1,63 @@
+import type { Sql } from 'postgres'
+import { sendRequest, type HttpRequest } from './http-request.ts'
+import type { Session } from './service.ts'
+
+/**
+ * Sends the requests of `net.http_request_queue` as pg_net does: batch by batch, each in one
+ * transaction that takes the requests, waits for the slowest and stores the responses. What dies
+ * with its transaction is sent again; a response of any kind is not.
+ */
+export async function sendRequests(
+  { sql, latch, signal }: Session,
+  ready: () => void,
+): Promise<void> {
+  ready()
+  // What was queued while nobody listened is sent first.
+  latch.set()
+  while (!signal.aborted) {
+    await latch.wait()
+    while (!signal.aborted && (await hasQueue(sql)) && (await sendBatch(sql, signal)) > 0) {
+      // The real one rests so between batches, lest a full queue takes the whole machine.
+      await latch.wait(1000)
+    }
+  }
+}
+
+async function hasQueue(sql: Sql): Promise<boolean> {
+  const [row] = await sql`select to_regclass('net.http_request_queue') is not null as exists`
+  return row?.['exists'] === true
+}
+
+/** Returns how many rows it took out: requests, and responses past their time. */
+async function sendBatch(sql: Sql, signal: AbortSignal): Promise<number> {
+  return sql.begin(async (transaction) => {
+    const [settings] = await transaction<[{ ttl: string; batch_size: number }]>`
+      select
+        coalesce(nullif(current_setting('pg_net.ttl', true), ''), '6 hours') as ttl,
+        coalesce(nullif(current_setting('pg_net.batch_size', true), ''), '200')::integer as batch_size`
+    const expired = await transaction`
+      delete from net._http_response where ctid in (
+        select ctid from net._http_response where created < now() - ${settings.ttl}::interval
+        order by created limit ${settings.batch_size}
+      )`
+    const requests = await transaction<HttpRequest[]>`
+      delete from net.http_request_queue where id in (
+        select id from net.http_request_queue order by id limit ${settings.batch_size}
+      )
+      returning id, method, url, headers, body, timeout_milliseconds`
+    await Promise.all(
+      requests.map(async (request) => {
+        const response = await sendRequest(request, signal)
+        await transaction`
+          insert into net._http_response
+            (id, status_code, content_type, headers, content, timed_out, error_msg)
+          values (
+            ${request.id}, ${response.statusCode}, ${response.contentType},
+            ${response.headers && transaction.json(response.headers)}, ${response.content},
+            ${response.timedOut}, ${response.error}
+          )`
+      }),
+    )
+    return expired.count + requests.count
+  })
+}
