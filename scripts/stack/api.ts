@@ -9,6 +9,8 @@ import { startPostgrest } from './postgrest.ts'
 export interface ProjectApi {
   url: string
   functionsUrl: string
+  /** Settles when the edge functions' process has ended, whoever ended it. */
+  exited: Promise<void>
   stop(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export async function startApi(
   return {
     url,
     functionsUrl: `${url}/functions/v1`,
+    exited: functions.exited,
     stop: async () => {
       await gateway.stop()
       await Promise.all([functions.stop(), rest.stop(), auth.stop()])

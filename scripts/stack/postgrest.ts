@@ -52,7 +52,7 @@ export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<
       return proxy(`http://127.0.0.1:${port}${path}${url.search}`, { raw: request, headers })
     },
     stop: async () => {
-      child.kill('SIGTERM')
+      child.kill('SIGKILL')
       await exited
     },
   }

@@ -217,24 +217,36 @@ describe('a batch in which some deliveries are new and some were pending', () =>
   })
 })
 
-describe('batches that overlap', () => {
-  it('never deadlock, in whatever order they hold the same ids', async () => {
-    const webhooks = await Promise.all(Array.from({ length: 3 }, () => createWebhook(db, orgId)))
-    const rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
-    const events = Array.from({ length: 150 }, (_, n) => [
-      delivery(webhooks[n % 3]!, { id: randomUUID(), status: n % 5 ? 'sent' : 'failed' }),
-      execution(rules[n % 3]!, { id: randomUUID() }),
-      apiRequest(orgId, { id: randomUUID() }),
-      rateLimit(orgId, { identifier: `window ${n % 7}`, window_start: '2026-01-01T00:00:00Z' }),
-    ]).flat()
+describe('batches that hold the same rows in opposite orders', () => {
+  let webhooks: string[]
+  let rules: string[]
+  beforeAll(async () => {
+    webhooks = await Promise.all(Array.from({ length: 3 }, () => createWebhook(db, orgId)))
+    rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
+  })
+
+  it.each<[string, (n: number) => TrackEvent]>([
+    ['deliveries that were sent', (n) => delivery(webhooks[n % 3]!)],
+    ['deliveries that failed', (n) => delivery(webhooks[n % 3]!, { status: 'failed' })],
+    ['executions', (n) => execution(rules[n % 3]!)],
+    ['requests', () => apiRequest(orgId)],
+    ['windows', (n) => rateLimit(orgId, { identifier: `window ${n}` })],
+  ])('never deadlock over %s, and store each once', async (_, event) => {
+    const total = async (): Promise<number> => {
+      const [row] = await db.sql<[{ total: number }]>`
+        select (select count(*) from public.webhook_deliveries)::int
+          + (select count(*) from public.rule_executions)::int
+          + (select count(*) from public.api_audit_logs)::int
+          + (select count(*) from public.api_rate_limits)::int as total`
+      return row.total
+    }
+    const before = await total()
+    const events = Array.from({ length: 500 }, (__, n) => ({ ...event(n), id: randomUUID() }))
     const orders = [events, events.toReversed()]
     const results = await Promise.all(
-      Array.from({ length: 8 }, (_, n) => track(db, ...orders[n % 2]!)),
+      Array.from({ length: 4 }, (__, n) => track(db, ...orders[n % 2]!)),
     )
-    expect(results).toEqual(results.map(() => ({ accepted: events.length, rejected: [] })))
-    const counts = await db.sql`
-      select (select count(*)::int from public.webhook_deliveries where webhook_id in ${db.sql(webhooks)}) as deliveries,
-        (select sum(trigger_count)::int from public.automation_rules where id in ${db.sql(rules)}) as triggers`
-    expect(counts).toEqual([{ deliveries: 150, triggers: 150 }])
+    expect(results).toEqual(results.map(() => ({ accepted: 500, rejected: [] })))
+    expect(await total()).toBe(before + 500)
   })
 })

@@ -3,11 +3,14 @@ import { afterAll } from 'vitest'
 import type { TestDatabase } from './database.ts'
 
 /** A row as it was written: column names and their values as text. */
-export type LoggedRow = Record<string, string>
+export interface LoggedRow {
+  table: string
+  columns: Record<string, string>
+}
 
 export interface CommitLog {
-  /** The rows that each transaction left in a table, transactions in the order of their commits. */
-  read(table: string): Promise<LoggedRow[][]>
+  /** The rows that each transaction wrote, transactions in the order of their commits. */
+  read(): Promise<LoggedRow[][]>
 }
 
 /**
@@ -24,7 +27,7 @@ export async function followCommits(db: TestDatabase): Promise<CommitLog> {
     await sql.end()
   })
   return {
-    read: async (table) => {
+    read: async () => {
       // Only what is on disk is decoded, and test servers do not wait for the disk: this commit does.
       await sql`select set_config('synchronous_commit', 'on', false)`
       await sql`select pg_logical_emit_message(true, 'test', 'flush')`
@@ -34,15 +37,15 @@ export async function followCommits(db: TestDatabase): Promise<CommitLog> {
       for (const { data } of changes) {
         if (data.startsWith('BEGIN')) transactions.push([])
         const row = /^table (\S+): (?:INSERT|UPDATE): (.*)$/s.exec(data)
-        if (row?.[1] === table) transactions.at(-1)?.push(parseRow(row[2]!))
+        if (row) transactions.at(-1)?.push({ table: row[1]!, columns: parseColumns(row[2]!) })
       }
-      return transactions.filter((rows) => rows.length > 0)
+      return transactions
     },
   }
 }
 
 /** Reads `id[uuid]:'…' attempt[integer]:1 error[text]:null`. */
-function parseRow(text: string): LoggedRow {
+function parseColumns(text: string): Record<string, string> {
   const columns = text.matchAll(/(\w+)\[[^\]]+\]:(?:'((?:[^']|'')*)'|(\S+))/g)
   return Object.fromEntries(
     Array.from(columns, ([, name, quoted, plain]) => [name, quoted ?? plain ?? '']),

@@ -115,8 +115,7 @@ begin
       last := cron._parse_value(coalesce(item[3], item[5]), low, names);
     end if;
     step := cron._parse_value(coalesce(item[4], '1'), 0, null);
-    if (first between low and high and last between low and high and step between 1 and high) is not true
-    then
+    if (first between low and high and last between low and high and step >= 1) is not true then
       return null;
     end if;
     selected := selected || array(select * from generate_series(first, last, step));

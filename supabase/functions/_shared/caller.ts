@@ -1,0 +1,43 @@
+import { createSupabaseContext, type AuthMode } from '@supabase/server'
+import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Database } from './database.types.ts'
+import { HttpError, internalError } from './errors.ts'
+
+export interface Caller {
+  mode: 'user' | 'secret'
+  /** Asks the database as the caller: row level security applies to a user. */
+  database: SupabaseClient<Database>
+}
+
+/**
+ * Who calls: a signed-in user (`Authorization: Bearer`), or the holder of a secret key (`apikey`).
+ *
+ * @throws {HttpError} 401 without a valid credential, 403 with one of the wrong kind
+ */
+export async function authenticate(
+  request: Request,
+  allowed: Caller['mode'][] = ['user', 'secret'],
+): Promise<Caller> {
+  const caller = await identify(request)
+  if (!allowed.includes(caller.mode)) {
+    throw new HttpError(403, 'secret_key_required', 'Send a secret key in the apikey header.')
+  }
+  return caller
+}
+
+async function identify(request: Request): Promise<Caller> {
+  const auth: AuthMode[] = ['user', 'secret']
+  const { data, error } = await createSupabaseContext<Database>(request, { auth })
+  if (error && error.status >= 500) throw internalError(error)
+  if (error) {
+    throw new HttpError(
+      401,
+      'unauthenticated',
+      'Send a user’s token as Authorization: Bearer, or a secret key in the apikey header.',
+      { headers: { 'www-authenticate': 'Bearer' } },
+    )
+  }
+  return data.authMode === 'secret'
+    ? { mode: 'secret', database: data.supabaseAdmin }
+    : { mode: 'user', database: data.supabase }
+}

@@ -1,0 +1,26 @@
+import { HttpError } from './errors.ts'
+
+/** What the Data API says of a call that failed. */
+export interface DatabaseError {
+  code: string
+  message: string
+  details: string | null
+  hint: string | null
+}
+
+/**
+ * An error of the database as the caller is told of it. Ours carry the HTTP status in their code
+ * (`PT403`), a machine code in `details` and the argument in `hint`; all others are the service's.
+ */
+export function fromDatabaseError(error: DatabaseError): HttpError {
+  const [, status] = /^PT(4\d\d)$/.exec(error.code) ?? []
+  if (status) {
+    return new HttpError(Number(status), error.details ?? 'invalid', error.message, {
+      ...(error.hint && { field: error.hint }),
+    })
+  }
+  return new HttpError(503, 'unavailable', 'The database did not answer. Try again in a moment.', {
+    headers: { 'retry-after': '5' },
+    cause: new Error(`${error.code}: ${error.message}`),
+  })
+}

@@ -1,0 +1,813 @@
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  public: {
+    Tables: {
+      api_audit_logs: {
+        Row: {
+          api_key_id: string | null
+          created_at: string
+          duration_ms: number
+          id: string
+          ip: unknown
+          method: string
+          org_id: string
+          path: string
+          request_id: string | null
+          resource_type: string | null
+          status_code: number
+          user_agent: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          api_key_id?: string | null
+          created_at?: string
+          duration_ms: number
+          id?: string
+          ip?: unknown
+          method: string
+          org_id: string
+          path: string
+          request_id?: string | null
+          resource_type?: string | null
+          status_code: number
+          user_agent?: string | null
+        }
+        Update: {
+          api_key_id?: string | null
+          created_at?: string
+          duration_ms?: number
+          id?: string
+          ip?: unknown
+          method?: string
+          org_id?: string
+          path?: string
+          request_id?: string | null
+          resource_type?: string | null
+          status_code?: number
+          user_agent?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'api_audit_logs_org_id_api_key_id_fkey'
+            columns: ['org_id', 'api_key_id']
+            isOneToOne: false
+            referencedRelation: 'api_keys'
+            referencedColumns: ['org_id', 'id']
+          },
+          {
+            foreignKeyName: 'api_audit_logs_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'api_audit_logs_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      api_keys: {
+        Row: {
+          created_at: string
+          digest: string
+          id: string
+          name: string
+          org_id: string
+          prefix: string
+          revoked_at: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          created_at?: string
+          digest: string
+          id?: string
+          name: string
+          org_id: string
+          prefix: string
+          revoked_at?: string | null
+        }
+        Update: {
+          created_at?: string
+          digest?: string
+          id?: string
+          name?: string
+          org_id?: string
+          prefix?: string
+          revoked_at?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'api_keys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'api_keys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      api_rate_limits: {
+        Row: {
+          identifier: string
+          key_type: string
+          limit_max: number
+          org_id: string
+          request_count: number
+          updated_at: string
+          window_end: string
+          window_seconds: number
+          window_start: string
+        }
+        ComputedFields: never
+        Insert: {
+          identifier: string
+          key_type: string
+          limit_max: number
+          org_id: string
+          request_count?: number
+          updated_at?: string
+          window_end?: never
+          window_seconds?: number
+          window_start: string
+        }
+        Update: {
+          identifier?: string
+          key_type?: string
+          limit_max?: number
+          org_id?: string
+          request_count?: number
+          updated_at?: string
+          window_end?: never
+          window_seconds?: number
+          window_start?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      automation_rules: {
+        Row: {
+          created_at: string
+          enabled: boolean
+          id: string
+          last_triggered_at: string | null
+          name: string
+          org_id: string
+          segment_id: string | null
+          trigger_count: number
+          type: string
+        }
+        ComputedFields: never
+        Insert: {
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          last_triggered_at?: string | null
+          name: string
+          org_id: string
+          segment_id?: string | null
+          trigger_count?: number
+          type: string
+        }
+        Update: {
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          last_triggered_at?: string | null
+          name?: string
+          org_id?: string
+          segment_id?: string | null
+          trigger_count?: number
+          type?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_segment_id_fkey'
+            columns: ['org_id', 'segment_id']
+            isOneToOne: false
+            referencedRelation: 'segments'
+            referencedColumns: ['org_id', 'id']
+          },
+        ]
+      }
+      org_members: {
+        Row: {
+          created_at: string
+          org_id: string
+          role: string
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          created_at?: string
+          org_id: string
+          role: string
+          user_id: string
+        }
+        Update: {
+          created_at?: string
+          org_id?: string
+          role?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'org_members_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'org_members_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      orgs: {
+        Row: {
+          created_at: string
+          id: string
+          name: string
+        }
+        ComputedFields: never
+        Insert: {
+          created_at?: string
+          id?: string
+          name: string
+        }
+        Update: {
+          created_at?: string
+          id?: string
+          name?: string
+        }
+        Relationships: []
+      }
+      rule_executions: {
+        Row: {
+          affected_contacts: number
+          duration_ms: number
+          error: string | null
+          executed_at: string
+          id: string
+          org_id: string
+          rule_id: string
+          status: string
+        }
+        ComputedFields: never
+        Insert: {
+          affected_contacts?: number
+          duration_ms: number
+          error?: string | null
+          executed_at?: string
+          id?: string
+          org_id: string
+          rule_id: string
+          status: string
+        }
+        Update: {
+          affected_contacts?: number
+          duration_ms?: number
+          error?: string | null
+          executed_at?: string
+          id?: string
+          org_id?: string
+          rule_id?: string
+          status?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'rule_executions_org_id_rule_id_fkey'
+            columns: ['org_id', 'rule_id']
+            isOneToOne: false
+            referencedRelation: 'automation_rules'
+            referencedColumns: ['org_id', 'id']
+          },
+          {
+            foreignKeyName: 'rule_executions_org_id_rule_id_fkey'
+            columns: ['org_id', 'rule_id']
+            isOneToOne: false
+            referencedRelation: 'mv_rule_performance'
+            referencedColumns: ['org_id', 'rule_id']
+          },
+        ]
+      }
+      segments: {
+        Row: {
+          created_at: string
+          id: string
+          member_count: number
+          name: string
+          org_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          created_at?: string
+          id?: string
+          member_count?: number
+          name: string
+          org_id: string
+        }
+        Update: {
+          created_at?: string
+          id?: string
+          member_count?: number
+          name?: string
+          org_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'segments_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'segments_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      webhook_deliveries: {
+        Row: {
+          attempt: number
+          duration_ms: number | null
+          error: string | null
+          event_type: string | null
+          id: string
+          org_id: string
+          sent_at: string
+          status: string
+          status_code: number | null
+          webhook_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          attempt?: number
+          duration_ms?: number | null
+          error?: string | null
+          event_type?: string | null
+          id?: string
+          org_id: string
+          sent_at?: string
+          status: string
+          status_code?: number | null
+          webhook_id: string
+        }
+        Update: {
+          attempt?: number
+          duration_ms?: number | null
+          error?: string | null
+          event_type?: string | null
+          id?: string
+          org_id?: string
+          sent_at?: string
+          status?: string
+          status_code?: number | null
+          webhook_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'webhook_deliveries_org_id_webhook_id_fkey'
+            columns: ['org_id', 'webhook_id']
+            isOneToOne: false
+            referencedRelation: 'mv_webhook_performance'
+            referencedColumns: ['org_id', 'webhook_id']
+          },
+          {
+            foreignKeyName: 'webhook_deliveries_org_id_webhook_id_fkey'
+            columns: ['org_id', 'webhook_id']
+            isOneToOne: false
+            referencedRelation: 'v_webhook_health'
+            referencedColumns: ['org_id', 'webhook_id']
+          },
+          {
+            foreignKeyName: 'webhook_deliveries_org_id_webhook_id_fkey'
+            columns: ['org_id', 'webhook_id']
+            isOneToOne: false
+            referencedRelation: 'webhooks'
+            referencedColumns: ['org_id', 'id']
+          },
+        ]
+      }
+      webhooks: {
+        Row: {
+          consecutive_failures: number
+          created_at: string
+          enabled: boolean
+          id: string
+          last_failure_at: string | null
+          org_id: string
+          url: string
+        }
+        ComputedFields: never
+        Insert: {
+          consecutive_failures?: number
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          last_failure_at?: string | null
+          org_id: string
+          url: string
+        }
+        Update: {
+          consecutive_failures?: number
+          created_at?: string
+          enabled?: boolean
+          id?: string
+          last_failure_at?: string | null
+          org_id?: string
+          url?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+    }
+    Views: {
+      mv_rule_performance: {
+        Row: {
+          avg_duration_ms: number | null
+          created_at: string
+          enabled: boolean
+          executions_24h: number | null
+          executions_7d: number | null
+          failed_executions: number | null
+          last_triggered_at: string | null
+          org_id: string
+          rule_id: string
+          rule_name: string
+          rule_type: string
+          segment_id: string | null
+          segment_member_count: number | null
+          segment_name: string | null
+          success_rate_pct: number | null
+          successful_executions: number | null
+          total_affected_contacts: number | null
+          total_executions: number | null
+          trigger_count: number
+        }
+        ComputedFields: never
+        Relationships: [
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_segment_id_fkey'
+            columns: ['org_id', 'segment_id']
+            isOneToOne: false
+            referencedRelation: 'segments'
+            referencedColumns: ['org_id', 'id']
+          },
+        ]
+      }
+      mv_webhook_performance: {
+        Row: {
+          avg_duration_ms: number | null
+          consecutive_failures: number
+          created_at: string
+          deliveries_24h: number | null
+          deliveries_7d: number | null
+          enabled: boolean
+          failed_deliveries: number | null
+          failures_24h: number | null
+          failures_7d: number | null
+          last_failure_at: string | null
+          last_success_at: string | null
+          max_duration_ms: number | null
+          org_id: string
+          p95_duration_ms: number | null
+          pending_deliveries: number | null
+          success_rate_pct: number | null
+          successful_deliveries: number | null
+          total_deliveries: number | null
+          url: string
+          webhook_id: string
+        }
+        ComputedFields: never
+        Relationships: [
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      v_alert_conditions: {
+        Row: {
+          message: string | null
+          org_id: string | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          severity: string | null
+          threshold: number | null
+          type: string | null
+          value: number | null
+        }
+        ComputedFields: never
+        Relationships: []
+      }
+      v_api_usage_metrics: {
+        Row: {
+          avg_response_time_ms: number | null
+          errors_by_status_code: Json | null
+          failed_requests: number | null
+          hour: string | null
+          max_response_time_ms: number | null
+          org_id: string
+          p95_response_time_ms: number | null
+          requests_by_resource: Json | null
+          success_rate_pct: number | null
+          successful_requests: number | null
+          total_requests: number | null
+        }
+        ComputedFields: never
+        Relationships: []
+      }
+      v_rate_limit_utilization: {
+        Row: {
+          identifier: string
+          key_type: string
+          limit_max: number
+          org_id: string
+          request_count: number
+          seconds_until_reset: number | null
+          status: string | null
+          utilization_pct: number | null
+          window_start: string
+        }
+        ComputedFields: never
+        Insert: {
+          identifier?: string | null
+          key_type?: string | null
+          limit_max?: number | null
+          org_id?: string | null
+          request_count?: number | null
+          seconds_until_reset?: never
+          status?: never
+          utilization_pct?: never
+          window_start?: string | null
+        }
+        Update: {
+          identifier?: string | null
+          key_type?: string | null
+          limit_max?: number | null
+          org_id?: string | null
+          request_count?: number | null
+          seconds_until_reset?: never
+          status?: never
+          utilization_pct?: never
+          window_start?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      v_webhook_health: {
+        Row: {
+          consecutive_failures: number
+          days_since_last_success: number | null
+          enabled: boolean
+          failure_rate_24h: number | null
+          health_status: string | null
+          last_failure_at: string | null
+          last_success_at: string | null
+          org_id: string
+          url: string
+          webhook_id: string
+        }
+        ComputedFields: never
+        Relationships: [
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+    }
+    Functions: {
+      create_org: { Args: { name: string }; Returns: string }
+      monitoring_metrics: {
+        Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
+        Returns: Json
+      }
+      refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
+      track_events: { Args: { events: Json }; Returns: Json }
+    }
+    Enums: {
+      [_ in never]: never
+    }
+    CompositeTypes: {
+      [_ in never]: never
+    }
+  }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, 'public'>]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema['Tables'] & DefaultSchema['Views'])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema['Tables'] & DefaultSchema['Views'])
+    ? (DefaultSchema['Tables'] & DefaultSchema['Views'])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R
+      }
+      ? R
+      : never
+    : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I
+      }
+      ? I
+      : never
+    : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U
+      }
+      ? U
+      : never
+    : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    keyof DefaultSchema['Enums'] | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums']
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums'][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema['Enums']
+    ? DefaultSchema['Enums'][DefaultSchemaEnumNameOrOptions]
+    : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    keyof DefaultSchema['CompositeTypes'] | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes']
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes'][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema['CompositeTypes']
+    ? DefaultSchema['CompositeTypes'][PublicCompositeTypeNameOrOptions]
+    : never
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const

@@ -1,0 +1,36 @@
+export interface ErrorDetails {
+  /** The parameter or field that is wrong. */
+  field?: string
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** What a caller is answered when a request cannot be served: safe to show, with advice. */
+export class HttpError extends Error {
+  override name = 'HttpError'
+
+  constructor(
+    readonly status: number,
+    /** For programs, for example `not_a_member`. */
+    readonly code: string,
+    message: string,
+    readonly details: ErrorDetails = {},
+  ) {
+    super(message, { cause: details.cause })
+  }
+}
+
+/** The one shape of an error: `{ "error": { "code", "message", "request_id", "field"? } }`. */
+export function errorResponse(error: HttpError, requestId: string): Response {
+  const { code, message, status, details } = error
+  const { field, headers = {} } = details
+  return Response.json(
+    { error: { code, message, request_id: requestId, ...(field && { field }) } },
+    { status, headers },
+  )
+}
+
+/** What went wrong in our own code: said in the log, not to the caller. */
+export function internalError(cause: unknown): HttpError {
+  return new HttpError(500, 'internal_error', 'Something went wrong on our side.', { cause })
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
+import { answers } from '../_shared/metrics-answer.ts'
+import { metricsQuerySchema } from './metrics.ts'
+
+const version = '0.1.0'
+
+const errorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string().meta({ description: 'For programs, for example not_a_member' }),
+    message: z.string(),
+    request_id: z.string().meta({ description: 'As in the x-request-id header' }),
+    field: z.string().optional().meta({ description: 'The parameter or field that is wrong' }),
+  }),
+})
+
+/**
+ * The API as an OpenAPI 3.1 document, made of the schemas that parse it.
+ *
+ * @param origin where the functions are reached, for example `https://abc.supabase.co`
+ */
+export function describeApi(origin: string): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Everwatch',
+      version,
+      description: 'Metrics of a developer platform out, events in. Isolated per organisation.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: `${origin}/functions/v1` }],
+    paths: {
+      '/monitoring/metrics': { get: metricsOperation() },
+      '/monitoring/openapi.json': {
+        get: {
+          operationId: 'getOpenApi',
+          summary: 'This document',
+          security: [],
+          responses: { 200: { description: 'OpenAPI 3.1' } },
+        },
+      },
+      '/track': { post: trackOperation() },
+    },
+    components: {
+      schemas: { Error: schemaOf(errorSchema) },
+      securitySchemes: {
+        user: { type: 'http', scheme: 'bearer', description: 'A signed-in user’s token' },
+        secretKey: { type: 'apiKey', in: 'header', name: 'apikey', description: 'A secret key' },
+      },
+    },
+  }
+}
+
+function metricsOperation(): object {
+  return {
+    operationId: 'getMetrics',
+    summary: 'An org’s metrics',
+    security: [{ user: [] }, { secretKey: [] }],
+    parameters: Object.entries(metricsQuerySchema.shape).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: false,
+      schema: schemaOf(schema, 'input'),
+    })),
+    responses: {
+      200: json('The part that `type` names, or all', {
+        anyOf: Object.values(answers).map((answer) => schemaOf(answer)),
+      }),
+      ...errors(400, 401, 403, 404, 405, 503),
+    },
+  }
+}
+
+function trackOperation(): object {
+  const event = schemaOf(eventSchema, 'input')
+  return {
+    operationId: 'track',
+    summary: 'A batch of events',
+    description: 'Good events are stored; of each bad one the answer says what is wrong.',
+    security: [{ secretKey: [] }],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['events'],
+            additionalProperties: false,
+            properties: { events: { type: 'array', maxItems: largestBatch, items: event } },
+          },
+        },
+      },
+    },
+    responses: {
+      200: json('What was stored and what was not', schemaOf(trackAnswerSchema)),
+      ...errors(400, 401, 403, 405, 413, 503),
+    },
+  }
+}
+
+const meanings: Record<number, string> = {
+  400: 'A parameter or the body is wrong; `field` says which',
+  401: 'No valid credential',
+  403: 'Not yours to see, or the wrong kind of credential',
+  404: 'No such org',
+  405: 'Another method is needed: see `Allow`',
+  413: 'The body is too long',
+  503: 'The database did not answer',
+}
+
+function errors(...statuses: number[]): Record<number, object> {
+  const schema = { $ref: '#/components/schemas/Error' }
+  return Object.fromEntries(
+    statuses.map((status) => [status, json(meanings[status] ?? '', schema)]),
+  )
+}
+
+function json(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return rest
+}
