@@ -81,7 +81,7 @@ async function write(writer: number): Promise<void> {
 }
 
 /** A transaction's deliveries in the order in which they count: by time, then by position. */
-function finished(transaction: LoggedRow[]): Record<string, string>[] {
+function outcomes(transaction: LoggedRow[]): Record<string, string>[] {
   return transaction
     .filter(({ table, columns }) => table.endsWith('deliveries') && columns['status'] !== 'pending')
     .map(({ columns }) => columns)
@@ -104,9 +104,8 @@ describe(`${writers} writers at once`, () => {
     const counted = new Map<string, number>()
     const wrong: unknown[] = []
     for (const transaction of await commits.read()) {
-      for (const delivery of finished(transaction)) {
-        const id = delivery['webhook_id']!
-        runs.set(id, delivery['status'] === 'sent' ? 0 : (runs.get(id) ?? 0) + 1)
+      for (const { webhook_id, status } of outcomes(transaction)) {
+        runs.set(webhook_id!, status === 'sent' ? 0 : (runs.get(webhook_id!) ?? 0) + 1)
       }
       for (const { table, columns } of transaction) {
         if (table !== 'public.webhooks') continue

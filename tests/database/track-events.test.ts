@@ -9,7 +9,6 @@ import {
   createWebhook,
   delivery,
   execution,
-  rateLimit,
   track,
   type TrackEvent,
 } from '../support/fixtures.ts'
@@ -67,10 +66,10 @@ describe('an event with every field', () => {
       }),
       { method: 'GET', path: '/v1/contacts', request_id: 'r1', ip: '::1', user_agent: 'curl' },
     ],
-  ])('of type %s is stored in %s as it was given', async (_, table, event, stored) => {
+  ])('of type %s is stored in %s as it was given', async (_, table, event, columns) => {
     expect(await track(db, event())).toEqual({ accepted: 1, rejected: [] })
     const [row] = await db.sql`select * from ${db.sql(`public.${table}`)} where id = ${id}`
-    expect(row).toMatchObject({ ...stored, org_id: orgId })
+    expect(row).toMatchObject({ ...columns, org_id: orgId })
     expect(Object.values(row ?? {})).toContainEqual(new Date(time))
   })
 
@@ -214,39 +213,5 @@ describe('a batch in which some deliveries are new and some were pending', () =>
     const rows = await db.sql`
       select consecutive_failures from public.webhooks where id = ${webhook}`
     expect(rows).toEqual([{ consecutive_failures: run }])
-  })
-})
-
-describe('batches that hold the same rows in opposite orders', () => {
-  let webhooks: string[]
-  let rules: string[]
-  beforeAll(async () => {
-    webhooks = await Promise.all(Array.from({ length: 3 }, () => createWebhook(db, orgId)))
-    rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
-  })
-
-  it.each<[string, (n: number) => TrackEvent]>([
-    ['deliveries that were sent', (n) => delivery(webhooks[n % 3]!)],
-    ['deliveries that failed', (n) => delivery(webhooks[n % 3]!, { status: 'failed' })],
-    ['executions', (n) => execution(rules[n % 3]!)],
-    ['requests', () => apiRequest(orgId)],
-    ['windows', (n) => rateLimit(orgId, { identifier: `window ${n}` })],
-  ])('never deadlock over %s, and store each once', async (_, event) => {
-    const total = async (): Promise<number> => {
-      const [row] = await db.sql<[{ total: number }]>`
-        select (select count(*) from public.webhook_deliveries)::int
-          + (select count(*) from public.rule_executions)::int
-          + (select count(*) from public.api_audit_logs)::int
-          + (select count(*) from public.api_rate_limits)::int as total`
-      return row.total
-    }
-    const before = await total()
-    const events = Array.from({ length: 500 }, (__, n) => ({ ...event(n), id: randomUUID() }))
-    const orders = [events, events.toReversed()]
-    const results = await Promise.all(
-      Array.from({ length: 4 }, (__, n) => track(db, ...orders[n % 2]!)),
-    )
-    expect(results).toEqual(results.map(() => ({ accepted: 500, rejected: [] })))
-    expect(await total()).toBe(before + 500)
   })
 })

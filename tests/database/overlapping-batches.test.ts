@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import {
+  apiRequest,
+  createOrg,
+  createRule,
+  createWebhook,
+  delivery,
+  execution,
+  rateLimit,
+  track,
+  type TrackEvent,
+} from '../support/fixtures.ts'
+
+let db: TestDatabase
+let orgId: string
+let webhooks: string[]
+let rules: string[]
+
+beforeAll(async () => {
+  db = await createDatabase()
+  orgId = await createOrg(db)
+  webhooks = await Promise.all(Array.from({ length: 3 }, () => createWebhook(db, orgId)))
+  rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
+})
+
+async function stored(): Promise<number> {
+  const [row] = await db.sql<[{ total: number }]>`
+    select (select count(*) from public.webhook_deliveries)::int
+      + (select count(*) from public.rule_executions)::int
+      + (select count(*) from public.api_audit_logs)::int
+      + (select count(*) from public.api_rate_limits)::int as total`
+  return row.total
+}
+
+describe('batches that hold the same rows in opposite orders', () => {
+  it.each<[string, (n: number) => TrackEvent]>([
+    ['deliveries that were sent', (n) => delivery(webhooks[n % 3]!)],
+    ['deliveries that failed', (n) => delivery(webhooks[n % 3]!, { status: 'failed' })],
+    ['executions', (n) => execution(rules[n % 3]!)],
+    ['requests', () => apiRequest(orgId)],
+    ['windows', (n) => rateLimit(orgId, { identifier: `window ${n}` })],
+  ])('never deadlock over %s, and store each once', async (_, event) => {
+    const before = await stored()
+    const events = Array.from({ length: 500 }, (__, n) => ({ ...event(n), id: randomUUID() }))
+    const orders = [events, events.toReversed()]
+    const results = await Promise.all(
+      Array.from({ length: 4 }, (__, n) => track(db, ...orders[n % 2]!)),
+    )
+    expect(results).toEqual(results.map(() => ({ accepted: 500, rejected: [] })))
+    expect(await stored()).toBe(before + 500)
+  })
+})
