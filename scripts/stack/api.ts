@@ -1,10 +1,11 @@
 import { platform } from './binaries.ts'
 import { startFunctions } from './functions.ts'
 import { startGateway } from './gateway.ts'
-import { jsonWebKeySet, type Keys } from './keys.ts'
+import type { Keys } from './keys.ts'
 import { createAuthApi, createDataApi } from './lite.ts'
 import { findFreePort } from './ports.ts'
 import { startPostgrest } from './postgrest.ts'
+import { jsonWebKeySet, nameSigningKey } from './signing-key.ts'
 
 export interface ProjectApi {
   url: string
@@ -29,7 +30,7 @@ export async function startApi(
       : createDataApi(superuserUrl, keys)
   const functions = await startFunctions({ env: functionsEnvironment(url, keys) })
   const gateway = await startGateway(
-    { auth: auth.fetch, rest: rest.fetch, functionsUrl: functions.url },
+    { auth: nameSigningKey(auth.fetch, keys), rest: rest.fetch, functionsUrl: functions.url },
     port,
   )
   return {

@@ -25,12 +25,6 @@ export function parseKeys(text: string): Keys {
   return keysSchema.parse(JSON.parse(text))
 }
 
-/** The signing key as the JSON web key set that edge functions verify sessions with. */
-export function jsonWebKeySet({ jwtSecret }: Keys): string {
-  const k = Buffer.from(jwtSecret).toString('base64url')
-  return JSON.stringify({ keys: [{ kty: 'oct', alg: 'HS256', use: 'sig', k }] })
-}
-
 /** A token that PostgREST takes for a role, as the hosted gateway makes one of an API key. */
 export function signRoleToken({ jwtSecret }: Keys, role: 'anon' | 'service_role'): Promise<string> {
   const issued = Math.floor(Date.now() / 1000)
