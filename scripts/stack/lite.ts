@@ -1,6 +1,7 @@
 import { App } from '@supabase/lite'
 import { createPostgresConnection } from '@supabase/lite/postgres'
 import type { FetchHandler } from './http.ts'
+import type { PostgresType } from 'postgres'
 import type { Keys } from './keys.ts'
 import { withRole } from './urls.ts'
 
@@ -23,7 +24,7 @@ export interface Api {
 }
 
 function createApi(url: string, keys: Keys): Api {
-  const connection = createPostgresConnection({ url })
+  const connection = createPostgresConnection({ url, postgresOptions: { types: { jsonb } } })
   // Left to itself it asks whether any table has row level security, takes roles only if so, and
   // then grants all tables to the API roles, which hides a grant that a migration forgot.
   if (!Reflect.has(connection, 'rlsState')) throw new Error('@supabase/lite has no rlsState')
@@ -40,4 +41,12 @@ function createApi(url: string, keys: Keys): Api {
     api: { enabled: true, schemas: ['public'] },
   })
   return { fetch: (request) => app.fetch(request), stop: () => connection.close() }
+}
+
+/** The Data API writes a function's JSON arguments itself; the driver would quote that once more. */
+const jsonb: PostgresType = {
+  to: 3802,
+  from: [3802],
+  serialize: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
+  parse: (text: string): unknown => JSON.parse(text),
 }

@@ -1,7 +1,7 @@
-import { createSupabaseContext, type AuthMode } from '@supabase/server'
+import { createSupabaseContext } from '@supabase/server'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from './database.types.ts'
-import { HttpError, internalError } from './errors.ts'
+import { HttpError, internalError, unauthenticated } from './errors.ts'
 
 export interface Caller {
   mode: 'user' | 'secret'
@@ -26,17 +26,12 @@ export async function authenticate(
 }
 
 async function identify(request: Request): Promise<Caller> {
-  const auth: AuthMode[] = ['user', 'secret']
-  const { data, error } = await createSupabaseContext<Database>(request, { auth })
+  // Any of a project's secret keys, so that each server may hold one of its own.
+  const { data, error } = await createSupabaseContext<Database>(request, {
+    auth: ['user', 'secret:*'],
+  })
   if (error && error.status >= 500) throw internalError(error)
-  if (error) {
-    throw new HttpError(
-      401,
-      'unauthenticated',
-      'Send a user’s token as Authorization: Bearer, or a secret key in the apikey header.',
-      { headers: { 'www-authenticate': 'Bearer' } },
-    )
-  }
+  if (error) throw unauthenticated()
   return data.authMode === 'secret'
     ? { mode: 'secret', database: data.supabaseAdmin }
     : { mode: 'user', database: data.supabase }

@@ -1,4 +1,4 @@
-import { HttpError } from './errors.ts'
+import { HttpError, unauthenticated } from './errors.ts'
 
 /** What the Data API says of a call that failed. */
 export interface DatabaseError {
@@ -7,6 +7,9 @@ export interface DatabaseError {
   details: string | null
   hint: string | null
 }
+
+/** How long the database may take for one request, in milliseconds: longer than its own limit of 8 s. */
+export const databaseTimeoutMs = 10_000
 
 /**
  * An error of the database as the caller is told of it. Ours carry the HTTP status in their code
@@ -19,6 +22,8 @@ export function fromDatabaseError(error: DatabaseError): HttpError {
       ...(error.hint && { field: error.hint }),
     })
   }
+  // A token that was good when the function looked, and expired on the way.
+  if (/^PGRST30\d$/.test(error.code)) return unauthenticated()
   return new HttpError(503, 'unavailable', 'The database did not answer. Try again in a moment.', {
     headers: { 'retry-after': '5' },
     cause: new Error(`${error.code}: ${error.message}`),

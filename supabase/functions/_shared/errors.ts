@@ -1,6 +1,8 @@
 export interface ErrorDetails {
   /** The parameter or field that is wrong. */
   field?: string
+  /** The values that would be right, where there are few. */
+  expected?: readonly string[]
   headers?: Record<string, string>
   cause?: unknown
 }
@@ -20,17 +22,35 @@ export class HttpError extends Error {
   }
 }
 
-/** The one shape of an error: `{ "error": { "code", "message", "request_id", "field"? } }`. */
-export function errorResponse(error: HttpError, requestId: string): Response {
-  const { code, message, status, details } = error
-  const { field, headers = {} } = details
-  return Response.json(
-    { error: { code, message, request_id: requestId, ...(field && { field }) } },
-    { status, headers },
-  )
-}
-
 /** What went wrong in our own code: said in the log, not to the caller. */
 export function internalError(cause: unknown): HttpError {
   return new HttpError(500, 'internal_error', 'Something went wrong on our side.', { cause })
+}
+
+/** What a caller is told whose credential is missing, wrong or has expired. */
+export function unauthenticated(): HttpError {
+  return new HttpError(
+    401,
+    'unauthenticated',
+    "Send a user's token as Authorization: Bearer, or a secret key in the apikey header.",
+    { headers: { 'www-authenticate': 'Bearer' } },
+  )
+}
+
+/** The one shape of an error: `{ "error": { "code", "message", "request_id", … } }`. */
+export function errorResponse(error: HttpError, requestId: string): Response {
+  const { code, message, status, details } = error
+  const { field, expected, headers = {} } = details
+  return Response.json(
+    {
+      error: {
+        code,
+        message,
+        request_id: requestId,
+        ...(field !== undefined && { field }),
+        ...(expected && { expected }),
+      },
+    },
+    { status, headers },
+  )
 }

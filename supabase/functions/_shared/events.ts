@@ -2,58 +2,75 @@ import { z } from 'zod'
 
 const largestInteger = 2_147_483_647
 
-/** How far a sender's clock may be ahead. */
+/** How far a sender's clock may be ahead of ours. */
 const clockSkewMs = 5 * 60_000
 
-const integer = (from: number, to = largestInteger): z.ZodInt => z.int().min(from).max(to)
+/** A time before this was never meant: it is a counter of seconds taken for one of milliseconds. */
+const earliest = Date.parse('2000-01-01T00:00:00Z')
+
+const integer = (from: number, to = largestInteger): z.ZodInt => {
+  const wrong = `must be a whole number from ${from} to ${to}`
+  return z.int(wrong).min(from, wrong).max(to, wrong)
+}
+
+const text = (from: number, to: number): z.ZodString => {
+  const wrong = `must be text of ${from} to ${to} characters`
+  return z
+    .string(wrong)
+    .min(from, wrong)
+    .max(to, wrong)
+    .refine(isStorable, 'must not contain NUL or half a surrogate pair')
+}
 
 /** Postgres takes neither NUL nor half of a surrogate pair. */
-const text = (from: number, to: number): z.ZodString =>
-  z
-    .string()
-    .min(from)
-    .max(to)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid text')
+function isStorable(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed()
+}
+
+const oneOf = <const T extends readonly string[]>(
+  ...values: T
+): z.ZodEnum<z.core.util.ToEnum<T[number]>> => z.enum(values, `must be one of ${values.join(', ')}`)
+
+const uuid = z.guid('must be a uuid')
+
+const wrongTime = 'must be an ISO 8601 time with an offset, from 2000 on and not ahead of now'
 
 const time = z.iso
-  .datetime({ offset: true })
-  .refine((value) => Date.parse(value) <= Date.now() + clockSkewMs, 'must not be in the future')
+  .datetime({ offset: true, error: wrongTime })
+  .refine((value) => {
+    const at = Date.parse(value)
+    return at >= earliest && at <= Date.now() + clockSkewMs
+  }, wrongTime)
   .meta({ description: 'ISO 8601 with an offset; at most five minutes ahead' })
 
-const id = z.guid().optional().meta({ description: 'Known already: counts as accepted' })
+const id = uuid
+  .nullish()
+  .meta({ description: 'Made when left out; known already: changes nothing' })
 
-const webhookDelivery = z
-  .strictObject({
-    type: z.literal('webhook_delivery'),
-    id,
-    webhook_id: z.guid(),
-    status: z.enum(['pending', 'sent', 'failed']),
-    duration_ms: integer(0).nullish().meta({ description: 'Milliseconds; null while pending' }),
-    event_type: text(1, 200).nullish(),
-    status_code: integer(100, 599).nullish(),
-    attempt: integer(1).nullish(),
-    error: text(0, 10_000).nullish(),
-    sent_at: time.nullish(),
-  })
-  .superRefine((event, context) => {
-    const wrong = (path: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [path], message })
-    const finished = event.status !== 'pending'
-    if (finished && event.duration_ms == null) wrong('duration_ms', 'is required once finished')
-    if (event.status === 'sent' && (event.status_code ?? 0) >= 400) {
-      wrong('status_code', 'must be below 400 when the delivery was sent')
-    }
-    for (const field of ['duration_ms', 'status_code', 'error'] as const) {
-      if (!finished && event[field] != null) wrong(field, 'must be null while pending')
-    }
-  })
+const durationMs = integer(0).meta({ description: 'Milliseconds' })
+
+const wrongAddress = 'must be an IP address'
+
+/** The fields of each type of event. What depends on several of them, the database judges. */
+const webhookDelivery = z.strictObject({
+  type: z.literal('webhook_delivery'),
+  id,
+  webhook_id: uuid,
+  status: oneOf('pending', 'sent', 'failed'),
+  duration_ms: integer(0).nullish().meta({ description: 'Milliseconds; null while pending' }),
+  event_type: text(1, 200).nullish(),
+  status_code: integer(100, 599).nullish().meta({ description: 'HTTP status of the answer' }),
+  attempt: integer(1).nullish(),
+  error: text(0, 10_000).nullish(),
+  sent_at: time.nullish(),
+})
 
 const ruleExecution = z.strictObject({
   type: z.literal('rule_execution'),
   id,
-  rule_id: z.guid(),
-  status: z.enum(['success', 'failed']),
-  duration_ms: integer(0).meta({ description: 'Milliseconds' }),
+  rule_id: uuid,
+  status: oneOf('success', 'failed'),
+  duration_ms: durationMs,
   affected_contacts: integer(0),
   error: text(0, 10_000).nullish(),
   executed_at: time.nullish(),
@@ -62,15 +79,15 @@ const ruleExecution = z.strictObject({
 const apiRequest = z.strictObject({
   type: z.literal('api_request'),
   id,
-  org_id: z.guid(),
+  org_id: uuid,
   method: text(1, 20).regex(/^[A-Z]+$/, 'must be a method in capitals'),
   path: text(1, 2048),
   status_code: integer(100, 599),
-  duration_ms: integer(0).meta({ description: 'Milliseconds' }),
+  duration_ms: durationMs,
   request_id: text(1, 200).nullish(),
   resource_type: text(1, 100).nullish(),
-  api_key_id: z.guid().nullish(),
-  ip: z.union([z.ipv4(), z.ipv6()]).nullish(),
+  api_key_id: uuid.nullish(),
+  ip: z.union([z.ipv4(), z.ipv6()], wrongAddress).nullish(),
   user_agent: text(0, 1024).nullish(),
   created_at: time.nullish(),
 })
@@ -78,8 +95,8 @@ const apiRequest = z.strictObject({
 const rateLimit = z.strictObject({
   type: z.literal('rate_limit'),
   id,
-  org_id: z.guid(),
-  key_type: z.enum(['api_key', 'org', 'ip']),
+  org_id: uuid,
+  key_type: oneOf('api_key', 'org', 'ip'),
   identifier: text(1, 200),
   request_count: integer(0),
   limit_max: integer(1),
@@ -103,7 +120,7 @@ export const largestBatch = 1000
 /** Why one event of a batch was not stored. */
 export const rejectionSchema = z.strictObject({
   index: integer(0).meta({ description: 'Place of the event in the batch, from 0' }),
-  code: z.enum(['required', 'invalid', 'unknown_type', 'unknown_field', 'not_found']),
+  code: oneOf('required', 'invalid', 'unknown_type', 'unknown_field', 'not_found'),
   field: z.string(),
   message: z.string().meta({ description: 'What was expected' }),
 })

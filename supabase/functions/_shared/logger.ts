@@ -1,4 +1,4 @@
-import { isProduction, readEnvironment } from './environment.ts'
+import { readEnvironment } from './environment.ts'
 import { serialize } from './serialize.ts'
 
 const levels = ['debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -17,40 +17,30 @@ export interface Logger {
   fatal(message: string, error?: unknown, context?: LogContext): void
   /** Logs a measurement, as `{ metric, value }`, at INFO. */
   metric(name: string, value: number, context?: LogContext): void
-  /** A logger that says `context` on each line, beside what this one says. */
-  child(context: LogContext): Logger
 }
 
-/** Takes one finished line. */
-export type LogSink = (level: LogLevel, line: string) => void
-
-export interface LoggerOptions {
-  /** The lowest level that is written. Default: `LOG_LEVEL`, else debug, or info in production. */
-  level?: LogLevel
-  context?: LogContext
-  sink?: LogSink
+/** What one line says. */
+interface Entry {
+  timestamp: string
+  level: string
+  message: string
+  context?: unknown
+  error?: unknown
 }
 
-/**
- * Makes a logger: one JSON object a line with `timestamp`, `level`, `message`, `context` and
- * `error`. It never throws, whatever it is given.
- */
-export function createLogger(options: LoggerOptions = {}): Logger {
-  const { context = {}, sink = writeToConsole } = options
-  const lowest = levels.indexOf(options.level ?? defaultLevel())
-
+/** Makes a logger that says `context` on each line. It never throws, whatever it is given. */
+function createLogger(context: LogContext): Logger {
   const log = (level: LogLevel, message: string, extra?: LogContext, error?: unknown): void => {
-    if (levels.indexOf(level) < lowest) return
     try {
+      if (levels.indexOf(level) < levels.indexOf(lowestLevel())) return
       const all = { ...context, ...extra }
-      const entry = {
+      write(level, {
         timestamp: new Date().toISOString(),
         level: level.toUpperCase(),
         message: String(message),
         ...(Object.keys(all).length > 0 && { context: serialize(all) }),
-        ...(error !== undefined && { error: serialize(toError(error)) }),
-      }
-      sink(level, JSON.stringify(entry))
+        ...(error !== undefined && { error: serialize(error) }),
+      })
     } catch {
       // A line that cannot be written is no reason to break what it speaks of.
     }
@@ -63,29 +53,41 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     error: (message, error, extra) => log('error', message, extra, error),
     fatal: (message, error, extra) => log('fatal', message, extra, error),
     metric: (name, value, extra) => log('info', name, { ...extra, metric: name, value }),
-    child: (extra) => createLogger({ ...options, context: { ...context, ...extra } }),
   }
 }
 
-function defaultLevel(): LogLevel {
+/** Read for each line, so that `NODE_ENV` may be set while a program runs. */
+function isDevelopment(): boolean {
+  return readEnvironment('NODE_ENV') === 'development'
+}
+
+function lowestLevel(): LogLevel {
   const asked = readEnvironment('LOG_LEVEL')?.toLowerCase()
-  return levels.find((level) => level === asked) ?? (isProduction() ? 'info' : 'debug')
+  return levels.find((level) => level === asked) ?? (isDevelopment() ? 'debug' : 'info')
 }
 
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
-}
-
-function writeToConsole(level: LogLevel, line: string): void {
+/** One JSON object a line for machines; coloured words for a person who develops. */
+function write(level: LogLevel, entry: Entry): void {
+  const line = isDevelopment() ? colour(level, entry) : JSON.stringify(entry)
   if (level === 'debug' || level === 'info') console.log(line)
   else if (level === 'warn') console.warn(line)
   else console.error(line)
 }
 
+const colours: Record<LogLevel, number> = { debug: 90, info: 36, warn: 33, error: 31, fatal: 35 }
+
+function colour(level: LogLevel, { timestamp, message, context, error }: Entry): string {
+  const rest = [context, error].filter((part) => part !== undefined)
+  const name = `\u001B[${colours[level]}m${level.toUpperCase().padEnd(5)}\u001B[0m`
+  return [timestamp.slice(11, 23), name, message, ...rest.map((part) => JSON.stringify(part))].join(
+    ' ',
+  )
+}
+
 /** The logger of code that serves no request. */
-export const logger: Logger = createLogger()
+export const logger: Logger = createLogger({})
 
 /** A logger for one request: each line says `requestId`, `method`, `path` or what else is given. */
 export function createRequestLogger(context: LogContext): Logger {
-  return logger.child(context)
+  return createLogger(context)
 }

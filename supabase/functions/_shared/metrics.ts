@@ -1,139 +1,166 @@
 import type { TrackedEvent } from './events.ts'
-import type { Alerts, RateLimits, WebhookMetrics } from './metrics-answer.ts'
-import { createMonitoring, type MonitoringClient } from './monitoring-client.ts'
+import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from './metrics-answer.ts'
+import { createClient, type MonitoringOptions, type MonitoringStats } from './monitoring-client.ts'
 
-export { createMonitoring } from './monitoring-client.ts'
-export type { MonitoringClient, MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
+export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
 
-let client: MonitoringClient | undefined
-
-/** The client that the functions below use: made of the environment, at first use. */
-export function defaultMonitoring(): MonitoringClient {
-  client ??= createMonitoring()
-  return client
-}
-
-/**
- * Tracks one attempt to deliver a webhook. Never throws.
- *
- * @param durationMs milliseconds from request to answer
- * @param error what the receiver said, or why there was no answer
- *
- * @example await trackWebhookDelivery(webhook.id, 'sent', 145)
- */
-export function trackWebhookDelivery(
-  webhookId: string,
-  status: 'sent' | 'failed',
-  durationMs: number,
-  error?: string,
-): Promise<void> {
-  return trackOne({
-    type: 'webhook_delivery',
-    webhook_id: webhookId,
-    status,
-    duration_ms: Math.round(durationMs),
-    ...(error !== undefined && { error: storable(error, 10_000) }),
-  })
-}
-
-/**
- * Tracks one run of an automation rule. Never throws.
- *
- * @param durationMs milliseconds that the run took
- */
-export function trackRuleExecution(
-  ruleId: string,
-  status: 'success' | 'failed',
-  durationMs: number,
-  affectedContacts: number,
-  error?: string,
-): Promise<void> {
-  return trackOne({
-    type: 'rule_execution',
-    rule_id: ruleId,
-    status,
-    duration_ms: Math.round(durationMs),
-    affected_contacts: affectedContacts,
-    ...(error !== undefined && { error: storable(error, 10_000) }),
-  })
-}
-
+/** One request that an API served. */
 export interface APIRequest {
   orgId: string
   method: string
   /** Without ids: `/contacts/:id`. */
   path: string
   statusCode: number
-  /** Milliseconds. */
   durationMs: number
-  requestId?: string
-  resourceType?: string
-  apiKeyId?: string
-  ip?: string
-  userAgent?: string
-}
-
-/** Tracks one request that an API served. Never throws. `withMonitoring` calls it. */
-export function trackAPIRequest(request: APIRequest): Promise<void> {
-  const { requestId, resourceType, apiKeyId, ip, userAgent } = request
-  return trackOne({
-    type: 'api_request',
-    org_id: request.orgId,
-    method: request.method,
-    path: storable(request.path, 2048),
-    status_code: request.statusCode,
-    duration_ms: Math.round(request.durationMs),
-    ...(requestId && { request_id: requestId }),
-    ...(resourceType && { resource_type: resourceType }),
-    ...(apiKeyId && { api_key_id: apiKeyId }),
-    ...(ip && { ip }),
-    ...(userAgent && { user_agent: storable(userAgent, 1024) }),
-  })
+  requestId?: string | undefined
+  /** What was asked for, for example `contacts`. */
+  resourceType?: string | undefined
+  apiKeyId?: string | undefined
+  ip?: string | undefined
+  userAgent?: string | undefined
 }
 
 /**
- * A webhook's numbers as of the last refresh, or null when there is no such webhook (yet).
+ * Tracks what happens in one project, and reads its metrics.
  *
- * @throws when they cannot be read
+ * What tracks never throws: a failure is logged and counted in `stats()`. What reads throws when it
+ * cannot.
  */
-export async function getWebhookMetrics(webhookId: string): Promise<WebhookMetrics | null> {
-  const filter = `webhook_id=eq.${encodeURIComponent(webhookId)}`
-  const rows = await defaultMonitoring().read(`/rest/v1/mv_webhook_performance?${filter}`)
-  const [row] = rows as (Omit<WebhookMetrics, 'success_rate'> & { success_rate_pct: number })[]
-  return row ? { ...row, success_rate: row.success_rate_pct } : null
+export interface Monitoring {
+  /** Tracks up to 1000 events of any type at once. */
+  track(events: TrackedEvent[]): Promise<void>
+  /** Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not. */
+  trackWebhookDelivery(
+    webhookId: string,
+    status: 'sent' | 'failed',
+    durationMs: number,
+    error?: string,
+  ): Promise<void>
+  /** Tracks one run of an automation rule. */
+  trackRuleExecution(
+    ruleId: string,
+    status: 'success' | 'failed',
+    durationMs: number,
+    affectedContacts: number,
+    error?: string,
+  ): Promise<void>
+  /** Tracks one request; `withMonitoring` calls it. */
+  trackAPIRequest(request: APIRequest): Promise<void>
+  /** A webhook's numbers as of the last refresh, or null when there is no such webhook (yet). */
+  getWebhookMetrics(webhookId: string): Promise<WebhookMetrics | null>
+  /** The open windows of an org's rate limits, and the fullest of them. */
+  getRateLimitMetrics(orgId: string): Promise<RateLimits>
+  /** The alert conditions of an org that are true now, critical ones first. */
+  checkAlerts(orgId: string): Promise<Alerts>
+  stats(): MonitoringStats
 }
 
-/**
- * The open windows of an org's rate limits, and the fullest of them.
- *
- * @throws when they cannot be read
- */
-export async function getRateLimitMetrics(orgId: string): Promise<RateLimits> {
-  const answer = await readMetrics('rate_limit', orgId)
-  return (answer as { rate_limits: RateLimits }).rate_limits
+/** Makes a client of a project: of the one that the environment names, or another. */
+export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
+  const client = createClient(options)
+  const readMetrics = (type: string, orgId: string): Promise<unknown> =>
+    client.read(
+      `/functions/v1/monitoring/metrics?${new URLSearchParams({ type, org_id: orgId, limit: '500' })}`,
+    )
+
+  return {
+    track: (events) => client.track(() => events),
+    trackWebhookDelivery: (webhookId, status, durationMs, error) =>
+      client.track(() => [
+        {
+          type: 'webhook_delivery',
+          webhook_id: webhookId,
+          status,
+          duration_ms: whole(durationMs),
+          error: storable(error, 10_000),
+        },
+      ]),
+    trackRuleExecution: (ruleId, status, durationMs, affectedContacts, error) =>
+      client.track(() => [
+        {
+          type: 'rule_execution',
+          rule_id: ruleId,
+          status,
+          duration_ms: whole(durationMs),
+          affected_contacts: affectedContacts,
+          error: storable(error, 10_000),
+        },
+      ]),
+    trackAPIRequest: (request) =>
+      client.track(() => [
+        {
+          type: 'api_request',
+          org_id: request.orgId,
+          method: request.method,
+          path: storable(request.path, 2048) ?? '',
+          status_code: request.statusCode,
+          duration_ms: whole(request.durationMs),
+          request_id: request.requestId,
+          resource_type: request.resourceType,
+          api_key_id: request.apiKeyId,
+          ip: request.ip,
+          user_agent: storable(request.userAgent, 1024),
+        },
+      ]),
+    getWebhookMetrics: async (webhookId) => {
+      const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
+      const rows = await client.read(`/rest/v1/mv_webhook_performance?${filter}`)
+      const [row] = rows as WebhookRow[]
+      if (!row) return null
+      const { success_rate_pct: success_rate, ...numbers } = row
+      return { ...numbers, success_rate }
+    },
+    getRateLimitMetrics: async (orgId) => {
+      const answer = await readMetrics('rate_limit', orgId)
+      return (answer as { rate_limits: RateLimits }).rate_limits
+    },
+    checkAlerts: async (orgId) => {
+      const answer = await readMetrics('alerts', orgId)
+      return (answer as { alerts: Alerts }).alerts
+    },
+    stats: client.stats,
+  }
 }
 
-/**
- * The alert conditions of an org that are true now, critical ones first.
- *
- * @throws when they cannot be read
- */
-export async function checkAlerts(orgId: string): Promise<Alerts> {
-  const answer = await readMetrics('alerts', orgId)
-  return (answer as { alerts: Alerts }).alerts
-}
-
-function readMetrics(type: string, orgId: string): Promise<unknown> {
-  const query = new URLSearchParams({ type, org_id: orgId })
-  return defaultMonitoring().read(`/functions/v1/monitoring/metrics?${query}`)
-}
-
-function trackOne(event: TrackedEvent): Promise<void> {
-  // With an id of its own, an event that is sent again is stored once.
-  return defaultMonitoring().track([{ id: crypto.randomUUID(), ...event }])
+/** Milliseconds as they are stored; a clock that was set back makes none. */
+function whole(durationMs: number): number {
+  return Math.max(0, Math.round(durationMs))
 }
 
 /** Text as the database takes it: whole characters, no NUL, no longer than there is room for. */
-function storable(text: string, length: number): string {
-  return String(text).replaceAll('\0', '').slice(0, length).toWellFormed()
+function storable(text: string | undefined, length: number): string | undefined {
+  if (text === undefined) return undefined
+  return String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
 }
+
+let shared: Monitoring | undefined
+
+/** What the functions below use: the project that the environment names, asked at first use. */
+export function defaultMonitoring(): Monitoring {
+  shared ??= createMonitoring()
+  return shared
+}
+
+/** @example await trackWebhookDelivery(webhook.id, 'sent', 145) */
+export const trackWebhookDelivery: Monitoring['trackWebhookDelivery'] = (...args) =>
+  defaultMonitoring().trackWebhookDelivery(...args)
+
+/** @example await trackRuleExecution(rule.id, 'success', 80, contacts.length) */
+export const trackRuleExecution: Monitoring['trackRuleExecution'] = (...args) =>
+  defaultMonitoring().trackRuleExecution(...args)
+
+/** @see Monitoring.trackAPIRequest */
+export const trackAPIRequest: Monitoring['trackAPIRequest'] = (...args) =>
+  defaultMonitoring().trackAPIRequest(...args)
+
+/** @example const { success_rate } = (await getWebhookMetrics(webhook.id)) ?? {} */
+export const getWebhookMetrics: Monitoring['getWebhookMetrics'] = (...args) =>
+  defaultMonitoring().getWebhookMetrics(...args)
+
+/** @see Monitoring.getRateLimitMetrics */
+export const getRateLimitMetrics: Monitoring['getRateLimitMetrics'] = (...args) =>
+  defaultMonitoring().getRateLimitMetrics(...args)
+
+/** @example for (const alert of (await checkAlerts(orgId)).alerts) console.log(alert.message) */
+export const checkAlerts: Monitoring['checkAlerts'] = (...args) =>
+  defaultMonitoring().checkAlerts(...args)

@@ -1,8 +1,12 @@
+import { keepAlive } from './environment.ts'
 import { errorResponse, HttpError, internalError } from './errors.ts'
-import { createRequestLogger, logger, type Logger } from './logger.ts'
-import { trackAPIRequest } from './metrics.ts'
-import { requestIdOf } from './request-id.ts'
+import { createRequestLogger, type Logger } from './logger.ts'
+import { defaultMonitoring, type Monitoring } from './metrics.ts'
+import { addressOf, requestIdOf } from './request.ts'
+import { withHeaders } from './response.ts'
 import { foldIds } from './route.ts'
+
+export { measurePerformance, trackQuery } from './performance.ts'
 
 /** Answers a request of the Fetch standard. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
@@ -17,28 +21,34 @@ export interface RequestContext {
   ip: string | undefined
   userAgent: string | undefined
   logger: Logger
-  /** Whose request it is: set by the handler once it knows, so that the request is tracked. */
-  orgId?: string
-  /** What was asked for, for example `contacts`; set by the handler. */
-  resourceType?: string
-  /** The key that was used; set by the handler. */
-  apiKeyId?: string
+  /** Whose request it is. A request is tracked when this is known at its end. */
+  orgId?: string | undefined
+  /** What was asked for, for example `contacts`. */
+  resourceType?: string | undefined
+  /** The key that was used. */
+  apiKeyId?: string | undefined
 }
 
-export type MonitoredHandler = (
-  request: Request,
+/** A handler with the context; further arguments are those of its framework. */
+export type MonitoredHandler<R extends Request = Request, Rest extends unknown[] = []> = (
+  request: R,
   context: RequestContext,
+  ...rest: Rest
 ) => Response | Promise<Response>
 
-export interface MonitoringOptions {
-  /** Called with each finished request of a known org. Default: `trackAPIRequest`. */
-  track?: typeof trackAPIRequest | false
+export interface MonitoringMiddlewareOptions {
+  /** Whose requests these are, where the handler need not find out: `context.orgId` at the start. */
+  orgId?: string
+  /** `context.resourceType` at the start. */
+  resourceType?: string
+  /** Tracks the requests. Default: of the environment. */
+  monitoring?: Pick<Monitoring, 'trackAPIRequest'>
 }
 
 /**
- * Wraps a handler: each request is logged, has an id (`x-request-id`, the caller's own when it is
- * valid), is tracked once the handler has set `context.orgId`, and what the handler throws becomes
- * an answer that gives nothing away.
+ * Wraps a handler: each request is logged and has an id (`x-request-id`, the caller's own when it is
+ * valid), what the handler throws becomes an answer that gives nothing away, and a request of a known
+ * org is tracked, which its answer does not wait for.
  *
  * @example
  * export const GET = withMonitoring(async (request, context) => {
@@ -46,35 +56,36 @@ export interface MonitoringOptions {
  *   return Response.json({ data: await load() })
  * })
  */
-export function withMonitoring(
-  handler: MonitoredHandler,
-  options: MonitoringOptions = {},
-): FetchHandler {
-  const { track = trackAPIRequest } = options
-  return async (request) => {
-    const context = describe(request)
-    const response = await answer(handler, request, context)
-    const durationMs = Math.round(Date.now() - context.startTime)
-    context.logger.info('request', { status: response.status, durationMs })
-    if (track && context.orgId) {
-      await track({
-        orgId: context.orgId,
-        method: context.method,
-        path: foldIds(context.path),
-        statusCode: response.status,
-        durationMs,
-        requestId: context.requestId,
-        ...(context.resourceType && { resourceType: context.resourceType }),
-        ...(context.apiKeyId && { apiKeyId: context.apiKeyId }),
-        ...(context.ip && { ip: context.ip }),
-        ...(context.userAgent && { userAgent: context.userAgent }),
-      })
+export function withMonitoring<R extends Request = Request, Rest extends unknown[] = []>(
+  handler: MonitoredHandler<R, Rest>,
+  options: MonitoringMiddlewareOptions = {},
+): (request: R, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const context = describe(request, options)
+    const response = await answer(() => handler(request, context, ...rest), context)
+    const durationMs = Date.now() - context.startTime
+    context.logger[levelOf(response.status)]('Request served', {
+      status: response.status,
+      durationMs,
+    })
+    const { orgId, method, requestId, resourceType, apiKeyId, ip, userAgent } = context
+    if (orgId) {
+      const { monitoring = defaultMonitoring() } = options
+      const path = foldIds(context.path)
+      const outcome = { statusCode: response.status, durationMs }
+      const caller = { requestId, apiKeyId, ip, userAgent }
+      keepAlive(
+        monitoring.trackAPIRequest({ orgId, method, path, resourceType, ...outcome, ...caller }),
+      )
     }
-    return withHeader(response, 'x-request-id', context.requestId)
+    return withHeaders(response, { 'x-request-id': requestId })
   }
 }
 
-function describe(request: Request): RequestContext {
+function describe(
+  request: Request,
+  { orgId, resourceType }: MonitoringMiddlewareOptions,
+): RequestContext {
   const requestId = requestIdOf(request)
   const { method } = request
   const path = new URL(request.url).pathname
@@ -83,52 +94,28 @@ function describe(request: Request): RequestContext {
     method,
     path,
     startTime: Date.now(),
-    ip: request.headers.get('x-forwarded-for')?.split(',')[0]?.trim() || undefined,
+    ip: addressOf(request),
     userAgent: request.headers.get('user-agent') ?? undefined,
     logger: createRequestLogger({ requestId, method, path }),
+    orgId,
+    resourceType,
   }
 }
 
 async function answer(
-  handler: MonitoredHandler,
-  request: Request,
-  context: RequestContext,
+  handle: () => Response | Promise<Response>,
+  { logger, requestId }: RequestContext,
 ): Promise<Response> {
   try {
-    return await handler(request, context)
+    return await handle()
   } catch (thrown) {
     const error = thrown instanceof HttpError ? thrown : internalError(thrown)
-    if (error.status >= 500) context.logger.error('request failed', error.cause ?? error)
-    return errorResponse(error, context.requestId)
+    if (error.status >= 500) logger.error('Request failed', error.cause ?? error)
+    return errorResponse(error, requestId)
   }
 }
 
-/** A copy, because some responses (of `fetch`, of redirects) have headers that cannot be set. */
-function withHeader(response: Response, name: string, value: string): Response {
-  const headers = new Headers(response.headers)
-  headers.set(name, value)
-  const { status, statusText } = response
-  return new Response(response.body, { status, statusText, headers })
-}
-
-/**
- * Logs how long an operation took, as the metric `<name>.duration_ms`, and returns its result; what
- * it throws is logged and thrown on.
- */
-export async function measurePerformance<T>(name: string, work: () => T | Promise<T>): Promise<T> {
-  const began = performance.now()
-  const elapsed = (): number => Math.round((performance.now() - began) * 100) / 100
-  try {
-    const result = await work()
-    logger.metric(`${name}.duration_ms`, elapsed())
-    return result
-  } catch (error) {
-    logger.error(`${name} failed`, error, { durationMs: elapsed() })
-    throw error
-  }
-}
-
-/** `measurePerformance` for a database query: the metric is `query.<name>.duration_ms`. */
-export function trackQuery<T>(name: string, query: () => T | PromiseLike<T>): Promise<T> {
-  return measurePerformance(`query.${name}`, async () => query())
+function levelOf(status: number): 'info' | 'warn' | 'error' {
+  if (status >= 500) return 'error'
+  return status >= 400 ? 'warn' : 'info'
 }

@@ -1,5 +1,5 @@
 import { readEnvironment } from './environment.ts'
-import type { TrackedEvent, TrackAnswer } from './events.ts'
+import type { TrackAnswer, TrackedEvent } from './events.ts'
 import { logger } from './logger.ts'
 
 export interface MonitoringOptions {
@@ -12,24 +12,26 @@ export interface MonitoringOptions {
   timeoutMs?: number
 }
 
-/** What a client has done since it was made. */
+/** How many events a client has tracked since it was made. */
 export interface MonitoringStats {
+  /** Stored. */
   accepted: number
+  /** Refused, each with a warning in the log. */
   rejected: number
-  /** Events that could not be sent at all. */
+  /** Not sent, or not answered, each with an error in the log. */
   failed: number
 }
 
-/** Talks to the `track` and `monitoring` functions of one project. */
+/** Talks to one project. */
 export interface MonitoringClient {
-  /** Sends events. Never throws: what could not be tracked is logged and counted. */
-  track(events: TrackedEvent[]): Promise<void>
+  /** Makes events and sends them. Never throws: what could not be tracked is logged and counted. */
+  track(makeEvents: () => TrackedEvent[]): Promise<void>
   /** Reads JSON below the project's address. @throws when it cannot be read */
   read(path: string): Promise<unknown>
   stats(): MonitoringStats
 }
 
-export function createMonitoring(options: MonitoringOptions = {}): MonitoringClient {
+export function createClient(options: MonitoringOptions): MonitoringClient {
   const counts: MonitoringStats = { accepted: 0, rejected: 0, failed: 0 }
 
   const request = async (path: string, init: RequestInit): Promise<unknown> => {
@@ -40,22 +42,25 @@ export function createMonitoring(options: MonitoringOptions = {}): MonitoringCli
       headers: { apikey: key, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(options.timeoutMs ?? 5000),
     })
-    if (!response.ok) throw new Error(`${path} answered ${response.status}`)
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
     return response.json()
   }
 
   return {
-    track: async (events) => {
+    track: async (makeEvents) => {
+      let tried = 1
       try {
+        const events = makeEvents()
+        tried = events.length
         const body = JSON.stringify({ events })
         const answer = await request('/functions/v1/track', { method: 'POST', body })
         const { accepted, rejected } = answer as TrackAnswer
         counts.accepted += accepted
         counts.rejected += rejected.length
-        for (const rejection of rejected) logger.warn('monitoring refused an event', rejection)
+        for (const rejection of rejected) logger.warn('An event was refused', { ...rejection })
       } catch (error) {
-        counts.failed += events.length
-        logger.error('monitoring could not track', error, { events: events.length })
+        counts.failed += tried
+        logger.error('Events could not be tracked', error, { events: tried })
       }
     },
     read: (path) => request(path, { method: 'GET' }),
@@ -66,7 +71,7 @@ export function createMonitoring(options: MonitoringOptions = {}): MonitoringCli
 function resolve({ url, key }: MonitoringOptions): { url: string; key: string } {
   const address = url ?? readEnvironment('SUPABASE_URL')
   const secret = key ?? readEnvironment('SUPABASE_SECRET_KEY') ?? defaultSecretKey()
-  if (!address || !secret) throw new Error('set SUPABASE_URL and SUPABASE_SECRET_KEY')
+  if (!address || !secret) throw new Error('Set SUPABASE_URL and SUPABASE_SECRET_KEY.')
   return { url: address.replace(/\/$/, ''), key: secret }
 }
 

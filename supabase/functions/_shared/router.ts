@@ -1,30 +1,50 @@
 import { HttpError } from './errors.ts'
-import type { MonitoredHandler, RequestContext } from './middleware.ts'
+import { withCors } from './cors.ts'
+import {
+  withMonitoring,
+  type FetchHandler,
+  type MonitoredHandler,
+  type RequestContext,
+} from './middleware.ts'
 
 /** Handlers by method, by path below the function's name: `{ '/metrics': { GET: … } }`. */
 export type Routes = Record<string, Partial<Record<'GET' | 'POST', MonitoredHandler>>>
 
 /**
- * Finds the handler of a request. A function is reached as `/<name>/…`; HEAD is GET without a body.
- *
- * @throws {HttpError} 404 for an unknown path, 405 with `Allow` for another method
+ * Serves an edge function, which is reached as `/<name>/…`: HEAD is GET without a body, OPTIONS
+ * names the methods, an unknown path gets 404 and another method 405 with `Allow`. Every answer
+ * carries `x-request-id` and may be read by browsers.
  */
-export function route(functionName: string, routes: Routes): MonitoredHandler {
-  return async (request: Request, context: RequestContext) => {
-    const path = context.path.slice(`/${functionName}`.length).replace(/\/$/, '') || '/'
-    const methods = Object.hasOwn(routes, path) ? routes[path] : undefined
-    if (!methods) throw new HttpError(404, 'not_found', `There is nothing at ${context.path}.`)
-    const name = request.method === 'HEAD' ? 'GET' : request.method
-    const handler = name === 'GET' || name === 'POST' ? methods[name] : undefined
-    if (!handler) {
-      const allowed = Object.keys(methods).flatMap((method) =>
-        method === 'GET' ? ['GET', 'HEAD'] : [method],
-      )
-      throw new HttpError(405, 'method_not_allowed', `Use ${allowed.join(' or ')}.`, {
-        headers: { allow: [...allowed, 'OPTIONS'].join(', ') },
-      })
-    }
-    const response = await handler(request, context)
-    return request.method === 'HEAD' ? new Response(null, response) : response
+export function serve(functionName: string, routes: Routes): FetchHandler {
+  return withCors(
+    withMonitoring((request, context) => route(functionName, routes, request, context)),
+  )
+}
+
+async function route(
+  functionName: string,
+  routes: Routes,
+  request: Request,
+  context: RequestContext,
+): Promise<Response> {
+  const path = context.path.slice(`/${functionName}`.length).replace(/\/$/, '') || '/'
+  const handlers = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (!handlers) throw new HttpError(404, 'not_found', `There is nothing at ${context.path}.`)
+
+  const allow = [...(handlers.GET ? ['GET', 'HEAD'] : []), ...(handlers.POST ? ['POST'] : [])]
+  const headers = { allow: [...allow, 'OPTIONS'].join(', ') }
+  switch (request.method) {
+    case 'OPTIONS':
+      return new Response(null, { status: 204, headers })
+    case 'HEAD':
+      if (handlers.GET) return new Response(null, await handlers.GET(request, context))
+      break
+    case 'GET':
+      if (handlers.GET) return handlers.GET(request, context)
+      break
+    case 'POST':
+      if (handlers.POST) return handlers.POST(request, context)
+      break
   }
+  throw new HttpError(405, 'method_not_allowed', `Use ${allow.join(' or ')}.`, { headers })
 }

@@ -1,51 +1,78 @@
 const secretName =
-  /^(authorization|apikey|api[-_]?key|cookie|set-cookie|password|secret|token)$|(secret|password|token)$/i
+  /(authorization|cookie|password|passphrase|secret|token|credentials?|jwt|(api|secret|private|access|service)[-_]?key)$/i
 
 const deepest = 8
+const longestText = 4000
+/** Objects, members and items that one value may hold: a log line is no dump. */
+const largest = 1000
+
+interface Place {
+  /** The objects around this one, outermost first. */
+  path: object[]
+  /** How much more may be said; shared by the whole value. */
+  budget: { left: number }
+}
 
 /**
  * A value as what JSON can say, whatever it is: circular references, BigInt, functions and getters
  * that throw become words, and what is named like a secret becomes `[redacted]`.
  */
 export function serialize(value: unknown): unknown {
-  return toPlain(value, [])
+  return toPlain(value, { path: [], budget: { left: largest } })
 }
 
-function toPlain(value: unknown, path: object[]): unknown {
-  if (typeof value === 'bigint') return value.toString()
+function toPlain(value: unknown, place: Place): unknown {
+  if (typeof value === 'string') return cut(value)
+  if (typeof value === 'bigint' || typeof value === 'symbol') return value.toString()
   if (typeof value === 'function') return '[function]'
-  if (typeof value === 'symbol') return value.toString()
-  if (typeof value === 'string') return value.toWellFormed()
   if (typeof value !== 'object' || value === null) return value
-  if (path.includes(value)) return '[circular]'
-  if (path.length >= deepest) return '[too deep]'
-  const inner = [...path, value]
+  if (place.path.includes(value)) return '[circular]'
+  if (place.path.length >= deepest || place.budget.left <= 0) return '[omitted]'
   try {
-    if (value instanceof Error) return serializeError(value, inner)
-    if (value instanceof Date) return Number.isNaN(value.valueOf()) ? null : value.toISOString()
-    if (Array.isArray(value)) return value.map((item) => toPlain(item, inner))
-    return Object.fromEntries(Object.keys(value).map((key) => [key, readSafely(value, key, inner)]))
+    return objectToPlain(value, { ...place, path: [...place.path, value] })
   } catch {
     return '[unreadable]'
   }
 }
 
-function readSafely(owner: object, key: string, path: object[]): unknown {
-  if (secretName.test(key)) return '[redacted]'
+function objectToPlain(value: object, place: Place): unknown {
+  if (value instanceof Error) return errorToPlain(value, place)
+  if ('toJSON' in value && typeof value.toJSON === 'function') {
+    return toPlain(value.toJSON(), place)
+  }
+  if (Array.isArray(value)) {
+    const items = value.slice(0, place.budget.left)
+    place.budget.left -= items.length
+    return items.map((item) => toPlain(item, place))
+  }
+  const names = Object.keys(value).slice(0, place.budget.left)
+  place.budget.left -= names.length
+  return Object.fromEntries(names.map((name) => [name, memberToPlain(value, name, place)]))
+}
+
+function memberToPlain(owner: object, name: string, place: Place): unknown {
+  if (secretName.test(name)) return '[redacted]'
   try {
-    return toPlain(Reflect.get(owner, key), path)
+    return toPlain(Reflect.get(owner, name), place)
   } catch {
     return '[unreadable]'
   }
 }
 
-function serializeError(error: Error, path: object[]): object {
-  const code: unknown = Reflect.get(error, 'code')
+/** An error's own members (a `code`, the `details` of a database) and those that do not enumerate. */
+function errorToPlain(error: Error, place: Place): object {
+  const { name, message, stack, cause } = error
+  const own = Object.keys(error).map((key) => [key, memberToPlain(error, key, place)] as const)
   return {
-    name: error.name,
-    message: error.message,
-    ...(error.stack && { stack: error.stack }),
-    ...(code !== undefined && { code: toPlain(code, path) }),
-    ...(error.cause !== undefined && { cause: toPlain(error.cause, path) }),
+    ...Object.fromEntries(own),
+    name: cut(String(name)),
+    message: cut(String(message)),
+    ...(stack && { stack: cut(stack) }),
+    ...(cause !== undefined && { cause: toPlain(cause, place) }),
   }
+}
+
+function cut(text: string): string {
+  const start = text.length > longestText ? `${text.slice(0, longestText)}…` : text
+  return start.toWellFormed()
 }

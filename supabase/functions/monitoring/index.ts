@@ -1,16 +1,22 @@
-import { withCors } from '../_shared/cors.ts'
+import { authenticate } from '../_shared/caller.ts'
 import { readEnvironment } from '../_shared/environment.ts'
-import { withMonitoring } from '../_shared/middleware.ts'
-import { route } from '../_shared/router.ts'
-import { getMetrics } from './metrics.ts'
+import { serve } from '../_shared/router.ts'
+import { readMetrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { parseQuery } from './query.ts'
 
-const handler = route('monitoring', {
-  '/metrics': { GET: getMetrics },
-  '/openapi.json': {
-    GET: (request) =>
-      Response.json(describeApi(readEnvironment('SUPABASE_URL') ?? new URL(request.url).origin)),
-  },
-})
-
-export default { fetch: withCors(withMonitoring(handler, { track: false })) }
+export default {
+  fetch: serve('monitoring', {
+    '/metrics': {
+      GET: async (request) => {
+        const { database } = await authenticate(request)
+        const metrics = await readMetrics(database, parseQuery(new URL(request.url).searchParams))
+        return Response.json(metrics, { headers: { 'cache-control': 'no-store' } })
+      },
+    },
+    '/openapi.json': {
+      GET: (request) =>
+        Response.json(describeApi(readEnvironment('SUPABASE_URL') ?? new URL(request.url).origin)),
+    },
+  }),
+}

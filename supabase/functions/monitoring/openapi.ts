@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
 import { answers } from '../_shared/metrics-answer.ts'
-import { metricsQuerySchema } from './metrics.ts'
+import { metricsQuerySchema } from './query.ts'
 
 const version = '0.1.0'
 

@@ -1,76 +1,51 @@
 import { z } from 'zod'
 import { HttpError } from '../_shared/errors.ts'
-import { eventSchema, largestBatch, type Rejection, type TrackedEvent } from '../_shared/events.ts'
+import { largestBatch } from '../_shared/events.ts'
 
 /** What `track` takes: whether each event is good is judged one by one. */
-export const batchSchema = z.strictObject({
-  events: z.array(z.unknown(), 'must be an array').max(largestBatch, 'must hold at most 1000'),
-})
+const batchSchema = z.strictObject({ events: z.array(z.unknown()) })
 
-const largestBodyBytes = 8 * 1024 * 1024
+const largestBodyBytes = 4 * 1024 * 1024
 
 /**
  * Reads the events of a request.
  *
- * @throws {HttpError} 400 when the body is no batch, 413 when it is longer than 8 MiB
+ * @throws {HttpError} 400 when the body is no batch, 413 when it is longer than 4 MiB or holds more
+ *   than 1000 events
  */
 export async function readBatch(request: Request): Promise<unknown[]> {
-  const { data, error } = batchSchema.safeParse(parseJson(await readText(request)))
-  if (data) return data.events
-  const [issue] = error.issues
-  const field = String(issue?.path[0] ?? 'events')
-  const expected = issue?.path.length ? issue.message : 'the body must be {"events": [...]}'
-  throw new HttpError(400, 'invalid_batch', `${field}: ${expected}.`, { field })
+  const { data } = batchSchema.safeParse(await readJson(request))
+  if (!data) {
+    const message = 'The body must be {"events": [...]}, and nothing else.'
+    throw new HttpError(400, 'invalid_batch', message, { field: 'events' })
+  }
+  if (data.events.length > largestBatch) {
+    const message = `A batch holds at most ${largestBatch} events.`
+    throw new HttpError(413, 'batch_too_large', message, { field: 'events' })
+  }
+  return data.events
 }
 
-function parseJson(text: string): unknown {
+async function readJson(request: Request): Promise<unknown> {
   try {
-    return JSON.parse(text)
-  } catch {
-    throw new HttpError(400, 'invalid_json', 'The body is not JSON.', { field: 'body' })
+    return JSON.parse(await readText(request))
+  } catch (error) {
+    if (error instanceof HttpError) throw error
+    throw new HttpError(400, 'invalid_json', 'The body must be JSON in UTF-8.', { field: 'body' })
   }
 }
 
 /** Reads no further than the limit, whatever length the sender declared. */
 async function readText(request: Request): Promise<string> {
-  const decoder = new TextDecoder()
-  let [text, bytes] = ['', 0]
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let bytes = 0
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength
     if (bytes > largestBodyBytes) {
-      throw new HttpError(413, 'too_large', 'A batch may be 8 MiB long.', { field: 'body' })
+      throw new HttpError(413, 'body_too_large', 'The body may be 4 MiB long.', { field: 'body' })
     }
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
-}
-
-/** Parts good events, each with its `index` in the batch, from bad ones. */
-export function validate(batch: unknown[]): {
-  events: (TrackedEvent & { index: number })[]
-  rejected: Rejection[]
-} {
-  const events: (TrackedEvent & { index: number })[] = []
-  const rejected: Rejection[] = []
-  for (const [index, event] of batch.entries()) {
-    const { data, error } = eventSchema.safeParse(event)
-    if (data) events.push({ ...data, index })
-    else rejected.push(explain(index, event, error.issues[0]))
-  }
-  return { events, rejected }
-}
-
-function explain(index: number, event: unknown, issue: z.core.$ZodIssue | undefined): Rejection {
-  if (issue?.code === 'unrecognized_keys') {
-    const [field = ''] = issue.keys
-    return { index, code: 'unknown_field', field, message: 'is not a field of this type' }
-  }
-  const field = String(issue?.path[0] ?? 'type')
-  const given = typeof event === 'object' && event !== null && Object.hasOwn(event, field)
-  if (field === 'type') {
-    const known = eventSchema.options.map((option) => option.shape.type.value)
-    const message = `must be one of ${known.join(', ')}`
-    return { index, code: given ? 'unknown_type' : 'required', field, message }
-  }
-  return { index, code: given ? 'invalid' : 'required', field, message: issue?.message ?? '' }
 }
