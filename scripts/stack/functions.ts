@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { projectRoot } from './project.ts'
 
 export interface FunctionsServer {
   url: string
+  port: number
   /** Settles when the process has ended, whoever ended it. */
   exited: Promise<void>
   stop(): Promise<void>
@@ -14,23 +16,40 @@ export interface FunctionsServer {
 export interface FunctionsOptions {
   /** What the functions may read of their environment: this, and nothing of ours. */
   env: Record<string, string>
+  /** Default 0: a free one. */
+  port?: number
+  /** Where the functions are, one folder each. Default: the project's. */
+  folder?: string
   /** Takes each line that the functions log. */
   log?: (line: string) => void
 }
 
-const announcement = z.object({ port: z.number() })
+/** How long the functions may take to finish what they do when they are stopped. */
+const graceMs = 5000
 
-/** Starts the edge functions in the real runtime. @throws with its last words when it does not start */
-export async function startFunctions({ env, log }: FunctionsOptions): Promise<FunctionsServer> {
+const announcementSchema = z.object({ port: z.number() })
+
+/**
+ * Starts the edge functions in the real runtime, all in one process, which ends with ours.
+ *
+ * @throws with its last words when it does not start
+ */
+export async function startFunctions(options: FunctionsOptions): Promise<FunctionsServer> {
+  const { env, port = 0, folder = join(projectRoot, 'supabase/functions'), log } = options
   const child = spawn(
-    join(projectRoot, 'node_modules/.bin/deno'),
+    findDeno(),
     [
       'run',
+      '--quiet',
       '--no-prompt',
-      '--allow-net',
+      '--no-lock',
+      // What a hosted function may: its own files, its own environment; and of the network, us.
+      `--allow-read=${folder}`,
       '--allow-env',
-      `--allow-read=${projectRoot}`,
+      '--allow-net=127.0.0.1',
       join(import.meta.dirname, 'functions-host.ts'),
+      folder,
+      String(port),
     ],
     {
       cwd: projectRoot,
@@ -41,35 +60,43 @@ export async function startFunctions({ env, log }: FunctionsOptions): Promise<Fu
     },
   )
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const port = await readPort(child, log ?? ignore)
+  const taken = await readPort(child, log)
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${taken}`,
+    port: taken,
     exited,
     stop: async () => {
       child.stdin.end()
+      const late = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await exited
+      clearTimeout(late)
     },
   }
 }
 
-function ignore(): void {}
+/** The runtime's own binary: the package's command is a Node process that waits for it. */
+function findDeno(): string {
+  const require = createRequire(import.meta.url)
+  const { runInstall } = require('deno/install_api.cjs') as { runInstall(): string }
+  return runInstall()
+}
 
 /** The first line says the port; the others are logs. */
-function readPort(child: ChildProcess, log: (line: string) => void): Promise<number> {
+function readPort(child: ChildProcess, log?: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     if (!child.stdout || !child.stderr) throw new Error('no output')
-    const errors: string[] = []
+    const lastWords: string[] = []
     let started = false
     createInterface(child.stderr).on('line', (line) => {
-      errors.push(line)
-      if (started) log(line)
+      if (!started) lastWords.push(line)
+      log?.(line)
     })
     createInterface(child.stdout).on('line', (line) => {
-      if (started) return log(line)
+      if (started) return log?.(line)
       started = true
-      resolve(announcement.parse(JSON.parse(line)).port)
+      resolve(announcementSchema.parse(JSON.parse(line)).port)
     })
-    child.once('exit', () => reject(new Error(`Deno did not start:\n${errors.join('\n')}`)))
+    child.once('exit', () => reject(new Error(`Deno did not start:\n${lastWords.join('\n')}`)))
     child.once('error', reject)
   })
 }
