@@ -126,7 +126,7 @@ describe('A job that is due', () => {
 
   it('has times even when it could not start, which 1.4 leaves out', async () => {
     const run = await firstRun('without database')
-    expect(run?.['end_time']).toEqual(pgCronVersion === '1.6' ? expect.any(Date) : null)
+    expect(run?.['end_time'] instanceof Date).toBe(pgCronVersion === '1.6')
   })
 
   it('is ended when it is removed while it runs', async () => {
