@@ -15,11 +15,18 @@ export interface ProjectApi {
   stop(): Promise<void>
 }
 
+export interface ApiOptions {
+  /** Default: a free one. */
+  port?: number
+  /** Takes each line that the edge functions log. */
+  log?: (line: string) => void
+}
+
 /** Everything that answers HTTP for a migrated database: gateway, auth, Data API, edge functions. */
 export async function startApi(
   superuserUrl: string,
   keys: Keys,
-  options: { port?: number } = {},
+  options: ApiOptions = {},
 ): Promise<ProjectApi> {
   const port = options.port ?? (await findFreePort())
   const url = `http://127.0.0.1:${port}`
@@ -28,7 +35,10 @@ export async function startApi(
     platform === 'debian'
       ? await startPostgrest(superuserUrl, keys)
       : createDataApi(superuserUrl, keys)
-  const functions = await startFunctions({ env: functionsEnvironment(url, keys) })
+  const functions = await startFunctions({
+    env: functionsEnvironment(url, keys),
+    ...(options.log && { log: options.log }),
+  })
   const gateway = await startGateway(
     { auth: nameSigningKey(auth.fetch, keys), rest: rest.fetch, functionsUrl: functions.url },
     port,

@@ -24,7 +24,7 @@ export interface Api {
 }
 
 function createApi(url: string, keys: Keys): Api {
-  const connection = createPostgresConnection({ url, postgresOptions: { types: { jsonb } } })
+  const connection = createPostgresConnection({ url, postgresOptions: { types: { jsonb, bytea } } })
   // Left to itself it asks whether any table has row level security, takes roles only if so, and
   // then grants all tables to the API roles, which hides a grant that a migration forgot.
   if (!Reflect.has(connection, 'rlsState')) throw new Error('@supabase/lite has no rlsState')
@@ -49,4 +49,12 @@ const jsonb: PostgresType = {
   from: [3802],
   serialize: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
   parse: (text: string): unknown => JSON.parse(text),
+}
+
+/** As in PostgREST, bytes are the text by which Postgres knows them, `\x0123`; not that text's bytes. */
+const bytea: PostgresType = {
+  to: 17,
+  from: [17],
+  serialize: (value) => String(value),
+  parse: (text: string): unknown => text,
 }

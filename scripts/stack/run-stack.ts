@@ -1,7 +1,8 @@
-import { prepareDemo, startTraffic, type DemoContext } from '../demo/index.ts'
+import { createWriteStream } from 'node:fs'
+import { startDemo } from '../demo/index.ts'
 import { startApi } from './api.ts'
 import { startLocalDatabase } from './local-database.ts'
-import { createProgressBar, step } from './progress.ts'
+import { step } from './progress.ts'
 import type { ProjectConfig } from './project.ts'
 import { readOrMakeKeys, stateFiles } from './state.ts'
 import { startWorker } from './worker/index.ts'
@@ -31,22 +32,27 @@ export async function runStack(
     const worker = await startWorker({ url: database.url })
     stops.push(worker.stop)
     const keys = await readOrMakeKeys()
-    const api = await step('API', () => startApi(database.url, keys, { port: config.api.port }))
+    const log = createWriteStream(stateFiles.functionsLog, { flags: 'a', mode: 0o600 })
+    const api = await step('API', () =>
+      startApi(database.url, keys, {
+        port: config.api.port,
+        log: (line) => log.write(`${line}\n`),
+      }),
+    )
     stops.push(api.stop)
     options.signal.throwIfAborted()
     if (options.demo) {
-      const context: DemoContext = {
-        databaseUrl: database.url,
-        apiUrl: api.url,
-        functionsUrl: api.functionsUrl,
-        keys,
-        stateFile: stateFiles.demo,
-        progress: createProgressBar('History'),
-      }
-      await step('Demo', () => prepareDemo(context))
-      options.signal.throwIfAborted()
-      const traffic = await startTraffic(context)
-      stops.push(traffic.stop)
+      const demo = await step('Demo', () =>
+        startDemo({
+          apiUrl: api.url,
+          functionsUrl: api.functionsUrl,
+          keys,
+          stateFile: stateFiles.demo,
+          logFile: stateFiles.demoLog,
+          signal: options.signal,
+        }),
+      )
+      stops.push(demo.stop)
     }
     const broken = Promise.race([
       database.exited.then(() => 'database'),

@@ -10,6 +10,8 @@ export const stateFiles = {
   postgres: join(stateDirectory, 'postgres'),
   keys: join(stateDirectory, 'keys.json'),
   demo: join(stateDirectory, 'demo.json'),
+  demoLog: join(stateDirectory, 'demo.log'),
+  functionsLog: join(stateDirectory, 'functions.log'),
   stamp: join(stateDirectory, 'stamp.json'),
   running: join(stateDirectory, 'running.json'),
 }

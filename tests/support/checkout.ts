@@ -19,6 +19,8 @@ export interface Checkout {
   databasePort: number
   /** Runs one of the project's commands to its end. */
   run(command: string, ...args: string[]): Promise<CommandResult>
+  /** Begins one of the project's commands. */
+  launch(command: string, ...args: string[]): RunningCommand
   /** Starts the stack, and returns when it says that it is up. */
   start(...args: string[]): Promise<RunningCommand>
 }
@@ -49,7 +51,7 @@ export async function createCheckout(): Promise<Checkout> {
       .replace('port = 54322', `port = ${databasePort}`),
   )
 
-  const launch = (args: string[]): RunningCommand => {
+  const launch = (...args: string[]): RunningCommand => {
     const child = spawn(process.execPath, ['scripts/run.mjs', ...args], { cwd: folder })
     const result: CommandResult = { code: null, stdout: '', stderr: '' }
     child.stdout.on('data', (chunk: Buffer) => (result.stdout += chunk.toString()))
@@ -59,7 +61,7 @@ export async function createCheckout(): Promise<Checkout> {
     })
     return { process: child, output: () => result.stdout, ended }
   }
-  const run = (...args: string[]): Promise<CommandResult> => launch(args).ended
+  const run = (...args: string[]): Promise<CommandResult> => launch(...args).ended
 
   afterAll(async () => {
     await run('stop')
@@ -71,8 +73,9 @@ export async function createCheckout(): Promise<Checkout> {
     apiPort,
     databasePort,
     run,
+    launch,
     start: async (...args) => {
-      const command = launch(['start', ...args])
+      const command = launch('start', ...args)
       await untilUp(command)
       return command
     },

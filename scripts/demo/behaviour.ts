@@ -1,0 +1,37 @@
+import { duration, type Random } from './random.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+/** How a receiver of webhooks behaves. */
+export type Behaviour = 'steady' | 'flaky' | 'stalling' | 'outages' | 'gone' | 'silent'
+
+/** What a receiver answers to one delivery: a status after a while, or nothing at all. */
+export type Reaction = { status: number; afterMs: number } | 'stall'
+
+/** What a receiver does with a delivery at `at`; the same rules make the live traffic and its history. */
+export function react(behaviour: Behaviour, at: Date, random: Random): Reaction {
+  const accept: Reaction = { status: 200, afterMs: duration(90, random) }
+  const refuse = (status: number): Reaction => ({ status, afterMs: duration(25, random) })
+  switch (behaviour) {
+    case 'steady':
+      return random() < 0.003 ? refuse(500) : accept
+    case 'flaky':
+      return random() < 0.08 ? refuse(random() < 0.5 ? 500 : 502) : accept
+    case 'stalling':
+      return random() < 0.06 ? 'stall' : { status: 202, afterMs: duration(260, random) }
+    case 'outages':
+      // Eight minutes of each forty: long enough to raise an alert, short enough to see it end.
+      return at.getTime() % (40 * minute) < 8 * minute ? refuse(503) : accept
+    case 'gone':
+      // Moved away on the last day at noon; nobody told the sender.
+      return at.getTime() >= lastNoon() ? refuse(404) : accept
+    case 'silent':
+      return accept
+  }
+}
+
+function lastNoon(): number {
+  const now = Date.now()
+  return now - ((now - 12 * hour) % (24 * hour))
+}

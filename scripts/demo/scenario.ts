@@ -1,0 +1,108 @@
+import type { Behaviour } from './behaviour.ts'
+import { uuidOf } from './random.ts'
+
+export interface DemoWebhook {
+  id: string
+  /** Path of its receiver. */
+  path: string
+  behaviour: Behaviour
+  enabled: boolean
+  deliveriesPerHour: number
+}
+
+export interface DemoRule {
+  id: string
+  name: string
+  type: string
+  segmentId: string
+  runsPerHour: number
+  failureRate: number
+}
+
+export interface DemoOrg {
+  name: string
+  email: string
+  webhooks: DemoWebhook[]
+  segments: { id: string; name: string; memberCount: number }[]
+  rules: DemoRule[]
+  apiKeyId: string
+  requestsPerHour: number
+  /** Requests that the API allows this org in ten minutes. */
+  requestLimit: number
+}
+
+/** What the two organisations of the demo have, so that each kind of health, and isolation, is seen. */
+export const scenario: DemoOrg[] = [
+  {
+    name: 'Acme',
+    email: 'ada@acme.example',
+    webhooks: [
+      webhook('acme', 'crm/contacts', 'steady', 110),
+      webhook('acme', 'warehouse/events', 'flaky', 50),
+      webhook('acme', 'mailer/campaigns', 'stalling', 40),
+      webhook('acme', 'partners/zapier', 'outages', 90),
+      webhook('acme', 'legacy/import', 'gone', 10),
+      webhook('acme', 'archive/backup', 'silent', 0),
+      { ...webhook('acme', 'sandbox/tests', 'steady', 0), enabled: false },
+    ],
+    segments: [
+      segment('acme', 'Cold contacts', 1240),
+      segment('acme', 'Key accounts', 86),
+      segment('acme', 'Trial users', 412),
+    ],
+    rules: [
+      rule('acme', 'Warm up cold contacts', 'warmth_threshold', 'Cold contacts', 6, 0.02),
+      rule('acme', 'Remind after 30 days', 'no_touch_days', 'Key accounts', 3, 0),
+      rule('acme', 'Welcome on stage change', 'stage_change', 'Trial users', 12, 0.05),
+    ],
+    apiKeyId: uuidOf('acme/key'),
+    requestsPerHour: 150,
+    requestLimit: 30,
+  },
+  {
+    name: 'Globex',
+    email: 'grace@globex.example',
+    webhooks: [
+      webhook('globex', 'billing/invoices', 'steady', 40),
+      webhook('globex', 'support/tickets', 'flaky', 20),
+    ],
+    segments: [segment('globex', 'Renewals', 58)],
+    rules: [rule('globex', 'Ask for a renewal', 'no_touch_days', 'Renewals', 4, 0.01)],
+    apiKeyId: uuidOf('globex/key'),
+    requestsPerHour: 50,
+    requestLimit: 60,
+  },
+]
+
+function webhook(
+  org: string,
+  path: string,
+  behaviour: Behaviour,
+  deliveriesPerHour: number,
+): DemoWebhook {
+  return { id: uuidOf(`${org}/${path}`), path, behaviour, enabled: true, deliveriesPerHour }
+}
+
+function segment(org: string, name: string, memberCount: number): DemoOrg['segments'][number] {
+  return { id: uuidOf(`${org}/${name}`), name, memberCount }
+}
+
+function rule(
+  org: string,
+  name: string,
+  type: string,
+  segmentName: string,
+  runsPerHour: number,
+  failureRate: number,
+): DemoRule {
+  const segmentId = uuidOf(`${org}/${segmentName}`)
+  return { id: uuidOf(`${org}/${name}`), name, type, segmentId, runsPerHour, failureRate }
+}
+
+export const eventTypes = ['contact.created', 'contact.updated', 'deal.stage_changed'] as const
+
+/** How long a window of the API's rate limits is, in seconds. */
+export const limitWindowSeconds = 600
+
+/** What is asked for at the portal's API. */
+export const resources = ['contacts', 'deals', 'webhooks', 'segments'] as const

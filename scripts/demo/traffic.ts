@@ -1,0 +1,84 @@
+// The demo's application, a process of its own with the environment that any server has which uses
+// Everwatch: SUPABASE_URL and SUPABASE_SECRET_KEY. It delivers webhooks, runs rules and calls its own
+// API until its input closes. What it logs goes to .everwatch/demo.log.
+import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { createMonitoring } from '../../supabase/functions/_shared/metrics.ts'
+import { nextArrival } from './arrivals.ts'
+import { deliveryEvent, deliveryTimeoutMs, runOutcome } from './events.ts'
+import { startPortal } from './portal.ts'
+import { pick } from './random.ts'
+import { eventTypes, resources, scenario, type DemoOrg, type DemoWebhook } from './scenario.ts'
+import { demoApiKey } from './tenants.ts'
+
+const environment = z
+  .object({
+    DEMO_RECEIVER_URL: z.url(),
+    DEMO_ORG_IDS: z
+      .string()
+      .transform((text) => z.record(z.string(), z.uuid()).parse(JSON.parse(text))),
+  })
+  .parse(process.env)
+
+const monitoring = createMonitoring()
+const stopping = new AbortController()
+// Each source listens while it sleeps, which is no leak.
+setMaxListeners(0, stopping.signal)
+const portal = await startPortal(environment.DEMO_ORG_IDS, monitoring)
+const sources = scenario.flatMap((org) => [
+  ...org.webhooks.map((webhook) => repeat(webhook.deliveriesPerHour, () => deliver(webhook))),
+  ...org.rules.map((rule) => repeat(rule.runsPerHour, () => run(rule))),
+  repeat(org.requestsPerHour, () => request(org)),
+])
+for await (const _ of process.stdin);
+stopping.abort()
+await Promise.all(sources)
+await portal.stop()
+
+/** Does something again and again, as often as `perHour` says; each at its time, however long it takes. */
+async function repeat(perHour: number, work: () => Promise<void>): Promise<void> {
+  if (perHour === 0) return
+  const running = new Set<Promise<void>>()
+  for (;;) {
+    const at = nextArrival(perHour, new Date(), Math.random)
+    const woken = await sleep(at.getTime() - Date.now(), true, { signal: stopping.signal }).catch(
+      () => false,
+    )
+    if (!woken) break
+    const job = work().finally(() => running.delete(job))
+    running.add(job)
+  }
+  await Promise.all(running)
+}
+
+async function deliver(webhook: DemoWebhook): Promise<void> {
+  const started = performance.now()
+  const outcome = await fetch(`${environment.DEMO_RECEIVER_URL}/${webhook.path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: pick(eventTypes, Math.random) }),
+    signal: AbortSignal.timeout(deliveryTimeoutMs),
+  }).then(
+    async (response) => {
+      const text = await response.text()
+      return { status: response.status, error: response.ok ? undefined : text }
+    },
+    (error: unknown) => ({ status: undefined, error: String(error) }),
+  )
+  const durationMs = Math.round(performance.now() - started)
+  await monitoring.track([deliveryEvent(webhook, { ...outcome, durationMs }, Math.random)])
+}
+
+async function run(rule: DemoOrg['rules'][number]): Promise<void> {
+  const { status, contacts, durationMs, error } = runOutcome(rule, Math.random)
+  await sleep(durationMs)
+  await monitoring.trackRuleExecution(rule.id, status, durationMs, contacts, error)
+}
+
+async function request(org: DemoOrg): Promise<void> {
+  const path = `/v1/${pick(resources, Math.random)}/${crypto.randomUUID()}`
+  const headers = { authorization: `Bearer ${demoApiKey(org)}`, 'user-agent': 'demo/1.0' }
+  const response = await fetch(`${portal.url}${path}`, { headers })
+  await response.body?.cancel()
+}

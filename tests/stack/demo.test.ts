@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { answers } from '../../supabase/functions/_shared/metrics-answer.ts'
+import { createCheckout, type Checkout, type RunningCommand } from '../support/checkout.ts'
+import { platform } from '../support/platform.ts'
+
+// The commands start the embedded server: on the other platform there is nothing new to see.
+describe.skipIf(platform !== 'embedded')('npm start, with the demo', { timeout: 120_000 }, () => {
+  let checkout: Checkout
+  let stack: RunningCommand
+  let status: NodeJS.Dict<string>
+
+  beforeAll(async () => {
+    checkout = await createCheckout()
+    await killDuringHistory(checkout)
+    stack = await checkout.start()
+    status = parseEnv((await checkout.run('status')).stdout)
+  }, 120_000)
+
+  afterAll(async () => {
+    await checkout.run('stop')
+  })
+
+  it('finishes the history that it was killed in, and stores nothing twice', async () => {
+    const [, made] = /History: (\d+)/.exec(stack.output()) ?? []
+    const { historyUntil } = JSON.parse(
+      await readFile(join(checkout.folder, '.everwatch/demo.json'), 'utf8'),
+    )
+    const [row] = await query(
+      status,
+      `select (select count(*) from public.webhook_deliveries where sent_at < '${historyUntil}')
+        + (select count(*) from public.rule_executions where executed_at < '${historyUntil}')
+        + (select count(*) from public.api_audit_logs where created_at < '${historyUntil}')
+        + (select count(*) from public.orgs) as stored`,
+    )
+    // Each org has one more event: how much of its rate limit is used.
+    expect(Number(row?.['stored'])).toBe(Number(made))
+  })
+
+  it('prints a command that answers with success rates when it is pasted', async () => {
+    const [, key = '', url = ''] = /curl -H "apikey: ([^"]+)" "([^"]+)"/.exec(stack.output()) ?? []
+    const response = await fetch(url, { headers: { apikey: key } })
+    const { webhooks, rules, api, rate_limits } = answers.all.parse(await response.json())
+    expect(webhooks.summary.total_deliveries).toBeGreaterThan(10_000)
+    expect(webhooks.summary.avg_success_rate).toBeGreaterThan(50)
+    expect(rules.summary.triggers_7d).toBeGreaterThan(100)
+    expect(api.summary.total_requests).toBeGreaterThan(1000)
+    expect(rate_limits.windows).not.toEqual([])
+  })
+
+  it('shows each kind of health that lasts', async () => {
+    const { webhooks } = answers.webhook.parse(await metrics('?type=webhook', await signIn()))
+    const health = webhooks.webhooks.map((webhook) => webhook.health_status)
+    expect(new Set(health)).toEqual(
+      new Set([...health, 'healthy', 'critical', 'inactive', 'disabled']),
+    )
+  })
+
+  it('lets each member see the own org alone', async () => {
+    const ada = await signIn()
+    const grace = await signIn('grace@globex.example')
+    const [hers, theirs] = [await metrics('', ada), await metrics('', grace)]
+    expect(answers.all.parse(hers).org_id).toBe(status['DEMO_ORG_ID'])
+    expect(answers.all.parse(theirs).org_id).not.toBe(status['DEMO_ORG_ID'])
+    expect(JSON.stringify(theirs)).not.toContain('/crm/contacts')
+    expect(await metrics(`?org_id=${status['DEMO_ORG_ID']}`, grace)).toMatchObject({
+      error: { code: 'not_a_member' },
+    })
+  })
+
+  it('goes on with live deliveries and requests', async () => {
+    const live = `select
+      exists (select from public.webhook_deliveries where sent_at > '${new Date().toISOString()}')
+      and exists (select from public.api_audit_logs where user_agent = 'demo/1.0') as live`
+    await expect
+      .poll(() => query(status, live), { timeout: 90_000, interval: 1000 })
+      .toEqual([{ live: true }])
+  })
+
+  async function signIn(email = status['DEMO_EMAIL']): Promise<string> {
+    const response = await fetch(`${status['API_URL']}/auth/v1/token?grant_type=password`, {
+      method: 'POST',
+      headers: { apikey: status['PUBLISHABLE_KEY'] ?? '', 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password: status['DEMO_PASSWORD'] }),
+    })
+    return z.object({ access_token: z.string() }).parse(await response.json()).access_token
+  }
+
+  async function metrics(search: string, token: string): Promise<unknown> {
+    const response = await fetch(`${status['FUNCTIONS_URL']}/monitoring/metrics${search}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    return response.json()
+  }
+})
+
+/** Starts the stack and ends it the hard way as soon as a part of the history is stored. */
+async function killDuringHistory(checkout: Checkout): Promise<void> {
+  const first = checkout.launch('start')
+  const url = `postgres://supabase_admin@127.0.0.1:${checkout.databasePort}/postgres`
+  const isStored = 'select exists (select from public.webhook_deliveries) as is'
+  await vi.waitFor(
+    async () => expect(await query({ DB_URL: url }, isStored)).toEqual([{ is: true }]),
+    { timeout: 60_000 },
+  )
+  first.process.kill('SIGKILL')
+  await first.ended
+  expect(first.output()).not.toContain('History:')
+}
+
+async function query(
+  { DB_URL }: NodeJS.Dict<string>,
+  text: string,
+): Promise<Record<string, unknown>[]> {
+  const sql = postgres(DB_URL ?? '', { max: 1 })
+  try {
+    return await sql.unsafe(text)
+  } finally {
+    await sql.end()
+  }
+}
