@@ -21,8 +21,8 @@ export function react(behaviour: Behaviour, at: Date, random: Random): Reaction 
     case 'stalling':
       return random() < 0.06 ? 'stall' : { status: 202, afterMs: duration(260, random) }
     case 'outages':
-      // Eight minutes of each forty: long enough to raise an alert, short enough to see it end.
-      return at.getTime() % (40 * minute) < 8 * minute ? refuse(503) : accept
+      // Twelve minutes of each hour: long enough to raise an alert, short enough to see it end.
+      return at.getTime() % hour < 12 * minute ? refuse(503) : accept
     case 'gone':
       // Moved away on the last day at noon; nobody told the sender.
       return at.getTime() >= lastNoon() ? refuse(404) : accept
