@@ -12,7 +12,8 @@ const startTimeoutMs = 20_000
 
 /**
  * The Data API by PostgREST's own binary, with what the hosted gateway does in front of it: an API
- * key in `apikey` becomes the token of its role, unless the caller brings a session.
+ * key in `apikey` becomes the token of its role, unless the caller brings a session. Clients may
+ * repeat the key as a bearer token, which is no session.
  */
 export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<Api> {
   const port = await findFreePort()
@@ -42,11 +43,13 @@ export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<
   ])
   return {
     fetch: (request) => {
-      const token = tokens.get(request.headers.get('apikey') ?? '')
+      const key = request.headers.get('apikey') ?? ''
+      const token = tokens.get(key)
       if (!token) return Response.json({ message: 'No API key found in request' }, { status: 401 })
       const headers = new Headers(request.headers)
       headers.delete('apikey')
-      if (!headers.has('authorization')) headers.set('authorization', `Bearer ${token}`)
+      const session = headers.get('authorization') ?? `Bearer ${key}`
+      if (session === `Bearer ${key}`) headers.set('authorization', `Bearer ${token}`)
       const url = new URL(request.url)
       const path = url.pathname.replace(/^\/rest\/v1/, '')
       return proxy(`http://127.0.0.1:${port}${path}${url.search}`, { raw: request, headers })

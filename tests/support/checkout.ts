@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { findFreePort } from '../../scripts/stack/ports.ts'
 import { projectRoot } from '../../scripts/stack/project.ts'
+import { atEndOfFile } from './cleanup.ts'
 
 export interface CommandResult {
   code: number | null
@@ -63,7 +63,7 @@ export async function createCheckout(): Promise<Checkout> {
   }
   const run = (...args: string[]): Promise<CommandResult> => launch(...args).ended
 
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await run('stop')
     await rm(folder, { recursive: true, force: true })
   })

@@ -1,5 +1,5 @@
 import postgres from 'postgres'
-import { afterAll } from 'vitest'
+import { atEndOfFile } from './cleanup.ts'
 import type { TestDatabase } from './database.ts'
 
 /** A row as it was written: column names and their values as text. */
@@ -21,8 +21,8 @@ export async function followCommits(db: TestDatabase): Promise<CommitLog> {
   const sql = postgres(db.url, { max: 1, onnotice: () => {} })
   const slot = db.name
   await sql`select pg_create_logical_replication_slot(${slot}, 'test_decoding')`
-  // A database that has a slot cannot be dropped; hooks run in reverse, so this one comes first.
-  afterAll(async () => {
+  // A database that has a slot cannot be dropped; the last cleanup asked for comes first.
+  atEndOfFile(async () => {
     await sql`select pg_drop_replication_slot(${slot})`
     await sql.end()
   })

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import postgres, { type Sql, type TransactionSql } from 'postgres'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import type { PrivilegeRegime } from '../../scripts/stack/bootstrap.ts'
 import { withDatabase, withRole } from '../../scripts/stack/urls.ts'
+import { atEndOfFile } from './cleanup.ts'
 
 type Work<T> = (sql: TransactionSql) => Promise<T>
 
@@ -39,7 +40,7 @@ export async function createDatabase(
   const sql = postgres(urlAs('postgres'), { max: 10, onnotice: () => {} })
   const api = postgres(urlAs('authenticator'), { max: 5, onnotice: () => {} })
 
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await Promise.all([sql.end(), api.end()])
     await admin`drop database ${admin(name)} with (force)`
     await admin.end()

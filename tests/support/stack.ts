@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll } from 'vitest'
 import { z } from 'zod'
 import { startApi } from '../../scripts/stack/api.ts'
 import { makeKeys } from '../../scripts/stack/keys.ts'
+import { atEndOfFile } from './cleanup.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 
 /** A project that answers HTTP: gateway, auth, Data API and edge functions over its own database. */
@@ -23,8 +23,8 @@ export async function startStack(): Promise<TestStack> {
   const db = await createDatabase()
   const keys = makeKeys()
   const api = await startApi(db.url, keys)
-  // Registered after the database's own, and hooks run in reverse: connections close first.
-  afterAll(() => api.stop())
+  // Asked for after the database's own, and so done before it: connections close first.
+  atEndOfFile(() => api.stop())
   return {
     db,
     apiUrl: api.url,
