@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
+const platformSchema = z.enum(['embedded', 'debian'])
+
 /**
  * Which Postgres runs: `embedded` is version 17 from npm, for every machine; `debian` is Debian's
  * version 15 with the real pg_cron and plpgsql_check, the second platform that proves the first honest.
  */
-export const platform = z
-  .enum(['embedded', 'debian'])
-  .default('embedded')
-  .parse(process.env['EVERWATCH_PLATFORM'])
+export type Platform = z.infer<typeof platformSchema>
+
+/** The platform of this process, as EVERWATCH_PLATFORM says. */
+export const platform = platformSchema.default('embedded').parse(process.env['EVERWATCH_PLATFORM'])
 
 /** Absolute paths of one Postgres installation. */
 export interface Binaries {

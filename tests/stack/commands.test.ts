@@ -5,10 +5,11 @@ import { parseEnv } from 'node:util'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCheckout, type Checkout, type RunningCommand } from '../support/checkout.ts'
-import { platform } from '../support/platform.ts'
+import { only } from '../support/platform.ts'
 
-// The commands start the embedded server: on the other platform there is nothing new to see.
-describe.skipIf(platform !== 'embedded')('a person at the keyboard', { timeout: 120_000 }, () => {
+const options = { ...only('embedded', 'the commands start that one'), timeout: 120_000 }
+
+describe('a person at the keyboard', options, () => {
   let checkout: Checkout
   let stack: RunningCommand
 

@@ -41,18 +41,26 @@ beforeAll(async () => {
   await sql`create table cron_runs.log (role name, database name)`
   await sql`create table cron_runs.untouched as select 0 as n`
   if (platform === 'embedded') worker = await startWorker({ url })
-  for (const [name, command] of Object.entries(jobs)) {
-    const [job] = await sql<[{ id: string }]>`
-      select cron.schedule(${name}, '* * * * *', ${command}) as id`
-    ids.set(name, job.id)
-  }
-  await sql`select cron.alter_job(${ids.get('switched off') ?? null}, active := false)`
-  await sql`select cron.unschedule('removed')`
   await superuser`
     select cron.schedule_in_database('of another role', '* * * * *', 'select 1', current_database(), 'authenticator')`
+  // Not active until its database is gone: Debian's pg_cron holds up the drop while it connects.
   await superuser`create database cron_runs_gone`
-  await superuser`select cron.schedule_in_database('without database', '* * * * *', 'select 1', 'cron_runs_gone')`
+  const [gone] = await superuser<[{ id: string }]>`
+    select cron.schedule_in_database(
+      'without database', '* * * * *', 'select 1', 'cron_runs_gone', active := false) as id`
   await superuser`drop database cron_runs_gone`
+  await superuser`select cron.alter_job(${gone.id}, active := true)`
+  // All at once, so that no minute begins amid them.
+  await sql.begin(async (transaction) => {
+    for (const [name, command] of Object.entries(jobs)) {
+      const [job] = await transaction<[{ id: string }]>`
+        select cron.schedule(${name}, '* * * * *', ${command}) as id`
+      ids.set(name, job.id)
+    }
+    await transaction`
+      select cron.alter_job(${ids.get('switched off') ?? null}, active := false)`
+    await transaction`select cron.unschedule('removed')`
+  })
   await untilRuns('takes long')
   await sql`select cron.unschedule('takes long')`
   await untilEveryRunEnded()
