@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Tests provoke refusals by the dozen and look at the answers.
+    onConsoleLog: (log) => !log.startsWith('The Data API refused: '),
     // A run that found no test is a failure, never a success.
     passWithNoTests: false,
   },

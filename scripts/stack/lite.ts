@@ -1,7 +1,8 @@
+import { inspect } from 'node:util'
 import { App } from '@supabase/lite'
 import { createPostgresConnection } from '@supabase/lite/postgres'
 import type { FetchHandler } from './http.ts'
-import type { PostgresType } from 'postgres'
+import postgres, { type PostgresType } from 'postgres'
 import type { Keys } from './keys.ts'
 import { withRole } from './urls.ts'
 
@@ -29,6 +30,7 @@ function createApi(url: string, keys: Keys): Api {
   // then grants all tables to the API roles, which hides a grant that a migration forgot.
   if (!Reflect.has(connection, 'rlsState')) throw new Error('@supabase/lite has no rlsState')
   Reflect.set(connection, 'rlsState', 'active')
+  connection.normalizeDbError = printRefusalShort
   const app = new App({
     connection,
     auth: {
@@ -57,4 +59,14 @@ const bytea: PostgresType = {
   from: [17],
   serialize: (value) => String(value),
   parse: (text: string): unknown => text,
+}
+
+/** What the caller is told, and can mend: ours, a right that is missing, a value that is wrong. */
+const refusal = /^(PT4\d\d|42501|2[23]...)$/
+
+/** The server prints each error that it answers with: a refusal as one line, without a stack. */
+function printRefusalShort(error: unknown): unknown {
+  if (!(error instanceof postgres.PostgresError) || !refusal.test(error.code)) return error
+  const line = `The Data API refused: ${error.message} (${error.code})`
+  return Object.defineProperty(error, inspect.custom, { value: () => line })
 }

@@ -32,10 +32,15 @@ export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<
       PGRST_ADMIN_SERVER_PORT: String(adminPort),
       PGRST_LOG_LEVEL: 'crit',
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  await untilReady(`http://127.0.0.1:${adminPort}/ready`)
+  await untilReady(`http://127.0.0.1:${adminPort}/ready`).catch((error: Error) => {
+    child.kill('SIGKILL')
+    throw new Error(`${error.message}:\n${log}`, { cause: error })
+  })
 
   const tokens = new Map([
     [keys.publishableKey, await signRoleToken(keys, 'anon')],
