@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { findDeno } from './deno.ts'
 import { projectRoot } from './project.ts'
 
 export interface FunctionsServer {
@@ -72,13 +72,6 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       clearTimeout(late)
     },
   }
-}
-
-/** The runtime's own binary: the package's command is a Node process that waits for it. */
-function findDeno(): string {
-  const require = createRequire(import.meta.url)
-  const { runInstall } = require('deno/install_api.cjs') as { runInstall(): string }
-  return runInstall()
 }
 
 /** The first line says the port; the others are logs. */

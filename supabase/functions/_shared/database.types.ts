@@ -18,7 +18,6 @@ export type Database = {
           status_code: number
           user_agent: string | null
         }
-        ComputedFields: never
         Insert: {
           api_key_id?: string | null
           created_at?: string
@@ -81,7 +80,6 @@ export type Database = {
           prefix: string
           revoked_at: string | null
         }
-        ComputedFields: never
         Insert: {
           created_at?: string
           digest: string
@@ -129,7 +127,6 @@ export type Database = {
           window_seconds: number
           window_start: string
         }
-        ComputedFields: never
         Insert: {
           identifier: string
           key_type: string
@@ -181,7 +178,6 @@ export type Database = {
           trigger_count: number
           type: string
         }
-        ComputedFields: never
         Insert: {
           created_at?: string
           enabled?: boolean
@@ -235,7 +231,6 @@ export type Database = {
           role: string
           user_id: string
         }
-        ComputedFields: never
         Insert: {
           created_at?: string
           org_id: string
@@ -271,7 +266,6 @@ export type Database = {
           id: string
           name: string
         }
-        ComputedFields: never
         Insert: {
           created_at?: string
           id?: string
@@ -295,7 +289,6 @@ export type Database = {
           rule_id: string
           status: string
         }
-        ComputedFields: never
         Insert: {
           affected_contacts?: number
           duration_ms: number
@@ -341,7 +334,6 @@ export type Database = {
           name: string
           org_id: string
         }
-        ComputedFields: never
         Insert: {
           created_at?: string
           id?: string
@@ -386,7 +378,6 @@ export type Database = {
           status_code: number | null
           webhook_id: string
         }
-        ComputedFields: never
         Insert: {
           attempt?: number
           duration_ms?: number | null
@@ -445,7 +436,6 @@ export type Database = {
           org_id: string
           url: string
         }
-        ComputedFields: never
         Insert: {
           consecutive_failures?: number
           created_at?: string
@@ -486,16 +476,16 @@ export type Database = {
       mv_rule_performance: {
         Row: {
           avg_duration_ms: number | null
-          created_at: string
-          enabled: boolean
+          created_at: string | null
+          enabled: boolean | null
           executions_24h: number | null
           executions_7d: number | null
           failed_executions: number | null
           last_triggered_at: string | null
-          org_id: string
-          rule_id: string
-          rule_name: string
-          rule_type: string
+          org_id: string | null
+          rule_id: string | null
+          rule_name: string | null
+          rule_type: string | null
           segment_id: string | null
           segment_member_count: number | null
           segment_name: string | null
@@ -503,9 +493,8 @@ export type Database = {
           successful_executions: number | null
           total_affected_contacts: number | null
           total_executions: number | null
-          trigger_count: number
+          trigger_count: number | null
         }
-        ComputedFields: never
         Relationships: [
           {
             foreignKeyName: 'automation_rules_org_id_fkey'
@@ -533,27 +522,26 @@ export type Database = {
       mv_webhook_performance: {
         Row: {
           avg_duration_ms: number | null
-          consecutive_failures: number
-          created_at: string
+          consecutive_failures: number | null
+          created_at: string | null
           deliveries_24h: number | null
           deliveries_7d: number | null
-          enabled: boolean
+          enabled: boolean | null
           failed_deliveries: number | null
           failures_24h: number | null
           failures_7d: number | null
           last_failure_at: string | null
           last_success_at: string | null
           max_duration_ms: number | null
-          org_id: string
+          org_id: string | null
           p95_duration_ms: number | null
           pending_deliveries: number | null
           success_rate_pct: number | null
           successful_deliveries: number | null
           total_deliveries: number | null
-          url: string
-          webhook_id: string
+          url: string | null
+          webhook_id: string | null
         }
-        ComputedFields: never
         Relationships: [
           {
             foreignKeyName: 'webhooks_org_id_fkey'
@@ -583,7 +571,6 @@ export type Database = {
           type: string | null
           value: number | null
         }
-        ComputedFields: never
         Relationships: []
       }
       v_api_usage_metrics: {
@@ -593,29 +580,27 @@ export type Database = {
           failed_requests: number | null
           hour: string | null
           max_response_time_ms: number | null
-          org_id: string
+          org_id: string | null
           p95_response_time_ms: number | null
           requests_by_resource: Json | null
           success_rate_pct: number | null
           successful_requests: number | null
           total_requests: number | null
         }
-        ComputedFields: never
         Relationships: []
       }
       v_rate_limit_utilization: {
         Row: {
-          identifier: string
-          key_type: string
-          limit_max: number
-          org_id: string
-          request_count: number
+          identifier: string | null
+          key_type: string | null
+          limit_max: number | null
+          org_id: string | null
+          request_count: number | null
           seconds_until_reset: number | null
           status: string | null
           utilization_pct: number | null
-          window_start: string
+          window_start: string | null
         }
-        ComputedFields: never
         Insert: {
           identifier?: string | null
           key_type?: string | null
@@ -657,18 +642,17 @@ export type Database = {
       }
       v_webhook_health: {
         Row: {
-          consecutive_failures: number
+          consecutive_failures: number | null
           days_since_last_success: number | null
-          enabled: boolean
+          enabled: boolean | null
           failure_rate_24h: number | null
           health_status: string | null
           last_failure_at: string | null
           last_success_at: string | null
-          org_id: string
-          url: string
-          webhook_id: string
+          org_id: string | null
+          url: string | null
+          webhook_id: string | null
         }
-        ComputedFields: never
         Relationships: [
           {
             foreignKeyName: 'webhooks_org_id_fkey'
