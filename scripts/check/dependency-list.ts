@@ -15,10 +15,10 @@ export const dependencyList: Step = {
     const wanted = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
     const listed = listedPackages(readFileSync(join(projectRoot, file), 'utf8'))
     const problems = [
-      ...wanted.filter((name) => !listed.includes(name)).map((name) => `${name} has no reason`),
+      ...wanted.filter((name) => !listed.includes(name)).map((name) => `${name} is missing`),
       ...listed.filter((name) => !wanted.includes(name)).map((name) => `${name} is not installed`),
     ]
-    return problems.length > 0 ? problems.join('\n') : undefined
+    return problems.length > 0 ? `${file}: ${problems.join(', ')}` : undefined
   },
 }
 

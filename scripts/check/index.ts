@@ -7,26 +7,37 @@ import type { Step } from './step.ts'
 import { formatting, functionTypes, lint, nodeTypes } from './tool-steps.ts'
 
 /** In the order in which they are mended: what is made is laid out, and then looked at. */
-const steps = [
-  functionVersions,
-  dependencyList,
-  generatedFiles,
+const steps: Record<string, Step> = {
+  versions: functionVersions,
+  dependencies: dependencyList,
+  generated: generatedFiles,
   lint,
   formatting,
-  nodeTypes,
-  functionTypes,
-]
+  types: nodeTypes,
+  functions: functionTypes,
+}
 
-// Everything that needs no running stack: `npm run check`, and `npm run check -- --fix` to mend what
-// a machine can mend first.
+// Everything that needs no running stack: `npm run check`. With --fix, what a machine can mend is
+// mended first. With names of steps, those alone: `npm run check -- --fix generated`.
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false } } })
-  if (values.fix) for (const step of steps) await step.mend?.()
-  const results = await Promise.all(steps.map((step) => look(step)))
+  const options = { fix: { type: 'boolean', default: false } } as const
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const chosen = positionals.length > 0 ? positionals.map(findStep) : Object.values(steps)
+  // What cannot be mended is found below.
+  if (values.fix) for (const step of chosen) await step.mend?.().catch(() => {})
+  const results = await Promise.all(chosen.map(look))
   const problems = results.filter((result) => result !== undefined)
   if (problems.length === 0) return
-  throw new UserError(`\n${problems.join('\n\n')}\n\n${problems.length} of ${steps.length} failed.`)
+  throw new UserError(
+    `\n${problems.join('\n\n')}\n\n${problems.length} of ${chosen.length} failed.`,
+  )
 })
+
+function findStep(name: string): Step {
+  const step = steps[name]
+  if (step) return step
+  throw new UserError(`There is no check ${name}, but these: ${Object.keys(steps).join(', ')}.`)
+}
 
 /** Says how a step went; returns its problem and what to do about it. */
 async function look(step: Step): Promise<string | undefined> {

@@ -19,8 +19,7 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
     for (const name of await listFiles(folder)) {
       const text = await readFile(join(folder, name), 'utf8')
       if (/^create table .* partition of /im.test(text)) continue
-      const title = name.replaceAll(sep, '/').replace(/\.sql$/, '')
-      objects.push(`-- ${title}\n\n${text.trim()}\n`)
+      objects.push(`-- ${name.replace(/\.sql$/, '')}\n\n${text.trim()}\n`)
     }
     return [heading, ...objects].join('\n')
   } finally {
@@ -47,8 +46,9 @@ async function exportSchema(databaseUrl: string, folder: string): Promise<string
   return lines.filter((line) => line.includes('[unmodeled_kind]')).map((line) => `-- ${line}\n`)
 }
 
-/** In one order on every machine. */
+/** Paths in the folder, in one order on every machine. */
 async function listFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true })
-  return names.filter((name) => name.endsWith('.sql')).toSorted()
+  const files = names.filter((name) => name.endsWith('.sql'))
+  return files.map((name) => name.replaceAll(sep, '/')).toSorted()
 }

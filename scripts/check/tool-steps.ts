@@ -40,9 +40,9 @@ export const functionTypes: Step = {
     problemOf(await runProgram(findDeno(), ['check', '--quiet', '--no-lock', ...functionFiles()])),
 }
 
+/** The functions, and what hosts them. */
 function functionFiles(): string[] {
   const folder = join(projectRoot, 'supabase/functions')
-  return readdirSync(folder)
-    .map((name) => join(folder, name, 'index.ts'))
-    .filter((file) => existsSync(file))
+  const files = readdirSync(folder).map((name) => join(folder, name, 'index.ts'))
+  return [...files.filter(existsSync), join(projectRoot, 'scripts/stack/functions-host.ts')]
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { findFreePort } from '../../scripts/stack/ports.ts'
 import { projectRoot } from '../../scripts/stack/project.ts'
 import { atEndOfFile } from './cleanup.ts'
@@ -32,14 +32,16 @@ export interface RunningCommand {
   ended: Promise<CommandResult>
 }
 
-const copied = ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'supabase']
+/** What a clone does not have. */
+const notCloned = new Set(['.git', 'node_modules', '.everwatch', '.temp', 'dist'])
 
 /** Makes the copy; whatever runs in it is ended, and it is removed, when the test file ends. */
 export async function createCheckout(): Promise<Checkout> {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-checkout-'))
-  for (const name of copied) {
-    await cp(join(projectRoot, name), join(folder, name), { recursive: true })
-  }
+  await cp(projectRoot, folder, {
+    recursive: true,
+    filter: (path) => !notCloned.has(basename(path)),
+  })
   await symlink(join(projectRoot, 'node_modules'), join(folder, 'node_modules'))
   const [apiPort, databasePort] = [await findFreePort(), await findFreePort()]
   const config = join(folder, 'supabase/config.toml')
