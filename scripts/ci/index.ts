@@ -23,7 +23,8 @@ const tallies: Tally[] = []
 for (const { name, environment } of suites) {
   console.log(`\n━━ ${name}`)
   const result = await runSuite(environment)
-  for (const skipped of result.skipped) console.log(`skipped: ${skipped}`)
+  for (const [why, count] of Object.entries(result.skipped))
+    console.log(`${count} × skipped: ${why}`)
   tallies.push(result)
 }
 

@@ -4,8 +4,8 @@ import { z } from 'zod'
 export interface Tally {
   passed: number
   failed: number
-  /** The name of each test that was skipped, with the reason where it has one. */
-  skipped: string[]
+  /** Why tests were skipped, and how many; a test that does not say why stands here by its name. */
+  skipped: Record<string, number>
 }
 
 const testSchema = z.object({
@@ -21,8 +21,8 @@ const reportSchema = z.object({
 type Report = z.infer<typeof reportSchema>
 
 /**
- * Counts what a run of vitest came to. Beside the tests that failed it counts each file that could
- * not be loaded; and one failure where nothing else tells of it: a crash, or no test that ran.
+ * Counts what a run of vitest came to. Beside the tests that failed it counts each file that failed
+ * before them; and one failure where nothing else tells of it: a crash, or no test that ran.
  *
  * @param report what the JSON reporter wrote; undefined when it wrote nothing
  * @param exitCode null when a signal ended the run
@@ -31,16 +31,22 @@ export function tally(report: string | undefined, exitCode: number | null): Tall
   const files = parseReport(report).testResults
   const tests = files.flatMap((file) => file.assertionResults)
   const withStatus = (status: string): number => tests.filter((t) => t.status === status).length
-  const unloadable = files.filter((f) => f.status === 'failed' && f.assertionResults.length === 0)
+  const broken = files.filter(
+    (file) =>
+      file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  )
   const passed = withStatus('passed')
-  const failed = withStatus('failed') + unloadable.length
-  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
+  const failed = withStatus('failed') + broken.length
+  const skipped: Record<string, number> = {}
+  for (const { fullName, status, meta } of tests) {
+    if (status === 'passed' || status === 'failed') continue
+    const reason = meta.skipped ?? fullName
+    skipped[reason] = (skipped[reason] ?? 0) + 1
+  }
   return {
     passed,
     failed: exitCode !== 0 || passed === 0 ? Math.max(failed, 1) : failed,
-    skipped: skipped.map(({ fullName, meta }) =>
-      meta.skipped ? `${fullName} (${meta.skipped})` : fullName,
-    ),
+    skipped,
   }
 }
 

@@ -35,27 +35,28 @@ describe('a run of the tests', { timeout: 60_000 }, () => {
     {
       reason: 'where all is well',
       contents: [passes, `${passes}\nit('passes, too', () => {})`],
-      expected: { passed: 3, failed: 0, skipped: [] },
+      expected: { passed: 3, failed: 0, skipped: {} },
     },
     {
-      reason: 'with tests that fail or are skipped, and a file that does not load',
+      reason: 'with tests that fail or are skipped, and files that fail before them',
       contents: [
         `${passes}\nit('fails', () => expect(1).toBe(2))`,
         `it('waits', { skip: true, meta: { skipped: 'for better days' } }, () => {})`,
         `it.skip('rests', () => {})`,
         `import 'nowhere'`,
+        `import { beforeAll } from 'vitest'\nbeforeAll(() => expect(1).toBe(2))\n${passes}`,
       ],
-      expected: { passed: 1, failed: 2, skipped: ['waits (for better days)', 'rests'] },
+      expected: { passed: 1, failed: 3, skipped: { 'for better days': 1, rests: 1, passes: 1 } },
     },
     {
       reason: 'with an error that no test caught',
       contents: [`${passes}\nvoid Promise.reject(new Error('forgotten'))`],
-      expected: { passed: 1, failed: 1, skipped: [] },
+      expected: { passed: 1, failed: 1, skipped: {} },
     },
     {
       reason: 'with no test that ran',
       contents: [`it.skip('rests', () => {})`],
-      expected: { passed: 0, failed: 1, skipped: ['rests'] },
+      expected: { passed: 0, failed: 1, skipped: { rests: 1 } },
     },
   ])('is counted $reason', async ({ contents, expected }) => {
     expect(await runAndTally(...contents)).toEqual(expected)
@@ -66,6 +67,6 @@ describe('a run of the tests', { timeout: 60_000 }, () => {
     ['was cut off', '{"testResults":[{"assert', null],
     ['says that all is well, and wrote nothing', undefined, 0],
   ])('is a failure when it %s', (_reason, report, exitCode) => {
-    expect(tally(report, exitCode)).toEqual({ passed: 0, failed: 1, skipped: [] })
+    expect(tally(report, exitCode)).toEqual({ passed: 0, failed: 1, skipped: {} })
   })
 })

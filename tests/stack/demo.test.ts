@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { answers } from '../../supabase/functions/_shared/metrics-answer.ts'
 import { createCheckout, type Checkout, type RunningCommand } from '../support/checkout.ts'
-import { platform } from '../support/platform.ts'
+import { only } from '../support/platform.ts'
 
-// The commands start the embedded server: on the other platform there is nothing new to see.
-describe.skipIf(platform !== 'embedded')('npm start, with the demo', { timeout: 120_000 }, () => {
+const options = { ...only('embedded', 'the commands start that one'), timeout: 120_000 }
+
+describe('npm start, with the demo', options, () => {
   let checkout: Checkout
   let stack: RunningCommand
   let status: NodeJS.Dict<string>
