@@ -1,5 +1,5 @@
 import { platform } from './binaries.ts'
-import { startFunctions } from './functions.ts'
+import { startFunctions, type FunctionsOptions, type FunctionsServer } from './functions.ts'
 import { startGateway } from './gateway.ts'
 import type { Keys } from './keys.ts'
 import { createAuthApi, createDataApi } from './lite.ts'
@@ -20,7 +20,11 @@ export interface ApiOptions {
   port?: number
   /** Takes each line that the edge functions log. */
   log?: (line: string) => void
+  /** Hosts the edge functions. Default: the project's, in one process. */
+  hostFunctions?: (options: FunctionsOptions) => Promise<FunctionsHost>
 }
+
+export type FunctionsHost = Pick<FunctionsServer, 'url' | 'exited' | 'stop'>
 
 /** Everything that answers HTTP for a migrated database: gateway, auth, Data API, edge functions. */
 export async function startApi(
@@ -28,14 +32,14 @@ export async function startApi(
   keys: Keys,
   options: ApiOptions = {},
 ): Promise<ProjectApi> {
-  const port = options.port ?? (await findFreePort())
+  const { port = await findFreePort(), hostFunctions = startFunctions } = options
   const url = `http://127.0.0.1:${port}`
   const auth = createAuthApi(superuserUrl, keys)
   const rest =
     platform === 'debian'
       ? await startPostgrest(superuserUrl, keys)
       : createDataApi(superuserUrl, keys)
-  const functions = await startFunctions({
+  const functions = await hostFunctions({
     env: functionsEnvironment(url, keys),
     ...(options.log && { log: options.log }),
   })

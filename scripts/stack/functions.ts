@@ -20,9 +20,14 @@ export interface FunctionsOptions {
   port?: number
   /** Where the functions are, one folder each. Default: the project's. */
   folder?: string
+  /** The `deno.json` that says what imports mean. Default: the project's `package.json` does. */
+  config?: string
   /** Takes each line that the functions log. */
   log?: (line: string) => void
 }
+
+/** Where the project's own edge functions are, one folder each; `_shared` is none. */
+export const functionsFolder = join(projectRoot, 'supabase/functions')
 
 /** How long the functions may take to finish what they do when they are stopped. */
 const graceMs = 5000
@@ -35,7 +40,7 @@ const announcementSchema = z.object({ port: z.number() })
  * @throws with its last words when it does not start
  */
 export async function startFunctions(options: FunctionsOptions): Promise<FunctionsServer> {
-  const { env, port = 0, folder = join(projectRoot, 'supabase/functions'), log } = options
+  const { env, port = 0, folder = functionsFolder, config, log } = options
   const child = spawn(
     findDeno(),
     [
@@ -43,6 +48,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       '--quiet',
       '--no-prompt',
       '--no-lock',
+      ...(config ? [`--config=${config}`, '--node-modules-dir=manual'] : []),
       // What a hosted function may: its own files, its own environment; and of the network, us.
       `--allow-read=${folder}`,
       '--allow-env',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import postgres, { type Sql, type TransactionSql } from 'postgres'
 import { inject } from 'vitest'
-import type { PrivilegeRegime } from '../../scripts/stack/bootstrap.ts'
+import { applyRegime, type PrivilegeRegime } from '../../scripts/stack/bootstrap.ts'
 import { withDatabase, withRole } from '../../scripts/stack/urls.ts'
 import { atEndOfFile } from './cleanup.ts'
 
@@ -26,16 +26,22 @@ export interface TestDatabase {
   createUser(email?: string): Promise<string>
 }
 
+export interface DatabaseOptions {
+  regime?: PrivilegeRegime
+  /** False leaves it as a new project's is, before the first push. */
+  migrated?: boolean
+}
+
 /** Clones the template of a regime; the database goes when the test file ends. */
-export async function createDatabase(
-  options: { regime?: PrivilegeRegime } = {},
-): Promise<TestDatabase> {
+export async function createDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
+  const { regime = 'granting', migrated = true } = options
   const server = inject('serverUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const admin = postgres(server, { max: 1, onnotice: () => {} })
-  const template = `template_${options.regime ?? 'granting'}`
+  const template = migrated ? `template_${regime}` : 'base'
   await admin`create database ${admin(name)} template ${admin(template)} owner postgres`
   const url = withDatabase(server, name)
+  if (!migrated) await applyRegime(url, regime)
   const urlAs = (role: string): string => withRole(url, role)
   const sql = postgres(urlAs('postgres'), { max: 10, onnotice: () => {} })
   const api = postgres(urlAs('authenticator'), { max: 5, onnotice: () => {} })

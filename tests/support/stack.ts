@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { startApi } from '../../scripts/stack/api.ts'
+import { startApi, type ApiOptions } from '../../scripts/stack/api.ts'
 import { makeKeys } from '../../scripts/stack/keys.ts'
 import { atEndOfFile } from './cleanup.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
@@ -18,11 +18,16 @@ export interface TestStack {
 
 const session = z.object({ access_token: z.string(), user: z.object({ id: z.uuid() }) })
 
+export interface StackOptions extends Pick<ApiOptions, 'hostFunctions'> {
+  /** A migrated database. Default: a new one. */
+  db?: TestDatabase
+}
+
 /** Starts a project for a test file; it ends with the file. */
-export async function startStack(): Promise<TestStack> {
-  const db = await createDatabase()
+export async function startStack(options: StackOptions = {}): Promise<TestStack> {
+  const { db = await createDatabase(), ...apiOptions } = options
   const keys = makeKeys()
-  const api = await startApi(db.url, keys)
+  const api = await startApi(db.url, keys, apiOptions)
   // Asked for after the database's own, and so done before it: connections close first.
   atEndOfFile(() => api.stop())
   return {
