@@ -29,9 +29,9 @@ async function replaceIn(file: string, from: RegExp, to: string): Promise<void> 
 
 describe('a function that is deployed', () => {
   it('without a shared file is found to lack it, and does not run', async () => {
-    const upload = await deployAfter((folder) => rm(join(folder, '_shared/errors.ts')))
-    expect((await findMissing(upload)).join()).toContain('_shared/errors.ts')
-    await expect(checkTypes(upload)).rejects.toThrow('_shared/errors.ts')
+    const upload = await deployAfter((folder) => rm(join(folder, '_shared/router.ts')))
+    expect((await findMissing(upload)).join()).toContain('_shared/router.ts')
+    await expect(checkTypes(upload)).rejects.toThrow('_shared/router.ts')
 
     const host = await hostUploads(new Map([['track', upload]]), { env: {} })
     const { status } = await fetch(`${host.url}/track`)

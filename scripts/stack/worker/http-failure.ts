@@ -7,6 +7,9 @@ const curlMessages: [code: RegExp, message: string][] = [
   [/^socket hang up$/, 'Server returned nothing (no headers, no data)'],
   [/^aborted$/, 'Transferred a partial file'],
   [/^(ECONNRESET|EPIPE)$/, 'Failure when receiving data from the peer'],
+  // A reply that does not begin as HTTP/1 does is taken for HTTP/0.9, which is not allowed.
+  [/^HPE_INVALID_(CONSTANT|VERSION|STATUS)$/, 'Unsupported protocol'],
+  [/^HPE_INVALID_CHUNK_SIZE$/, 'Failure when receiving data from the peer'],
   [/^HPE_/, 'Weird server reply'],
   [/CERT|^UNABLE_TO_/, 'SSL peer certificate or SSH remote key was not OK'],
   [/^(EPROTO|ERR_SSL_)/, 'SSL connect error'],

@@ -7,7 +7,8 @@ export interface HttpRequest {
   id: string
   method: string
   url: string
-  headers: Record<string, unknown> | null
+  /** Values are texts, or null for none. */
+  headers: Record<string, string | null> | null
   body: Uint8Array | null
   timeout_milliseconds: number
 }
@@ -87,7 +88,10 @@ async function follow(
     if (next.origin !== url.origin)
       for (const name of ['authorization', 'cookie']) requestHeaders.delete(name)
     url = next
-    if (method.toUpperCase() === 'POST' && statusCode <= 303) [method, body] = ['GET', null]
+    if (statusCode >= 301 && statusCode <= 303) {
+      body = null
+      if (method.toUpperCase() === 'POST') method = 'GET'
+    }
   }
   throw new Error('Number of redirects hit maximum amount')
 }
@@ -110,6 +114,9 @@ function exchange(
     const options = { method: method.toUpperCase(), headers: Object.fromEntries(headers), signal }
     const outgoing = client.request(url, { ...options, agent: false })
     if (body) outgoing.setHeader('content-length', body.byteLength)
+    if ((body || options.method === 'POST') && !headers.has('content-type')) {
+      outgoing.setHeader('content-type', 'application/x-www-form-urlencoded')
+    }
     outgoing.on('socket', (socket) => stopwatch.watch(socket, url.hostname))
     outgoing.once('response', resolve)
     outgoing.once('error', reject)
@@ -117,19 +124,14 @@ function exchange(
   })
 }
 
-/** By lower-case name; libcurl leaves a header without a value out. */
-function headersOf({ method, headers, body }: HttpRequest): Map<string, string> {
-  const result = new Map([
-    ['accept', '*/*'],
-    ['user-agent', 'pg_net/0.20.4'],
-  ])
-  if (body || method.toUpperCase() === 'POST') {
-    result.set('content-type', 'application/x-www-form-urlencoded')
-  }
+/** By lower-case name; to libcurl, one without a value means to leave out its own. */
+function headersOf({ headers }: HttpRequest): Map<string, string> {
+  const result = new Map([['accept', '*/*']])
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (value === null || value === '') continue
-    result.set(name.toLowerCase(), typeof value === 'string' ? value : JSON.stringify(value))
+    if (value?.trim()) result.set(name.toLowerCase(), value)
+    else if (value !== null) result.delete(name.toLowerCase())
   }
+  if (!result.has('user-agent')) result.set('user-agent', 'pg_net/0.20.4')
   return result
 }
 

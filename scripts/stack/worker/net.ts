@@ -8,23 +8,26 @@ import type { Session } from './service.ts'
  * with its transaction is sent again; a response of any kind is not.
  */
 export async function sendRequests(
-  { sql, latch, signal }: Session,
+  { sql, latch, messages, signal }: Session,
   ready: () => void,
 ): Promise<void> {
   ready()
   // What was queued while nobody listened is sent first.
   latch.set()
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted || messages.has('restart')
+  while (!isOver()) {
     await latch.wait()
-    while (!signal.aborted && (await hasQueue(sql)) && (await sendBatch(sql, signal)) > 0) {
-      // The real one rests so between batches, lest a full queue takes the whole machine.
+    while (!isOver() && (await hasQueue(sql)) && (await sendBatch(sql, signal)) > 0) {
+      // The real one rests so between batches, lest a full queue takes the whole machine. There a
+      // request that comes meanwhile ends the rest only if it is the first since the queue was empty.
       await latch.wait(1000)
     }
   }
 }
 
+/** False where the extension is not made yet, and where the real one does all this itself. */
 async function hasQueue(sql: Sql): Promise<boolean> {
-  const [row] = await sql`select to_regclass('net.http_request_queue') is not null as exists`
+  const [row] = await sql`select to_regprocedure('net._is_worker_up()') is not null as exists`
   return row?.['exists'] === true
 }
 
@@ -44,7 +47,10 @@ async function sendBatch(sql: Sql, signal: AbortSignal): Promise<number> {
       delete from net.http_request_queue where id in (
         select id from net.http_request_queue order by id limit ${settings.batch_size}
       )
-      returning id, method, url, headers, body, timeout_milliseconds`
+      returning id, method, url, body, timeout_milliseconds,
+        -- As with the real one, headers that are no object are an error, which ends the session:
+        -- nothing is sent any more until somebody deletes such a request.
+        (select jsonb_object_agg(key, value) from jsonb_each_text(headers)) as headers`
     await Promise.all(
       requests.map(async (request) => {
         const response = await sendRequest(request, signal)

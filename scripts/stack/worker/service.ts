@@ -7,6 +7,8 @@ export interface Session {
   sql: Sql
   /** Set by each notification, and when the session is over. */
   latch: Latch
+  /** What the notifications have said. */
+  messages: Set<string>
   /** Aborted when the session is over. */
   signal: AbortSignal
 }
@@ -17,7 +19,7 @@ export interface ServiceOptions {
   name: string
   /** The channel that it listens to. */
   channel: string
-  /** Serves until the session is over; calls `ready` once it has begun. */
+  /** Serves until the session is over, or to be begun again; calls `ready` once it has begun. */
   serve(session: Session, ready: () => void): Promise<void>
   onError(error: unknown): void
 }
@@ -71,21 +73,27 @@ async function serveSession(
   const lost = new AbortController()
   const signal = AbortSignal.any([stopping, lost.signal])
   const latch = new Latch()
+  const messages = new Set<string>()
   signal.addEventListener('abort', () => latch.set())
   // `sql.listen` would reconnect by itself, unseen; the client's types do not know `onnotify`.
-  const options: postgres.Options<Record<string, never>> & { onnotify(): void } = {
+  const options: postgres.Options<Record<string, never>> & {
+    onnotify(_: string, message: string): void
+  } = {
     max: 1,
     max_lifetime: null,
     fetch_types: false,
     connection: { application_name: name },
     onnotice: () => {},
-    onnotify: () => latch.set(),
+    onnotify: (_channel, message) => {
+      messages.add(message)
+      latch.set()
+    },
     onclose: () => lost.abort(new Error(`${name}: the connection was lost`)),
   }
   const sql = postgres(url, options)
   try {
     await sql`listen ${sql(channel)}`
-    await serve({ sql, latch, signal }, ready)
+    await serve({ sql, latch, messages, signal }, ready)
     if (!stopping.aborted) lost.signal.throwIfAborted()
   } finally {
     await sql.end({ timeout: 0 })

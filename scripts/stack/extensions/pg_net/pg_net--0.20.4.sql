@@ -48,21 +48,44 @@ $$;
 comment on function net._urlencode_string(character varying)
   is 'Percent-encodes all but unreserved bytes.';
 
+create function net._url_problem(url text)
+  returns text
+  language plpgsql immutable strict set search_path = ''
+  as $$
+declare
+  -- Scheme, host, port, and the rest; a name and password may precede the host.
+  parts text[] := regexp_match(
+    url,
+    '^([A-Za-z][A-Za-z0-9+.-]*):(?://)?(?:[^/?#@]*@)?(\[[^/?#\]]*\]|[^:/?#]*)(?::([^/?#]*))?(.*)$'
+  );
+  scheme text := lower(parts[1]);
+begin
+  return case
+    when scheme is null then 'Bad scheme'
+    -- Of some other schemes it is the worker that says that it may not use them.
+    when scheme not in ('http', 'https', 'file', 'ftp', 'ftps') then 'Unsupported URL scheme'
+    when scheme = 'file' then null
+    when parts[2] = '' then 'No host part in the URL'
+    when parts[2] ~ '^\[' and parts[2] !~ '^\[[0-9A-Fa-f:.]+\]$' then 'Bad IPv6 address'
+    when parts[2] !~ '^\[' and parts[2] ~ '[[:cntrl:] !@{}$''"^`*<>=;,+&()\[\]\\]' then 'Bad hostname'
+    when parts[3] !~ '^[0-9]{0,5}$' or lpad(parts[3], 5, '0') > '65535' then
+      'Port number was not a decimal number between 0 and 65535'
+    when parts[4] ~ '[[:cntrl:] ]' then 'Bad path'
+  end;
+end
+$$;
+
+comment on function net._url_problem(text)
+  is 'Why libcurl does not take an address, in its words; null when it does.';
+
 create function net._encode_url_with_params_array(url text, params_array text[])
   returns text
   language plpgsql immutable strict set search_path = ''
   as $$
 declare
+  problem text := net._url_problem(url);
   -- Scheme, authority, path, query, fragment.
-  parts text[] := regexp_match(
-    url, '^(?:([A-Za-z][A-Za-z0-9+.-]*):(?://)?)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$'
-  );
-  problem text := case
-    when url ~ '[[:cntrl:] ]' then 'Malformed input to a URL function'
-    when parts[1] is null then 'Bad scheme'
-    when lower(parts[1]) not in ('http', 'https') then 'Unsupported URL scheme'
-    when parts[2] = '' then 'No host part in the URL'
-  end;
+  parts text[] := regexp_match(url, '^([^:]*):(?://)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?$');
 begin
   if problem is not null then
     raise exception 'invalid URL "%": %', url, problem using errcode = 'internal_error';
@@ -235,13 +258,13 @@ create function net.worker_restart()
   language plpgsql security definer set search_path = ''
   as $$
 begin
-  perform net.wake();
+  perform pg_notify('pg_net', 'restart');
   return pg_reload_conf();
 end
 $$;
 
 comment on function net.worker_restart()
-  is 'Reads the server''s settings again, which the worker asks for with each batch.';
+  is 'Has the server read its settings again, and the worker begin anew after its batch.';
 
 create function net._await_response(request_id bigint)
   returns boolean
