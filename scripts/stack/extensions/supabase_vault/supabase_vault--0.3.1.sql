@@ -70,7 +70,7 @@ begin
     is distinct from vault._authenticate(sealed, additional, key_id, context, nonce)
   then
     raise exception 'pgsodium_crypto_aead_det_decrypt_by_id: invalid ciphertext' using
-      errcode = 'invalid_parameter_value';
+      errcode = 'data_exception';
   end if;
   return decrypt_iv(sealed, key, coalesce(nonce, decode(repeat('00', 16), 'hex')), 'aes')
   from vault._root_key;
