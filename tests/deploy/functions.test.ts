@@ -39,34 +39,38 @@ describe('the Supabase CLI', () => {
   })
 })
 
-describe.each(functions)('the function %s, from what was uploaded alone,', (name) => {
-  it('is entered, configured and guarded as the project says', async () => {
-    const text = await readFile(join(projectRoot, 'supabase/config.toml'), 'utf8')
-    expect(uploads.get(name)?.metadata).toEqual({
-      name,
-      entrypoint_path: `supabase/functions/${name}/index.ts`,
-      import_map_path: `supabase/functions/${name}/deno.json`,
-      static_patterns: [],
-      verify_jwt: configSchema.parse(parse(text)).functions[name]?.verify_jwt ?? true,
+describe.each(functions)(
+  'the function %s, from what was uploaded alone,',
+  { timeout: 60_000 },
+  (name) => {
+    it('is entered, configured and guarded as the project says', async () => {
+      const text = await readFile(join(projectRoot, 'supabase/config.toml'), 'utf8')
+      expect(uploads.get(name)?.metadata).toEqual({
+        name,
+        entrypoint_path: `supabase/functions/${name}/index.ts`,
+        import_map_path: `supabase/functions/${name}/deno.json`,
+        static_patterns: [],
+        verify_jwt: configSchema.parse(parse(text)).functions[name]?.verify_jwt ?? true,
+      })
     })
-  })
 
-  it('finds all that it imports', async () => {
-    expect(await findMissing(uploads.get(name)!)).toEqual([])
-  })
+    it('finds all that it imports', async () => {
+      expect(await findMissing(uploads.get(name)!)).toEqual([])
+    })
 
-  it('is sound in its types', async () => {
-    await expect(checkTypes(uploads.get(name)!)).resolves.toBeUndefined()
-  })
+    it('is sound in its types', async () => {
+      await expect(checkTypes(uploads.get(name)!)).resolves.toBeUndefined()
+    })
 
-  it('answers', async () => {
-    // What hosts a function answers for one that does not load, under a request id of its own.
-    const headers = { 'x-request-id': `req_to_${name}` }
-    const answer = await ask(stack, `/${name}`, undefined, { headers })
-    expect(answer.headers.get('x-request-id')).toBe(`req_to_${name}`)
-    expect(answer.status).toBeLessThan(500)
-  })
-})
+    it('answers', async () => {
+      // What hosts a function answers for one that does not load, under a request id of its own.
+      const headers = { 'x-request-id': `req_to_${name}` }
+      const answer = await ask(stack, `/${name}`, undefined, { headers })
+      expect(answer.headers.get('x-request-id')).toBe(`req_to_${name}`)
+      expect(answer.status).toBeLessThan(500)
+    })
+  },
+)
 
 describe('a project that was deployed', () => {
   it('tracks a delivery, and shows it to the secret key’s holder alone', async () => {

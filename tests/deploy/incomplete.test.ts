@@ -27,7 +27,7 @@ async function replaceIn(file: string, from: RegExp, to: string): Promise<void> 
   await writeFile(file, (await readFile(file, 'utf8')).replace(from, to))
 }
 
-describe('a function that is deployed', () => {
+describe('a function that is deployed', { timeout: 120_000 }, () => {
   it('without a shared file is found to lack it, and does not run', async () => {
     const upload = await deployAfter((folder) => rm(join(folder, '_shared/router.ts')))
     expect((await findMissing(upload)).join()).toContain('_shared/router.ts')

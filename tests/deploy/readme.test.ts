@@ -18,7 +18,7 @@ beforeAll(async () => {
   ;[deploy = '', verify = ''] = await readCommands('Deploy to your own project')
 })
 
-describe('a person who pastes what README.md says', () => {
+describe('a person who pastes what README.md says', { timeout: 120_000 }, () => {
   it('links the project, pushes every migration and deploys every function', async () => {
     await deployment.run(deploy)
     const applied = await db.sql<{ file: string }[]>`

@@ -25,6 +25,7 @@ const ref = 'abcdefghijklmnopqrst'
 const accessToken = `sbp_${'0123456789abcdef'.repeat(2)}01234567`
 /** Nothing answers there: the CLI only compares the domain with its profile's. */
 const poolerHost = 'pooler.test'
+const poolerUrl = `postgres://postgres.${ref}:[YOUR-PASSWORD]@${poolerHost}:6543/postgres`
 
 const deployQuery = z.strictObject({
   slug: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/),
@@ -115,18 +116,17 @@ function createApp(db: TestDatabase, folder: string, functions: Map<string, Uplo
         database_type: 'PRIMARY',
         is_using_scram_auth: true,
         db_user: 'postgres',
-        db_host: `eu.${poolerHost}`,
+        db_host: poolerHost,
         db_port: 6543,
         db_name: 'postgres',
-        connection_string: `postgres://postgres.${ref}:[YOUR-PASSWORD]@eu.${poolerHost}:6543/postgres`,
-        connectionString: `postgres://postgres.${ref}:[YOUR-PASSWORD]@eu.${poolerHost}:6543/postgres`,
+        connection_string: poolerUrl,
+        connectionString: poolerUrl,
         default_pool_size: 15,
         max_client_conn: 200,
         pool_mode: 'transaction',
       },
     ]),
   )
-  app.get(`${project}/functions`, (c) => c.json(Array.from(functions.values(), describeUpload)))
   app.post(`${project}/functions/deploy`, async (c) => {
     const { slug, bundleOnly } = deployQuery.parse(c.req.query())
     const upload = await storeUpload(await c.req.formData(), slug, folder)
