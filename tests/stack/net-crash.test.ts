@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { bootstrapDatabase } from '../../scripts/stack/bootstrap.ts'
 import { findFreePort } from '../../scripts/stack/ports.ts'
 import { startPostgres } from '../../scripts/stack/postgres.ts'
 import { startWorker } from '../../scripts/stack/worker/index.ts'
+import { atEndOfFile } from '../support/cleanup.ts'
 import { startReceiver, type HttpReceiver } from '../support/http-receiver.ts'
 
 let sql: Sql
@@ -25,7 +26,7 @@ beforeAll(async () => {
   await sql`create table public.ledger (id bigint)`
   const worker = await startWorker({ url: server.url, onError: () => {} })
   receiver = await startReceiver()
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await worker.stop()
     await sql.end()
     await server.stop()

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll } from 'vitest'
+import { atEndOfFile } from './cleanup.ts'
 
 /** A request that has arrived, whole. */
 export interface Received {
@@ -34,7 +34,7 @@ export async function startReceiver(
     answer(response, request)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  afterAll(() => {
+  atEndOfFile(async () => {
     server.closeAllConnections()
     server.close()
   })

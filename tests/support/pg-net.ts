@@ -1,6 +1,7 @@
 import postgres, { type Sql } from 'postgres'
-import { afterAll, vi } from 'vitest'
+import { vi } from 'vitest'
 import { startWorker, type Worker } from '../../scripts/stack/worker/index.ts'
+import { atEndOfFile } from './cleanup.ts'
 import { createDatabase } from './database.ts'
 
 /** A row of `net._http_response`. */
@@ -54,7 +55,7 @@ export async function startPgNet(): Promise<PgNet> {
       ),
   }
   await net.startWorker()
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await net.stopWorker()
     await superuser.end()
   })
