@@ -36,20 +36,26 @@ stopping.abort()
 await Promise.all(sources)
 await portal.stop()
 
-/** Does something again and again, as often as `perHour` says; each at its time, however long it takes. */
+/**
+ * Does something again and again, as often as `perHour` says, each at its time, however long it takes.
+ * The first comes within seconds, so that who looks sees it move.
+ */
 async function repeat(perHour: number, work: () => Promise<void>): Promise<void> {
   if (perHour === 0) return
   const running = new Set<Promise<void>>()
-  for (;;) {
-    const at = nextArrival(perHour, new Date(), Math.random)
-    const woken = await sleep(at.getTime() - Date.now(), true, { signal: stopping.signal }).catch(
-      () => false,
-    )
-    if (!woken) break
+  let at = new Date(Date.now() + 3000 * Math.random())
+  while (await comes(at)) {
     const job = work().finally(() => running.delete(job))
     running.add(job)
+    at = nextArrival(perHour, new Date(), Math.random)
   }
   await Promise.all(running)
+}
+
+/** Waits for a time. @returns false when the traffic ends before it */
+function comes(at: Date): Promise<boolean> {
+  const { signal } = stopping
+  return sleep(at.getTime() - Date.now(), true, { signal }).catch(() => false)
 }
 
 async function deliver(webhook: DemoWebhook): Promise<void> {
