@@ -1,7 +1,7 @@
 import { createSupabaseContext } from '@supabase/server'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from './database.types.ts'
-import { HttpError, internalError, unauthenticated } from './errors.ts'
+import { HttpError, internalError, unauthenticated } from './everwatch/errors.ts'
 
 export interface Caller {
   mode: 'user' | 'secret'

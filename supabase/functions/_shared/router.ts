@@ -1,11 +1,11 @@
-import { HttpError } from './errors.ts'
+import { HttpError } from './everwatch/errors.ts'
 import { withCors } from './cors.ts'
 import {
   withMonitoring,
   type FetchHandler,
   type MonitoredHandler,
   type RequestContext,
-} from './middleware.ts'
+} from './everwatch/middleware.ts'
 
 /** Handlers by method, by path below the function's name: `{ '/metrics': { GET: … } }`. */
 export type Routes = Record<string, Partial<Record<'GET' | 'POST', MonitoredHandler>>>

@@ -1,5 +1,5 @@
 import { authenticate } from '../_shared/caller.ts'
-import { readEnvironment } from '../_shared/environment.ts'
+import { readEnvironment } from '../_shared/everwatch/environment.ts'
 import { serve } from '../_shared/router.ts'
 import { readMetrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HttpError } from '../_shared/errors.ts'
+import { HttpError } from '../_shared/everwatch/errors.ts'
 import { answers, type MetricsType } from '../_shared/metrics-answer.ts'
 
 const types = Object.keys(answers) as MetricsType[]

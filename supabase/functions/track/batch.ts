@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HttpError } from '../_shared/errors.ts'
+import { HttpError } from '../_shared/everwatch/errors.ts'
 import { largestBatch } from '../_shared/events.ts'
 
 /** What `track` takes: whether each event is good is judged one by one. */

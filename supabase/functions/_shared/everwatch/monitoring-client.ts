@@ -1,5 +1,5 @@
 import { readEnvironment } from './environment.ts'
-import type { TrackAnswer, TrackedEvent } from './events.ts'
+import type { TrackAnswer, TrackedEvent } from '../events.ts'
 import { logger } from './logger.ts'
 
 export interface MonitoringOptions {

@@ -1,5 +1,5 @@
-import type { TrackedEvent } from './events.ts'
-import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from './metrics-answer.ts'
+import type { TrackedEvent } from '../events.ts'
+import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from '../metrics-answer.ts'
 import { createClient, type MonitoringOptions, type MonitoringStats } from './monitoring-client.ts'
 
 export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'

@@ -1,0 +1,11 @@
+let millisecond = Number.NaN
+let iso = ''
+
+/** Milliseconds since the epoch as ISO 8601, written once each: lines come in bursts. */
+export function isoTime(milliseconds: number): string {
+  if (milliseconds !== millisecond) {
+    millisecond = milliseconds
+    iso = new Date(milliseconds).toISOString()
+  }
+  return iso
+}

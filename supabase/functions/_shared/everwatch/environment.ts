@@ -1,0 +1,61 @@
+/** A stream that a terminal, a file or a pipe is at the end of. */
+interface Output {
+  isTTY?: boolean
+  write(text: string): unknown
+  on(event: 'error', listener: () => void): unknown
+}
+
+/** What this code asks of the runtime around it; the one place that knows there are several. */
+const runtime = globalThis as {
+  process?: { env?: Record<string, string | undefined>; stdout?: Output; stderr?: Output }
+  Deno?: { env?: { get(name: string): string | undefined } }
+  EdgeRuntime?: { waitUntil(work: Promise<unknown>): void }
+}
+
+/**
+ * Reads an environment variable: Node, Bun and Next.js have `process`, an edge function has `Deno`,
+ * a browser has neither.
+ *
+ * @returns undefined when it is not set, empty, or may not be read
+ */
+export function readEnvironment(name: string): string | undefined {
+  try {
+    return (runtime.Deno?.env?.get(name) ?? runtime.process?.env?.[name]) || undefined
+  } catch {
+    // Deno asks for permission, and a denial is an exception: the same as not set.
+    return undefined
+  }
+}
+
+/** Keeps an edge function's worker alive until this is done; elsewhere the process lives anyway. */
+export function keepAlive(work: Promise<unknown>): void {
+  runtime.EdgeRuntime?.waitUntil(work)
+}
+
+export type OutputName = 'stdout' | 'stderr'
+
+/** Whether a person reads along who wants colours: https://no-color.org. */
+export function isTerminal(name: OutputName): boolean {
+  return runtime.process?.[name]?.isTTY === true && readEnvironment('NO_COLOR') === undefined
+}
+
+const guarded = new Set<Output>()
+
+/**
+ * Prints a line. On Node and Bun it goes straight to the stream, in a third of the time that the
+ * console takes; elsewhere the console is what the platform collects.
+ */
+export function printLine(name: OutputName, line: string): void {
+  const output = runtime.Deno ? undefined : runtime.process?.[name]
+  if (!output?.write) {
+    if (name === 'stdout') console.log(line)
+    else console.error(line)
+    return
+  }
+  if (!guarded.has(output)) {
+    guarded.add(output)
+    // As the console does: that nobody reads any more (EPIPE) must not end what is logged about.
+    output.on('error', () => {})
+  }
+  output.write(`${line}\n`)
+}

@@ -1,0 +1,79 @@
+import { createChannel, type LogChannel, type LoggerOptions } from './log-channel.ts'
+import type { LoggerStats } from './log-channel.ts'
+import { BaseContext, type LogContext } from './log-context.ts'
+import { LogEntry } from './log-entry.ts'
+import { placeOf, type LogLevel } from './log-level.ts'
+
+export { consoleSink } from './console-sink.ts'
+export type { LayoutName } from './layout.ts'
+export type { LoggerOptions, LoggerStats, LogSink } from './log-channel.ts'
+export type { LogContext, TraceIds } from './log-context.ts'
+export type { LogEntry } from './log-entry.ts'
+export type { LogLevel, LogThreshold } from './log-level.ts'
+
+/** Writes lines. Nothing that it is given makes it throw, and its functions may be passed on alone. */
+export interface Logger {
+  debug(message: string, context?: LogContext): void
+  info(message: string, context?: LogContext): void
+  warn(message: string, context?: LogContext): void
+  /** `error` may be anything that was thrown. */
+  error(message: string, error?: unknown, context?: LogContext): void
+  fatal(message: string, error?: unknown, context?: LogContext): void
+  /** Logs a measurement, as `{ metric, value }`, at INFO. */
+  metric(name: string, value: number, context?: LogContext): void
+  /** A logger that says this too on each line, and writes to where this one does. */
+  child(context: LogContext): Logger
+  stats(): LoggerStats
+}
+
+function makeLogger(channel: LogChannel, base: BaseContext): Logger {
+  const log = (level: LogLevel, given: unknown, own?: LogContext, error?: unknown): void => {
+    try {
+      const now = Date.now()
+      if (placeOf(level) < channel.lowest(now)) return
+      // As in `promise.catch(logger.error)`.
+      const isThrown = typeof given !== 'string' && error === undefined && given instanceof Error
+      const message = isThrown ? given.message : String(given)
+      channel.write(
+        new LogEntry(now, level, message, isThrown ? given : error, base.trace, base, own),
+      )
+    } catch {
+      // A line that cannot be written is no reason to break what it speaks of.
+    }
+  }
+
+  return {
+    debug: (message, own) => log('debug', message, own),
+    info: (message, own) => log('info', message, own),
+    warn: (message, own) => log('warn', message, own),
+    error: (message, error, own) => log('error', message, own, error),
+    fatal: (message, error, own) => log('fatal', message, own, error),
+    metric: (name, value, own) => log('info', name, { ...own, metric: name, value }),
+    child: (context) => makeLogger(channel, base.with(context)),
+    stats: channel.stats,
+  }
+}
+
+/**
+ * Makes a logger of one's own.
+ *
+ * @example const logger = createLogger({ level: 'warn', layout: 'datadog', sinks: [consoleSink] })
+ */
+export function createLogger(options: LoggerOptions & { context?: LogContext } = {}): Logger {
+  return makeLogger(createChannel(options), new BaseContext({}).with(options.context ?? {}))
+}
+
+const defaultChannel = createChannel({})
+
+/** The logger of code that serves no request. */
+export const logger: Logger = makeLogger(defaultChannel, new BaseContext({}))
+
+/** Says how `logger` and all request loggers log from now on; what is left out is the environment's. */
+export function configureLogger(options: LoggerOptions): void {
+  defaultChannel.configure(options)
+}
+
+/** A logger for one request: each line says `requestId`, `method`, `path` or what else is given. */
+export function createRequestLogger(context: LogContext): Logger {
+  return logger.child(context)
+}
