@@ -22,6 +22,11 @@ export class HttpError extends Error {
   }
 }
 
+/** What became of a request whose caller has gone; no caller reads it, but it is counted. */
+export function abortedRequest(cause: unknown): HttpError {
+  return new HttpError(499, 'request_aborted', 'The request was aborted.', { cause })
+}
+
 /** What went wrong in our own code: said in the log, not to the caller. */
 export function internalError(cause: unknown): HttpError {
   return new HttpError(500, 'internal_error', 'Something went wrong on our side.', { cause })

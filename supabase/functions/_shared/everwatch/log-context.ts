@@ -1,4 +1,5 @@
-import { wasCut, within, writeMembers } from './json.ts'
+import { wasCut, within } from './budget.ts'
+import { writeMembers } from './json.ts'
 
 /** What a log line says beyond its message. */
 export type LogContext = Record<string, unknown>

@@ -1,6 +1,8 @@
 import { isoTime } from './clock.ts'
 import { errorMembers } from './error-members.ts'
-import { wasCut, within, writeMembers, writeText, type Limits } from './json.ts'
+import { wasCut, within, type Limits } from './budget.ts'
+import { writeText } from './json-text.ts'
+import { writeMembers } from './json.ts'
 import type { Layout } from './layout.ts'
 import type { LogEntry } from './log-entry.ts'
 

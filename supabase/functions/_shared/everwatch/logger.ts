@@ -1,8 +1,9 @@
 import { createChannel, type LogChannel, type LoggerOptions } from './log-channel.ts'
 import type { LoggerStats } from './log-channel.ts'
-import { BaseContext, type LogContext } from './log-context.ts'
+import { BaseContext, type LogContext, type TraceIds } from './log-context.ts'
 import { LogEntry } from './log-entry.ts'
 import { placeOf, type LogLevel } from './log-level.ts'
+import { activeTrace } from './opentelemetry.ts'
 
 export { consoleSink } from './console-sink.ts'
 export type { LayoutName } from './layout.ts'
@@ -21,8 +22,11 @@ export interface Logger {
   fatal(message: string, error?: unknown, context?: LogContext): void
   /** Logs a measurement, as `{ metric, value }`, at INFO. */
   metric(name: string, value: number, context?: LogContext): void
-  /** A logger that says this too on each line, and writes to where this one does. */
-  child(context: LogContext): Logger
+  /**
+   * A logger that says this too on each line, and writes to where this one does. Lines say the ids of
+   * the span that is active, or else those of `trace`.
+   */
+  child(context: LogContext, trace?: TraceIds): Logger
   stats(): LoggerStats
 }
 
@@ -35,7 +39,15 @@ function makeLogger(channel: LogChannel, base: BaseContext): Logger {
       const isThrown = typeof given !== 'string' && error === undefined && given instanceof Error
       const message = isThrown ? given.message : String(given)
       channel.write(
-        new LogEntry(now, level, message, isThrown ? given : error, base.trace, base, own),
+        new LogEntry(
+          now,
+          level,
+          message,
+          isThrown ? given : error,
+          activeTrace() ?? base.trace,
+          base,
+          own,
+        ),
       )
     } catch {
       // A line that cannot be written is no reason to break what it speaks of.
@@ -49,7 +61,7 @@ function makeLogger(channel: LogChannel, base: BaseContext): Logger {
     error: (message, error, own) => log('error', message, own, error),
     fatal: (message, error, own) => log('fatal', message, own, error),
     metric: (name, value, own) => log('info', name, { ...own, metric: name, value }),
-    child: (context) => makeLogger(channel, base.with(context)),
+    child: (context, trace) => makeLogger(channel, base.with(context, trace)),
     stats: channel.stats,
   }
 }
@@ -74,6 +86,6 @@ export function configureLogger(options: LoggerOptions): void {
 }
 
 /** A logger for one request: each line says `requestId`, `method`, `path` or what else is given. */
-export function createRequestLogger(context: LogContext): Logger {
-  return logger.child(context)
+export function createRequestLogger(context: LogContext, trace?: TraceIds): Logger {
+  return logger.child(context, trace)
 }

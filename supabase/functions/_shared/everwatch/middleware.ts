@@ -1,33 +1,17 @@
-import { keepAlive } from './environment.ts'
-import { errorResponse, HttpError, internalError } from './errors.ts'
-import { createRequestLogger, type Logger } from './logger.ts'
+import { answerFailure, frameworkStatus, isForFramework } from './failure.ts'
+import { logger as defaultLogger, type Logger } from './logger.ts'
 import { defaultMonitoring, type Monitoring } from './metrics.ts'
-import { addressOf, requestIdOf } from './request.ts'
+import { startTimer } from './performance.ts'
+import { describeRequest, type RequestContext } from './request-context.ts'
+import { startRequestSpan } from './request-span.ts'
 import { withHeaders } from './response.ts'
-import { foldIds } from './route.ts'
 
-export { measurePerformance, trackQuery } from './performance.ts'
+export { HttpError, type ErrorDetails } from './errors.ts'
+export { measurePerformance, trackQuery, type MeasurementOptions } from './performance.ts'
+export type { RequestContext } from './request-context.ts'
 
 /** Answers a request of the Fetch standard. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
-
-/** What a handler is told of the request it serves. */
-export interface RequestContext {
-  requestId: string
-  method: string
-  path: string
-  /** Milliseconds since the epoch. */
-  startTime: number
-  ip: string | undefined
-  userAgent: string | undefined
-  logger: Logger
-  /** Whose request it is. A request is tracked when this is known at its end. */
-  orgId?: string | undefined
-  /** What was asked for, for example `contacts`. */
-  resourceType?: string | undefined
-  /** The key that was used. */
-  apiKeyId?: string | undefined
-}
 
 /** A handler with the context; further arguments are those of its framework. */
 export type MonitoredHandler<R extends Request = Request, Rest extends unknown[] = []> = (
@@ -43,12 +27,15 @@ export interface MonitoringMiddlewareOptions {
   resourceType?: string
   /** Tracks the requests. Default: of the environment. */
   monitoring?: Pick<Monitoring, 'trackAPIRequest'>
+  /** What the requests' loggers are children of. Default: `logger`. */
+  logger?: Logger
 }
 
 /**
- * Wraps a handler: each request is logged and has an id (`x-request-id`, the caller's own when it is
- * valid), what the handler throws becomes an answer that gives nothing away, and a request of a known
- * org is tracked, which its answer does not wait for.
+ * Wraps a handler. Each request is logged, has an id (`x-request-id`, the caller's own when it is valid)
+ * and a place in a trace (`traceparent`, a span where OpenTelemetry is set up); its answer says how long
+ * it took (`Server-Timing`). What the handler throws becomes an answer that gives nothing away. A
+ * request of a known org is tracked, which its answer does not wait for.
  *
  * @example
  * export const GET = withMonitoring(async (request, context) => {
@@ -58,64 +45,80 @@ export interface MonitoringMiddlewareOptions {
  */
 export function withMonitoring<R extends Request = Request, Rest extends unknown[] = []>(
   handler: MonitoredHandler<R, Rest>,
-  options: MonitoringMiddlewareOptions = {},
+  { orgId, resourceType, monitoring, logger = defaultLogger }: MonitoringMiddlewareOptions = {},
 ): (request: R, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const context = describe(request, options)
-    const response = await answer(() => handler(request, context, ...rest), context)
-    const durationMs = Date.now() - context.startTime
-    context.logger[levelOf(response.status)]('Request served', {
-      status: response.status,
-      durationMs,
-    })
-    const { orgId, method, requestId, resourceType, apiKeyId, ip, userAgent } = context
-    if (orgId) {
-      const { monitoring = defaultMonitoring() } = options
-      const path = foldIds(context.path)
-      const outcome = { statusCode: response.status, durationMs }
-      const caller = { requestId, apiKeyId, ip, userAgent }
-      keepAlive(
-        monitoring.trackAPIRequest({ orgId, method, path, resourceType, ...outcome, ...caller }),
-      )
+    const elapsedMs = startTimer()
+    const url = new URL(request.url)
+    const span = startRequestSpan(request, url)
+    const context = describeRequest(request, url.pathname, span.trace, logger)
+    context.orgId = orgId
+    context.resourceType = resourceType
+
+    const record = (status: number, thrown?: unknown): number => {
+      const durationMs = elapsedMs()
+      span.end(context.route, status, thrown)
+      logOutcome(context, status, durationMs)
+      track(context, status, durationMs, monitoring)
+      return durationMs
     }
-    return withHeaders(response, { 'x-request-id': requestId })
+
+    let response: Response
+    let thrown: unknown
+    try {
+      response = requireResponse(await span.run(() => handler(request, context, ...rest)))
+    } catch (error) {
+      if (isForFramework(error)) {
+        record(frameworkStatus(error))
+        throw error
+      }
+      response = answerFailure(error, context, request)
+      thrown = error
+    }
+    return withHeaders(response, {
+      'x-request-id': context.requestId,
+      'server-timing': addTiming(response, record(response.status, thrown)),
+    })
   }
 }
 
-function describe(
-  request: Request,
-  { orgId, resourceType }: MonitoringMiddlewareOptions,
-): RequestContext {
-  const requestId = requestIdOf(request)
-  const { method } = request
-  const path = new URL(request.url).pathname
-  return {
-    requestId,
-    method,
-    path,
-    startTime: Date.now(),
-    ip: addressOf(request),
-    userAgent: request.headers.get('user-agent') ?? undefined,
-    logger: createRequestLogger({ requestId, method, path }),
-    orgId,
-    resourceType,
-  }
+function requireResponse(answer: Response): Response {
+  if (typeof answer?.status === 'number') return answer
+  throw new TypeError('The handler returned no Response.')
 }
 
-async function answer(
-  handle: () => Response | Promise<Response>,
-  { logger, requestId }: RequestContext,
-): Promise<Response> {
+function logOutcome(
+  { logger, route, orgId }: RequestContext,
+  status: number,
+  durationMs: number,
+): void {
+  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info'
+  const outcome = { route, status, durationMs, orgId }
+  if (level === 'error') logger.error('Request served', undefined, outcome)
+  else logger[level]('Request served', outcome)
+}
+
+function track(
+  context: RequestContext,
+  statusCode: number,
+  durationMs: number,
+  monitoring: MonitoringMiddlewareOptions['monitoring'],
+): void {
+  const { orgId, method, route: path, requestId, resourceType, apiKeyId, ip, userAgent } = context
+  if (orgId === undefined) return
+  const outcome = { statusCode, durationMs }
+  const caller = { requestId, apiKeyId, ip, userAgent }
   try {
-    return await handle()
-  } catch (thrown) {
-    const error = thrown instanceof HttpError ? thrown : internalError(thrown)
-    if (error.status >= 500) logger.error('Request failed', error.cause ?? error)
-    return errorResponse(error, requestId)
-  }
+    // Ours never fails; but what an app puts in its place may, and must not fail the request.
+    ;(monitoring ?? defaultMonitoring())
+      .trackAPIRequest({ orgId, method, path, resourceType, ...outcome, ...caller })
+      .catch(() => {})
+  } catch {}
 }
 
-function levelOf(status: number): 'info' | 'warn' | 'error' {
-  if (status >= 500) return 'error'
-  return status >= 400 ? 'warn' : 'info'
+/** https://www.w3.org/TR/server-timing/; a handler's own measurements stay. */
+function addTiming(response: Response, durationMs: number): string {
+  const total = `total;dur=${durationMs}`
+  const own = response.headers.get('server-timing')
+  return own === null ? total : `${own}, ${total}`
 }

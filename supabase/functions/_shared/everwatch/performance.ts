@@ -1,17 +1,59 @@
-import { logger } from './logger.ts'
+import { logger as defaultLogger, type Logger } from './logger.ts'
+import { errorType, spanKind, traced } from './telemetry.ts'
 
 /** From how long on a query is slow, in milliseconds: the limit of the alert `slow_query`. */
 const slowQueryMs = 5000
 
+export interface MeasurementOptions {
+  /** Whose lines these are: a handler's `context` may be given as it is. Default: `logger`. */
+  logger?: Logger
+}
+
 /**
  * Logs how long an operation took, as the metric `<name>.duration_ms`, and returns its result; what
- * it throws is logged and thrown on.
+ * it throws is logged and thrown on. Where OpenTelemetry is set up, the operation is a span.
  *
  * @example const members = await measurePerformance('compute_segment_members', computeMembers)
  */
 export async function measurePerformance<T>(
   name: string,
   work: () => T | PromiseLike<T>,
+  { logger = defaultLogger }: MeasurementOptions = {},
+): Promise<T> {
+  return traced(name, spanKind.internal, {}, () => measure(name, work, logger))
+}
+
+/**
+ * `measurePerformance` for a database query, as the metric `query.<name>.duration_ms`. A query that
+ * took longer than 5 s, and one whose result says that it failed (`{ error }`), is logged too. Its
+ * span is a database client's: https://opentelemetry.io/docs/specs/semconv/database/.
+ *
+ * @example const { data } = await trackQuery('cold_contacts', () => supabase.from('contacts').select())
+ */
+export async function trackQuery<T>(
+  name: string,
+  query: () => T | PromiseLike<T>,
+  { logger = defaultLogger }: MeasurementOptions = {},
+): Promise<T> {
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': name }
+  return traced(name, spanKind.client, attributes, async (recording) => {
+    const elapsedMs = startTimer()
+    const result = await measure(`query.${name}`, query, logger)
+    const durationMs = elapsedMs()
+    if (durationMs > slowQueryMs) logger.warn(`query.${name} was slow`, { durationMs })
+    const error = errorIn(result)
+    if (error !== undefined) {
+      logger.error(`query.${name} failed`, error, { durationMs })
+      recording?.fail(errorType(error), error)
+    }
+    return result
+  })
+}
+
+async function measure<T>(
+  name: string,
+  work: () => T | PromiseLike<T>,
+  logger: Logger,
 ): Promise<T> {
   const elapsedMs = startTimer()
   try {
@@ -24,22 +66,8 @@ export async function measurePerformance<T>(
   }
 }
 
-/**
- * `measurePerformance` for a database query, as the metric `query.<name>.duration_ms`. A query that
- * took longer than 5 s, and one whose result says that it failed (`{ error }`), is logged too.
- */
-export async function trackQuery<T>(name: string, query: () => T | PromiseLike<T>): Promise<T> {
-  const elapsedMs = startTimer()
-  const result = await measurePerformance(`query.${name}`, query)
-  const durationMs = elapsedMs()
-  if (durationMs > slowQueryMs) logger.warn(`query.${name} was slow`, { durationMs })
-  const error = errorIn(result)
-  if (error) logger.error(`query.${name} failed`, error, { durationMs })
-  return result
-}
-
 /** A timer that tells milliseconds, to the hundredth. */
-function startTimer(): () => number {
+export function startTimer(): () => number {
   const start = performance.now()
   return () => Math.round((performance.now() - start) * 100) / 100
 }

@@ -1,6 +1,8 @@
 import { isoTime } from './clock.ts'
 import { errorMembers } from './error-members.ts'
-import { clip, within, writeMembers } from './json.ts'
+import { within } from './budget.ts'
+import { clip } from './json-text.ts'
+import { writeMembers } from './json.ts'
 import type { LogEntry } from './log-entry.ts'
 import { longestLine } from './log-line.ts'
 
