@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+export type { Rejection, TrackAnswer, TrackedEvent } from './everwatch/tracked-event.ts'
+
 const largestInteger = 2_147_483_647
 
 /** How far a sender's clock may be ahead of ours. */
@@ -112,8 +114,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   rateLimit,
 ])
 
-export type TrackedEvent = z.infer<typeof eventSchema>
-
 /** The most events that one batch may hold. */
 export const largestBatch = 1000
 
@@ -130,6 +130,3 @@ export const trackAnswerSchema = z.strictObject({
   accepted: integer(0, largestBatch),
   rejected: z.array(rejectionSchema),
 })
-
-export type Rejection = z.infer<typeof rejectionSchema>
-export type TrackAnswer = z.infer<typeof trackAnswerSchema>

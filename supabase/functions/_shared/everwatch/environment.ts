@@ -8,7 +8,7 @@ interface Output {
 /** What this code asks of the runtime around it; the one place that knows there are several. */
 const runtime = globalThis as {
   process?: { env?: Record<string, string | undefined>; stdout?: Output; stderr?: Output }
-  Deno?: { env?: { get(name: string): string | undefined } }
+  Deno?: { env?: { get(name: string): string | undefined }; unrefTimer?(id: unknown): void }
   EdgeRuntime?: { waitUntil(work: Promise<unknown>): void }
 }
 
@@ -27,9 +27,30 @@ export function readEnvironment(name: string): string | undefined {
   }
 }
 
-/** Keeps an edge function's worker alive until this is done; elsewhere the process lives anyway. */
+/** What a platform knows of the request that it is serving: Vercel, and Next.js elsewhere. */
+interface PlatformRequest {
+  get?(): { waitUntil?(work: Promise<unknown>): void } | undefined
+}
+
+const platformRequests = ['@vercel/request-context', '@next/request-context'].map(Symbol.for)
+
+/**
+ * Keeps what serves requests alive until this is done, where it would otherwise be stopped or frozen
+ * after an answer; elsewhere the process lives anyway.
+ */
 export function keepAlive(work: Promise<unknown>): void {
-  runtime.EdgeRuntime?.waitUntil(work)
+  if (runtime.EdgeRuntime) return runtime.EdgeRuntime.waitUntil(work)
+  for (const key of platformRequests) {
+    const request = (globalThis as { [key: symbol]: PlatformRequest | undefined })[key]?.get?.()
+    if (request?.waitUntil) return request.waitUntil(work)
+  }
+}
+
+/** Lets a program end though a timer still runs. */
+export function unrefTimer<T>(timer: T): T {
+  if (typeof timer === 'number') runtime.Deno?.unrefTimer?.(timer)
+  else (timer as { unref?(): void }).unref?.()
+  return timer
 }
 
 export type OutputName = 'stdout' | 'stderr'

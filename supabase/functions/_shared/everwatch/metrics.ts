@@ -1,6 +1,6 @@
-import type { TrackedEvent } from '../events.ts'
 import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from '../metrics-answer.ts'
 import { createClient, type MonitoringOptions, type MonitoringStats } from './monitoring-client.ts'
+import type { TrackedEvent } from './tracked-event.ts'
 
 export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
 
@@ -23,11 +23,12 @@ export interface APIRequest {
 /**
  * Tracks what happens in one project, and reads its metrics.
  *
- * What tracks never throws: a failure is logged and counted in `stats()`. What reads throws when it
- * cannot.
+ * What tracks never throws, nor rejects: a failure is logged and counted in `stats()`. An event goes
+ * with others, a second later at most; to await one sends it at once, and waits until it was tried, but
+ * no longer than a second. What reads throws when it cannot.
  */
 export interface Monitoring {
-  /** Tracks up to 1000 events of any type at once. */
+  /** Tracks events of any type. */
   track(events: TrackedEvent[]): Promise<void>
   /** Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not. */
   trackWebhookDelivery(
@@ -52,6 +53,8 @@ export interface Monitoring {
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
   /** The alert conditions of an org that are true now, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
+  /** Sends what still waits, and settles when that was tried: before a process is ended by force. */
+  flush(): Promise<void>
   stats(): MonitoringStats
 }
 
@@ -118,6 +121,7 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
       const answer = await readMetrics('alerts', orgId)
       return (answer as { alerts: Alerts }).alerts
     },
+    flush: client.flush,
     stats: client.stats,
   }
 }

@@ -1,82 +1,97 @@
-import { readEnvironment } from './environment.ts'
-import type { TrackAnswer, TrackedEvent } from '../events.ts'
-import { logger } from './logger.ts'
+import { isoTime } from './clock.ts'
+import { EventSender, type SenderOptions, type SenderStats } from './event-sender.ts'
+import { logger as defaultLogger, type Logger } from './logger.ts'
+import { Receipt } from './receipt.ts'
+import type { RateLimitUse, TrackAnswer, TrackedEvent } from './tracked-event.ts'
+import { requestJson, type TransportOptions } from './transport.ts'
 
-export interface MonitoringOptions {
-  /** The project's address, for example `https://abc.supabase.co`. Default: `SUPABASE_URL`. */
-  url?: string
-  /** A secret key. Default: `SUPABASE_SECRET_KEY`, or `default` of `SUPABASE_SECRET_KEYS`. */
-  key?: string
-  fetch?: typeof fetch
-  /** How long one request may take. Default 5000. */
-  timeoutMs?: number
+export interface MonitoringOptions extends TransportOptions, SenderOptions {
+  /** Says what could not be tracked. Default: `logger`. */
+  logger?: Logger | undefined
 }
 
-/** How many events a client has tracked since it was made. */
-export interface MonitoringStats {
-  /** Stored. */
-  accepted: number
-  /** Refused, each with a warning in the log. */
-  rejected: number
-  /** Not sent, or not answered, each with an error in the log. */
-  failed: number
-}
+export type MonitoringStats = SenderStats
 
 /** Talks to one project. */
 export interface MonitoringClient {
-  /** Makes events and sends them. Never throws: what could not be tracked is logged and counted. */
+  /** Takes events to send. Never throws: what cannot be tracked is logged and counted. */
   track(makeEvents: () => TrackedEvent[]): Promise<void>
+  /** Sends what waits; settles when that was tried. */
+  flush(): Promise<void>
   /** Reads JSON below the project's address. @throws when it cannot be read */
   read(path: string): Promise<unknown>
   stats(): MonitoringStats
 }
 
 export function createClient(options: MonitoringOptions): MonitoringClient {
-  const counts: MonitoringStats = { accepted: 0, rejected: 0, failed: 0 }
+  const post = async (body: string): Promise<TrackAnswer> =>
+    parseAnswer(await requestJson(options, '/functions/v1/track', { method: 'POST', body }))
+  const { logger = defaultLogger } = options
+  const sender = new EventSender(post, logger, options)
+  let unwritable = 0
 
-  const request = async (path: string, init: RequestInit): Promise<unknown> => {
-    const { url, key } = resolve(options)
-    const send = options.fetch ?? fetch
-    const response = await send(`${url}${path}`, {
-      ...init,
-      headers: { apikey: key, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(options.timeoutMs ?? 5000),
-    })
-    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)
-    return response.json()
+  const add = (event: TrackedEvent): number => {
+    try {
+      return sender.add(JSON.stringify(complete(event, Date.now())))
+    } catch (error) {
+      unwritable += 1
+      logger.error('Events could not be tracked', error, { events: 1 })
+      return 0
+    }
   }
 
   return {
-    track: async (makeEvents) => {
-      let tried = 1
+    track: (makeEvents) => {
+      let last = 0
       try {
-        const events = makeEvents()
-        tried = events.length
-        const body = JSON.stringify({ events })
-        const answer = await request('/functions/v1/track', { method: 'POST', body })
-        const { accepted, rejected } = answer as TrackAnswer
-        counts.accepted += accepted
-        counts.rejected += rejected.length
-        for (const rejection of rejected) logger.warn('An event was refused', { ...rejection })
+        for (const event of makeEvents()) last = Math.max(last, add(event))
       } catch (error) {
-        counts.failed += tried
-        logger.error('Events could not be tracked', error, { events: tried })
+        unwritable += 1
+        logger.error('Events could not be tracked', error, { events: 1 })
       }
+      return new Receipt(sender, last)
     },
-    read: (path) => request(path, { method: 'GET' }),
-    stats: () => ({ ...counts }),
+    flush: () => {
+      sender.hurry()
+      return sender.attempted()
+    },
+    read: (path) => requestJson(options, path, { method: 'GET' }),
+    stats: () => {
+      const { failed, ...others } = sender.stats()
+      return { ...others, failed: failed + unwritable }
+    },
   }
 }
 
-function resolve({ url, key }: MonitoringOptions): { url: string; key: string } {
-  const address = url ?? readEnvironment('SUPABASE_URL')
-  const secret = key ?? readEnvironment('SUPABASE_SECRET_KEY') ?? defaultSecretKey()
-  if (!address || !secret) throw new Error('Set SUPABASE_URL and SUPABASE_SECRET_KEY.')
-  return { url: address.replace(/\/$/, ''), key: secret }
+/**
+ * An event with an id, so that it may be sent twice and is stored once, and with the time it happened,
+ * because it is sent later.
+ */
+function complete(event: TrackedEvent, now: number): TrackedEvent {
+  const id = event.id ?? crypto.randomUUID()
+  switch (event.type) {
+    case 'webhook_delivery':
+      return { ...event, id, sent_at: event.sent_at ?? isoTime(now) }
+    case 'rule_execution':
+      return { ...event, id, executed_at: event.executed_at ?? isoTime(now) }
+    case 'api_request':
+      return { ...event, id, created_at: event.created_at ?? isoTime(now) }
+    case 'rate_limit':
+      return { ...event, id, window_start: event.window_start ?? windowStart(event, now) }
+    default:
+      return event
+  }
 }
 
-/** Edge functions are given all of a project's keys, by name. */
-function defaultSecretKey(): string | undefined {
-  const keys = readEnvironment('SUPABASE_SECRET_KEYS')
-  return keys && (JSON.parse(keys) as Record<string, string>)['default']
+/** Windows without a start are those of the clock: the hour's minutes, the day's hours. */
+function windowStart({ window_seconds: seconds }: RateLimitUse, now: number): string {
+  const lengthMs = (seconds ?? 60) * 1000
+  return new Date(Math.floor(now / lengthMs) * lengthMs).toISOString()
+}
+
+/** What a proxy answers in the place of the project is no answer. */
+function parseAnswer(answer: unknown): TrackAnswer {
+  const { accepted, rejected } = (answer ?? {}) as Partial<TrackAnswer>
+  if (typeof accepted === 'number' && Array.isArray(rejected)) return { accepted, rejected }
+  throw new TypeError('The answer is not that of track.')
 }

@@ -1,0 +1,84 @@
+/** One attempt to deliver a webhook. */
+export type WebhookDelivery = {
+  type: 'webhook_delivery'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  webhook_id: string
+  status: 'pending' | 'sent' | 'failed'
+  /** Milliseconds; null while pending. */
+  duration_ms?: number | null | undefined
+  event_type?: string | null | undefined
+  /** HTTP status of the receiver's answer. */
+  status_code?: number | null | undefined
+  attempt?: number | null | undefined
+  error?: string | null | undefined
+  /** ISO 8601 with an offset, as all times. */
+  sent_at?: string | null | undefined
+}
+
+/** One run of an automation rule. */
+export type RuleExecution = {
+  type: 'rule_execution'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  rule_id: string
+  status: 'success' | 'failed'
+  /** Milliseconds. */
+  duration_ms: number
+  affected_contacts: number
+  error?: string | null | undefined
+  executed_at?: string | null | undefined
+}
+
+/** One request that an API served. */
+export type ApiRequest = {
+  type: 'api_request'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  org_id: string
+  method: string
+  path: string
+  status_code: number
+  /** Milliseconds. */
+  duration_ms: number
+  request_id?: string | null | undefined
+  resource_type?: string | null | undefined
+  api_key_id?: string | null | undefined
+  ip?: string | null | undefined
+  user_agent?: string | null | undefined
+  created_at?: string | null | undefined
+}
+
+/** How much of a rate limit's window is used. */
+export type RateLimitUse = {
+  type: 'rate_limit'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  org_id: string
+  key_type: 'api_key' | 'org' | 'ip'
+  identifier: string
+  request_count: number
+  limit_max: number
+  window_start?: string | null | undefined
+  /** Length of the window; default 60. */
+  window_seconds?: number | null | undefined
+}
+
+/** One event, as `track` takes it. */
+export type TrackedEvent = WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse
+
+/** Why one event of a batch was not stored. */
+export type Rejection = {
+  /** Place of the event in the batch, from 0. */
+  index: number
+  code: 'required' | 'invalid' | 'unknown_type' | 'unknown_field' | 'not_found'
+  field: string
+  /** What was expected. */
+  message: string
+}
+
+/** What `track` answers. */
+export type TrackAnswer = {
+  accepted: number
+  rejected: Rejection[]
+}
