@@ -4,7 +4,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { createMonitoring } from '../../supabase/functions/_shared/metrics.ts'
+import { createMonitoring } from '../../supabase/functions/_shared/everwatch/metrics.ts'
 import { nextArrival } from './arrivals.ts'
 import { deliveryEvent, deliveryTimeoutMs, runOutcome } from './events.ts'
 import { startPortal } from './portal.ts'
@@ -35,6 +35,7 @@ for await (const _ of process.stdin);
 stopping.abort()
 await Promise.all(sources)
 await portal.stop()
+await monitoring.flush()
 
 /**
  * Does something again and again, as often as `perHour` says, each at its time, however long it takes.
