@@ -69,6 +69,10 @@ const functions: Record<string, { why: string; call: string }> = {
     why: 'a time that is the same for everyone',
     call: `select monitoring.refreshed_at(), $1::text = ''`,
   },
+  'monitoring.fingerprint(uuid, text, text, text)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.fingerprint(null, '', '', ''), $1::text = ''`,
+  },
   'monitoring.page(text, jsonb, integer)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.page('list', '[]', 1), $1::text = ''`,
