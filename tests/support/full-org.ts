@@ -16,6 +16,8 @@ import {
 export interface FullOrg {
   orgId: string
   ownerId: string
+  alertId: string
+  silenceId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
@@ -38,16 +40,14 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
   )
-  await db.sql`
-    with alert as (
-      insert into monitoring.alerts (org_id, type, severity, resource_type, resource_id,
-        resource_name, message, value, threshold, state, started_at, fired_at)
-      values (${orgId}, 'webhook_failure', 'critical', 'webhook', ${webhookId}, ${marker}, ${marker},
-        10, 10, 'firing', now(), now())
-      returning *
-    )
-    insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at)
-    select id, org_id, 'fired', severity, message, value, started_at from alert`
+  const [{ alertId, silenceId }] = await db.asUser(
+    ownerId,
+    (sql) => sql<[{ alertId: string; silenceId: string }]>`
+      select (select id from public.v_alerts) as "alertId",
+        public.silence_alerts('{"type": "rate_limit"}', now() + interval '1 hour', ${marker})
+          as "silenceId",
+        public.set_alert_policy('rate_limit', '{"warning": 95}')`,
+  )
   await db.sql`select public.refresh_monitoring_views()`
-  return { orgId, ownerId, marker }
+  return { orgId, ownerId, alertId, silenceId, marker }
 }

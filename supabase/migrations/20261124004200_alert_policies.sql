@@ -1,0 +1,152 @@
+-- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
+-- monitoring.<type>_conditions(at, org_id), which says of what the condition is true.
+create table monitoring.alert_policies (
+  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
+  scope text not null check (scope in ('org', 'operator')),
+  unit text not null,
+  enabled boolean not null default true,
+  warning numeric,
+  critical numeric,
+  recovery numeric,
+  minimum_sample integer not null default 0 check (minimum_sample >= 0),
+  pending_for interval not null default '0' check (pending_for >= interval '0'),
+  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
+  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
+  inhibited_by text[] not null default '{}',
+  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
+);
+
+comment on table monitoring.alert_policies
+  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+comment on column monitoring.alert_policies.scope
+  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+comment on column monitoring.alert_policies.unit is 'What the thresholds count.';
+comment on column monitoring.alert_policies.warning
+  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+comment on column monitoring.alert_policies.critical is 'Where it is critical; as warning.';
+comment on column monitoring.alert_policies.recovery
+  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+comment on column monitoring.alert_policies.minimum_sample
+  is 'Fewer requests or executions than this say nothing.';
+comment on column monitoring.alert_policies.pending_for
+  is 'For how long the condition must be true before the alert fires.';
+comment on column monitoring.alert_policies.keep_firing_for
+  is 'For how long the condition must be false before the alert is resolved.';
+comment on column monitoring.alert_policies.repeat_interval
+  is 'After how long an alert that still fires notifies again.';
+comment on column monitoring.alert_policies.inhibited_by
+  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+insert into
+  monitoring.alert_policies(type, scope, unit, warning, critical, recovery, minimum_sample, keep_firing_for)
+values
+  ('webhook_failure', 'org', 'consecutive failures, or more', 5, 10, null, 0, '5 minutes'),
+  (
+    'api_error_rate',
+    'org',
+    '% of the requests of an hour, exceeded',
+    null,
+    50,
+    40,
+    20,
+    '5 minutes'
+  ),
+  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '5 minutes'),
+  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '5 minutes'),
+  ('webhook_inactive', 'org', 'days without a success, or more', 7, null, null, 0, '0'),
+  (
+    'rule_not_triggering',
+    'org',
+    'times its longest gap (a day at least), exceeded',
+    2,
+    null,
+    null,
+    5,
+    '0'
+  ),
+  (
+    'evaluation_failed',
+    'operator',
+    'errors in five minutes, or more',
+    null,
+    1,
+    null,
+    0,
+    '5 minutes'
+  );
+
+revoke all on monitoring.alert_policies from public, anon, authenticated, service_role;
+grant select on monitoring.alert_policies to authenticated, service_role;
+
+-- What an org has set otherwise: null in all other columns.
+create table monitoring.alert_policy_overrides (
+  org_id uuid not null references public.orgs (id) on delete cascade,
+  type text not null references monitoring.alert_policies (type) on delete cascade,
+  enabled boolean,
+  warning numeric,
+  critical numeric,
+  recovery numeric,
+  minimum_sample integer check (minimum_sample >= 0),
+  pending_for interval check (pending_for >= interval '0'),
+  keep_firing_for interval check (keep_firing_for >= interval '0'),
+  repeat_interval interval check (repeat_interval >= interval '1 minute'),
+  primary key (type, org_id)
+);
+
+create index alert_policy_overrides_org_idx on monitoring.alert_policy_overrides (org_id);
+
+comment on table monitoring.alert_policy_overrides
+  is 'What orgs have set otherwise than monitoring.alert_policies; null where they have not.';
+
+alter table monitoring.alert_policy_overrides enable row level security;
+
+revoke all on monitoring.alert_policy_overrides from public, anon, authenticated, service_role;
+grant select, insert, update on monitoring.alert_policy_overrides to authenticated, service_role;
+
+create policy "members read their orgs' policies"
+  on monitoring.alert_policy_overrides
+  for select
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids())));
+
+create policy "owners and admins set policies"
+  on monitoring.alert_policy_overrides
+  for insert
+  to authenticated
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins change policies"
+  on monitoring.alert_policy_overrides
+  for update
+  to authenticated
+  using (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin']))));
+
+create view public.v_alert_policies
+with
+  (security_invoker = on) as
+select
+  o.id as org_id,
+  d.type,
+  d.unit,
+  coalesce(x.enabled, d.enabled) as enabled,
+  coalesce(x.warning, d.warning) as warning,
+  coalesce(x.critical, d.critical) as critical,
+  coalesce(x.recovery, d.recovery) as recovery,
+  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
+  coalesce(x.pending_for, d.pending_for) as pending_for,
+  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
+  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
+from
+  public.orgs as o
+  cross join monitoring.alert_policies as d
+  left join monitoring.alert_policy_overrides as x on x.org_id = o.id
+  and x.type = d.type
+where
+  d.scope = 'org';
+
+comment on view public.v_alert_policies
+  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See monitoring.alert_policies for the columns.';
+
+revoke all on public.v_alert_policies from public, anon, authenticated, service_role;
+grant select on public.v_alert_policies to authenticated, service_role;
