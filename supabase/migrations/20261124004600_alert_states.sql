@@ -91,8 +91,9 @@ begin
   if next.state = 'firing' then
     owed := case
       when events = '{fired}' then 'fired'
+      when next.severity = 'critical'
+        and coalesce(alert.notified_severity, alert.severity) = 'warning' then 'escalated'
       when alert.last_notified_at is null then 'repeated'
-      when (next.severity, alert.notified_severity) = ('critical', 'warning') then 'escalated'
       when next_alert.at >= alert.last_notified_at + repeat_interval then 'repeated'
     end;
     if owed is not null then

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { clock, evaluate, historyOf, openAlerts } from '../support/alerts.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { clock, evaluate, historyOf, openAlerts, type Alert } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg } from '../support/fixtures.ts'
 
@@ -21,8 +21,18 @@ beforeEach(async () => {
   await db.sql`delete from monitoring.alerts`
 })
 
+const sleep = (seconds: number): Promise<unknown> => app`select pg_sleep(${seconds}), 'finished'`
+
+/** The alerts about what the app ran: the evaluation itself may be slow on a busy machine. */
+const alerts = async (): Promise<Alert[]> =>
+  (await openAlerts(db, null)).filter(({ message }) => message.includes('supabase_admin'))
+
+const history = (): Promise<string[]> => historyOf(db, null, '%supabase_admin%')
+
 const conditions = (sql: postgres.ISql): Promise<Record<string, unknown>[]> =>
-  sql`select * from public.v_alert_conditions where type = 'slow_query'`
+  sql`
+    select * from public.v_alert_conditions
+    where type = 'slow_query' and message like '%supabase_admin%'`
 
 describe('a query that runs for too long', () => {
   let slow: postgres.PendingQuery<postgres.Row[]>
@@ -30,7 +40,7 @@ describe('a query that runs for too long', () => {
     slow = app`select pg_sleep(60), 'a tenant''s secret'`
     slow.execute()
     slow.catch(() => undefined)
-    await expect.poll(() => db.asService(conditions), { timeout: 20_000 }).toHaveLength(1)
+    await vi.waitUntil(async () => (await db.asService(conditions)).length > 0, { timeout: 20_000 })
   })
   const cancel = async (): Promise<void> => {
     slow.cancel()
@@ -49,18 +59,14 @@ describe('a query that runs for too long', () => {
     })
     const at = clock()
     await evaluate(db, at(0))
-    expect(await openAlerts(db, null)).toMatchObject([{ type: 'slow_query', state: 'firing' }])
+    expect(await alerts()).toMatchObject([{ type: 'slow_query', state: 'firing' }])
     const told = await db.sql`select a::text from monitoring.alerts as a`
     expect(JSON.stringify([condition, told])).not.toContain('secret')
 
     await cancel()
     await evaluate(db, at(2))
     await evaluate(db, at(8))
-    expect(await historyOf(db, null)).toEqual([
-      'fired critical',
-      'recovering critical',
-      'resolved critical',
-    ])
+    expect(await history()).toEqual(['fired critical', 'recovering critical', 'resolved critical'])
   })
 
   it('is none of a member’s business', async () => {
@@ -76,30 +82,28 @@ describe('a query that runs for too long', () => {
 })
 
 describe('a query that has finished since the last look', () => {
-  const sleep = (seconds: number): Promise<unknown> => app`select pg_sleep(${seconds}), 'finished'`
-
   it('is an alert when it took too long: the longest ever, or long on average', async () => {
     const at = clock()
     await sleep(1.2)
     await evaluate(db, at(0))
-    expect(await openAlerts(db, null)).toMatchObject([
+    expect(await alerts()).toMatchObject([
       {
         state: 'firing',
         message: expect.stringMatching(/^Query of \w+ took 1\.[2-9] sec/) as string,
       },
     ])
     await evaluate(db, at(2))
-    expect(await openAlerts(db, null)).toMatchObject([{ state: 'recovering' }])
+    expect(await alerts()).toMatchObject([{ state: 'recovering' }])
 
     // Not the longest any more; its own time is what the total has grown by.
     await sleep(1.1)
     await evaluate(db, at(3))
-    expect(await openAlerts(db, null)).toMatchObject([{ state: 'firing' }])
+    expect(await alerts()).toMatchObject([{ state: 'firing' }])
 
     await sleep(0.01)
     await evaluate(db, at(5))
     await evaluate(db, at(11))
-    expect(await historyOf(db, null)).toEqual([
+    expect(await history()).toEqual([
       'fired critical',
       'recovering critical',
       'refired critical',
@@ -112,7 +116,7 @@ describe('a query that has finished since the last look', () => {
     await db.sql`select cron.schedule('nightly', '0 0 1 1 *', 'select pg_sleep(1.2)')`
     await app.unsafe('select pg_sleep(1.2)')
     await evaluate(db, new Date())
-    expect(await openAlerts(db, null)).toEqual([])
+    expect(await alerts()).toEqual([])
   })
 
   it('is none when the threshold has only now come down to it', async () => {
@@ -120,7 +124,7 @@ describe('a query that has finished since the last look', () => {
     await evaluate(db, new Date())
     await db.sql`update monitoring.alert_policies set critical = 0.5 where type = 'slow_query'`
     await evaluate(db, new Date())
-    expect(await openAlerts(db, null)).toEqual([])
+    expect(await alerts()).toEqual([])
     await db.sql`update monitoring.alert_policies set critical = 1 where type = 'slow_query'`
   })
 })

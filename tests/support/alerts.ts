@@ -23,11 +23,11 @@ export function clock(from = new Date()): (minutes: number) => Date {
  * @throws when a type of alert could not be judged
  */
 export async function evaluate(db: TestDatabase, at: Date, orgId?: string): Promise<void> {
-  const [{ status, errors }] = await db.sql<[{ status: string; errors: string | null }]>`
-    select result ->> 'status' as status,
-      (select string_agg(type || ': ' || error, '; ') from monitoring.evaluation_errors) as errors
-    from monitoring.evaluate_alerts(${at}, ${orgId ?? null}) as result`
-  if (status !== 'evaluated') throw new Error(`${status}: ${errors}`)
+  const [{ status }] = await db.sql<[{ status: string }]>`
+    select monitoring.evaluate_alerts(${at}, ${orgId ?? null}) ->> 'status' as status`
+  if (status === 'evaluated') return
+  const errors = await db.sql`select type, error from monitoring.evaluation_errors order by id`
+  throw new Error(`${status} ${errors.map(({ type, error }) => `${type}: ${error}`).join('; ')}`)
 }
 
 /** The alerts of an org (null: the operator's) that are not resolved, in the order of their types. */
@@ -41,12 +41,18 @@ export async function openAlerts(db: TestDatabase, orgId: string | null): Promis
 
 /**
  * What happened to an org's alerts, in order, each as `fired warning`, or `fired warning, but silence`
- * when that held its notification back.
+ * when that held its notification back; only where the message is like a pattern of SQL's.
  */
-export async function historyOf(db: TestDatabase, orgId: string | null): Promise<string[]> {
+export async function historyOf(
+  db: TestDatabase,
+  orgId: string | null,
+  message = '%',
+): Promise<string[]> {
   const rows = await db.sql<{ entry: string }[]>`
     select concat(kind, ' ', severity, ', but ' || suppressed_by) as entry
-    from monitoring.alert_events where org_id is not distinct from ${orgId} order by id`
+    from monitoring.alert_events
+    where org_id is not distinct from ${orgId} and message like ${message}
+    order by id`
   return rows.map(({ entry }) => entry)
 }
 
