@@ -16,13 +16,10 @@ create type monitoring.condition as (
 comment on type monitoring.condition
   is 'One thing that is wrong. severity is null where it is not beyond a threshold, but has not recovered either: an alert that fires for it goes on, and none begins.';
 
-create function monitoring.webhook_failure_conditions(
-  at timestamptz,
-  org_id uuid default null,
-  webhook_ids uuid[] default null
-)
+-- Of webhooks that are named: this runs at each failed delivery, and its plan is kept.
+create function monitoring.webhook_failures(webhook_ids uuid[])
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = ''
   as $$
 begin
   return query
@@ -44,20 +41,39 @@ begin
       when w.consecutive_failures >= p.warning then 'warning'
     end
   ) as s (severity)
-  where w.enabled
+  where w.id = any (webhook_failures.webhook_ids)
+    and w.enabled
     and p.enabled
-    and w.created_at <= webhook_failure_conditions.at
-    and w.consecutive_failures > 0
-    and (s.severity is not null or w.consecutive_failures > p.recovery)
-    and (webhook_failure_conditions.org_id is null
-      or w.org_id = webhook_failure_conditions.org_id)
-    and (webhook_failure_conditions.webhook_ids is null
-      or w.id = any (webhook_failure_conditions.webhook_ids));
+    and (s.severity is not null or w.consecutive_failures > p.recovery);
 end
 $$;
 
-comment on function monitoring.webhook_failure_conditions(timestamptz, uuid, uuid[])
-  is 'Enabled webhooks whose deliveries keep failing: of one org or of all, or only of these webhooks. The counter is of now, whatever `at`.';
+comment on function monitoring.webhook_failures(uuid[])
+  is 'Those of some webhooks that are enabled and whose deliveries keep failing.';
+
+create function monitoring.webhook_failure_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  as $$
+begin
+  return query
+  select f.*
+  from monitoring.webhook_failures(
+    array(
+      select w.id
+      from public.webhooks as w
+      where w.enabled
+        and w.consecutive_failures > 0
+        and w.created_at <= webhook_failure_conditions.at
+        and (webhook_failure_conditions.org_id is null
+          or w.org_id = webhook_failure_conditions.org_id)
+    )
+  ) as f;
+end
+$$;
+
+comment on function monitoring.webhook_failure_conditions(timestamptz, uuid)
+  is 'Enabled webhooks whose deliveries keep failing: of one org or of all. The counter is of now, whatever `at`.';
 
 create function monitoring.webhook_inactive_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
@@ -117,8 +133,8 @@ comment on function monitoring.webhook_inactive_conditions(timestamptz, uuid)
   is 'Enabled webhooks without a success for days: of one org or of all.';
 
 revoke all
-  on function monitoring.webhook_failure_conditions(timestamptz, uuid, uuid[]), monitoring.webhook_inactive_conditions(timestamptz, uuid)
+  on function monitoring.webhook_failures(uuid[]), monitoring.webhook_failure_conditions(timestamptz, uuid), monitoring.webhook_inactive_conditions(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.webhook_failure_conditions(timestamptz, uuid, uuid[]), monitoring.webhook_inactive_conditions(timestamptz, uuid)
+  on function monitoring.webhook_failures(uuid[]), monitoring.webhook_failure_conditions(timestamptz, uuid), monitoring.webhook_inactive_conditions(timestamptz, uuid)
   to authenticated, service_role;

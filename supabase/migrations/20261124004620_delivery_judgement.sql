@@ -5,14 +5,14 @@ create function monitoring.judge_webhooks(webhook_ids uuid[])
   language plpgsql set search_path = ''
   -- Whoever holds an alert's row has it for a moment; if not, the evaluation will judge.
   set lock_timeout = '2s'
+  -- Every failed delivery comes by here: planning each time would cost more than all the rest.
+  set plan_cache_mode = 'force_generic_plan'
   as $$
 declare
   conditions monitoring.condition[];
   fingerprints text[];
 begin
-  conditions := array(
-    select c from monitoring.webhook_failure_conditions(now(), null, webhook_ids) as c
-  );
+  conditions := array(select c from monitoring.webhook_failures(webhook_ids) as c);
   -- Few failures cross a threshold: the fifth, the tenth, and the success that ends them.
   fingerprints := array(
     select f.fingerprint

@@ -11,11 +11,10 @@ beforeEach(async () => {
   orgId = await createOrg(db)
 })
 
-/** Breaks the conditions of a type; returns what mends them. */
-async function breakConditions(type: string, args: string): Promise<() => Promise<unknown>> {
-  const signature = `monitoring.${type}_conditions(${args})`
+/** Breaks a function of `monitoring`; returns what mends it. */
+async function breakFunction(signature: string): Promise<() => Promise<unknown>> {
   const [{ definition }] = await db.sql.unsafe<[{ definition: string }]>(
-    `select pg_get_functiondef('${signature}'::regprocedure) as definition`,
+    `select pg_get_functiondef('monitoring.${signature}'::regprocedure) as definition`,
   )
   const [head] = definition.split(/^AS /m)
   await db.sql.unsafe(`${head} as $$ begin raise exception 'out of order'; end $$`)
@@ -37,11 +36,9 @@ async function trackTenFailures(webhookId: string): Promise<void> {
 }
 
 describe('a type of alert that cannot be judged', () => {
-  const timed = 'timestamptz, uuid'
-
   it('is recorded and told the operator, and all others are judged', async () => {
     const at = clock()
-    await breakConditions('api_error_rate', timed)
+    await breakFunction('api_error_rate_conditions(timestamptz, uuid)')
     await addRequests(db, orgId, { status_code: 500, count: 30 })
     await addWindow(db, orgId, { request_count: 95 })
     await expect(evaluate(db, at(0))).rejects.toThrow('failed api_error_rate: P0001: out of order')
@@ -59,7 +56,7 @@ describe('a type of alert that cannot be judged', () => {
     const at = clock()
     await addWindow(db, orgId, { request_count: 95 })
     await evaluate(db, at(0))
-    const mend = await breakConditions('rate_limit', timed)
+    const mend = await breakFunction('rate_limit_conditions(timestamptz, uuid)')
     for (const minute of [5, 10]) await evaluate(db, at(minute)).catch(() => undefined)
     expect(await openAlerts(db, orgId)).toMatchObject([{ state: 'firing' }])
 
@@ -75,7 +72,7 @@ describe('a type of alert that cannot be judged', () => {
   })
 
   it('is missing from the conditions that are true now, and the others are not', async () => {
-    await breakConditions('api_error_rate', timed)
+    await breakFunction('api_error_rate_conditions(timestamptz, uuid)')
     await addRequests(db, orgId, { status_code: 500, count: 30 })
     await addWindow(db, orgId, { request_count: 95 })
     expect(await readView(db, 'v_alert_conditions', orgId)).toMatchObject([{ type: 'rate_limit' }])
@@ -91,7 +88,7 @@ describe('a type of alert that cannot be judged', () => {
 
 describe('a delivery whose webhook cannot be judged', () => {
   it('is tracked; the failure is recorded once a minute, and the evaluation catches up', async () => {
-    const mend = await breakConditions('webhook_failure', 'timestamptz, uuid, uuid[]')
+    const mend = await breakFunction('webhook_failures(uuid[])')
     await trackTenFailures(await createWebhook(db, orgId))
     expect(await errors()).toEqual([
       { type: 'webhook_failure', during: 'delivery', error: 'P0001: out of order' },

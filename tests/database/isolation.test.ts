@@ -81,7 +81,13 @@ const functions: Record<string, ReachableFunction> = {
     call: `select * from monitoring.alert_conditions(now(), $1)`,
   },
   ...Object.fromEntries(
-    ['webhook_inactive', 'api_error_rate', 'rate_limit', 'rule_not_triggering'].map((type) => [
+    [
+      'webhook_failure',
+      'webhook_inactive',
+      'api_error_rate',
+      'rate_limit',
+      'rule_not_triggering',
+    ].map((type) => [
       `monitoring.${type}_conditions(timestamp with time zone, uuid)`,
       {
         why: 'a part of alert_conditions, as the caller',
@@ -89,9 +95,11 @@ const functions: Record<string, ReachableFunction> = {
       },
     ]),
   ),
-  'monitoring.webhook_failure_conditions(timestamp with time zone, uuid, uuid[])': {
-    why: 'a part of alert_conditions, as the caller',
-    call: `select * from monitoring.webhook_failure_conditions(now(), $1)`,
+  'monitoring.webhook_failures(uuid[])': {
+    why: 'a part of webhook_failure_conditions, as the caller',
+    call: `
+      select * from monitoring.webhook_failures(array(
+        select resource_id::uuid from public.v_alerts where org_id = $1))`,
   },
   'monitoring.policy_of(uuid, text)': {
     why: 'a part of set_alert_policy, as the caller',
