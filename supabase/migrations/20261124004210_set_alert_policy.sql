@@ -9,6 +9,9 @@ declare
     'enabled', 'warning', 'critical', 'recovery', 'minimum_sample', 'pending_for', 'keep_firing_for',
     'repeat_interval'
   ];
+  defaults constant jsonb := (
+    select to_jsonb(d) from monitoring.alert_policies as d where d.type = policy.type
+  );
   field text;
   wrong text;
 begin
@@ -21,7 +24,9 @@ begin
       if field <> all (known) then
         raise data_exception;
       end if;
-      policy := jsonb_populate_record(policy, jsonb_build_object(field, changes -> field));
+      policy := jsonb_populate_record(policy, jsonb_build_object(
+        field, coalesce(nullif(changes -> field, 'null'), defaults -> field)
+      ));
     exception
       when data_exception then
         raise exception '% is not a setting of a policy, or has a value that is none.', field
@@ -47,7 +52,7 @@ end
 $$;
 
 comment on function monitoring.changed_policy(public.v_alert_policies, jsonb)
-  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
 
 create function monitoring.policy_of(org_id uuid, type text)
   returns public.v_alert_policies
@@ -80,11 +85,11 @@ create function public.set_alert_policy(type text, changes jsonb, org_id uuid de
   as $$
 declare
   org constant uuid := monitoring.metrics_org(set_alert_policy.org_id);
+  changed constant public.v_alert_policies := monitoring.changed_policy(
+    monitoring.policy_of(org, set_alert_policy.type), changes
+  );
   own monitoring.alert_policy_overrides;
 begin
-  perform monitoring.changed_policy(
-    monitoring.policy_of(org, set_alert_policy.type), jsonb_strip_nulls(changes)
-  );
   select x.* into own
   from monitoring.alert_policy_overrides as x
   where x.org_id = org and x.type = set_alert_policy.type;
@@ -102,8 +107,7 @@ begin
     pending_for = excluded.pending_for,
     keep_firing_for = excluded.keep_firing_for,
     repeat_interval = excluded.repeat_interval;
-  -- Nulls gave way to defaults: the two together must be a policy.
-  return monitoring.changed_policy(monitoring.policy_of(org, set_alert_policy.type), '{}');
+  return changed;
 exception
   when insufficient_privilege then
     raise exception 'Only owners and admins set policies.'

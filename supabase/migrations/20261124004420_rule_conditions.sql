@@ -15,10 +15,11 @@ begin
     r.id::text,
     r.name,
     format(
-      'Rule has not triggered for %s hours; its longest recent gap was %s', h.silent, h.longest_gap
+      'Rule has not triggered for %s hours; its longest recent gap was %s',
+      round(h.silent, 1), round(recent.longest_gap, 1)
     ),
-    h.silent,
-    case when h.silent > h.critical then h.critical else coalesce(h.warning, h.critical) end
+    round(h.silent, 1),
+    round(case when h.silent > h.critical then h.critical else coalesce(h.warning, h.critical) end, 1)
   from public.automation_rules as r
   join public.v_alert_policies as p on p.org_id = r.org_id and p.type = 'rule_not_triggering'
   cross join lateral (
@@ -40,11 +41,10 @@ begin
   ) as recent
   cross join lateral (
     select
-      round(extract(epoch from rule_not_triggering_conditions.at - recent.last) / 3600, 1) as silent,
-      round(recent.longest_gap, 1) as longest_gap,
+      extract(epoch from rule_not_triggering_conditions.at - recent.last) / 3600 as silent,
       -- Null where there is no such level.
-      case when p.warning > 0 then round(greatest(24, p.warning * recent.longest_gap), 1) end as warning,
-      case when p.critical > 0 then round(greatest(24, p.critical * recent.longest_gap), 1) end as critical
+      case when p.warning > 0 then greatest(24, p.warning * recent.longest_gap) end as warning,
+      case when p.critical > 0 then greatest(24, p.critical * recent.longest_gap) end as critical
   ) as h
   where r.enabled
     and p.enabled

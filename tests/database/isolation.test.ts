@@ -10,6 +10,14 @@ interface ReachableFunction {
   of?: keyof FullOrg
 }
 
+const orgTypes = [
+  'webhook_failure',
+  'webhook_inactive',
+  'api_error_rate',
+  'rate_limit',
+  'rule_not_triggering',
+]
+
 /** Every function that a signed-in user can run. */
 const functions: Record<string, ReachableFunction> = {
   'public.create_org(text)': {
@@ -81,13 +89,7 @@ const functions: Record<string, ReachableFunction> = {
     call: `select * from monitoring.alert_conditions(now(), $1)`,
   },
   ...Object.fromEntries(
-    [
-      'webhook_failure',
-      'webhook_inactive',
-      'api_error_rate',
-      'rate_limit',
-      'rule_not_triggering',
-    ].map((type) => [
+    orgTypes.map((type) => [
       `monitoring.${type}_conditions(timestamp with time zone, uuid)`,
       {
         why: 'a part of alert_conditions, as the caller',
@@ -105,6 +107,33 @@ const functions: Record<string, ReachableFunction> = {
     why: 'a part of set_alert_policy, as the caller',
     call: `select monitoring.policy_of($1, 'rate_limit')`,
   },
+  'public.backtest_policy(text, jsonb, timestamp with time zone, timestamp with time zone, uuid)': {
+    why: 'reads what is stored of one org, as the caller: checks membership',
+    call: `
+      select * from public.backtest_policy('webhook_failure', since => now() - interval '1 hour',
+        until => now(), org_id => $1)`,
+  },
+  'monitoring.replay(monitoring.condition_step[], interval, interval, timestamp with time zone)': {
+    why: 'computes from its arguments alone',
+    call: `select *, $1::text = '' from monitoring.replay('{}', '0', '0', now())`,
+  },
+  'monitoring.next_state(text, timestamp with time zone, boolean, boolean, interval, interval, timestamp with time zone)':
+    {
+      why: 'computes from its arguments alone',
+      call: `select monitoring.next_state(null, null, true, false, '0', '0', now()), $1::text = ''`,
+    },
+  ...Object.fromEntries(
+    orgTypes.map((type) => [
+      `monitoring.${type}_history(v_alert_policies, timestamp with time zone, timestamp with time zone)`,
+      {
+        why: 'a part of backtest_policy, as the caller',
+        call: `
+          select h.* from public.v_alert_policies as p,
+            monitoring.${type}_history(p, now() - interval '1 hour', now()) as h
+          where p.org_id = $1 and p.type = '${type}'`,
+      },
+    ]),
+  ),
   'monitoring.changed_policy(v_alert_policies, jsonb)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.changed_policy(null, '{}'), $1::text = ''`,

@@ -48,6 +48,15 @@ async function createUnhealthyOrg(): Promise<string> {
   return orgId
 }
 
+interface Told {
+  type: string
+  severity: string
+  message: string
+}
+
+const told = (list: Told[]): string[] =>
+  list.map(({ type, severity, message }) => `${severity} ${type}: ${message}`).toSorted()
+
 function check(credential?: Credential, body: unknown = {}, query = ''): Promise<Answer> {
   return ask(stack, `/check-alerts${query}`, credential, { body })
 }
@@ -76,16 +85,16 @@ describe('a member', () => {
     const metrics = await ask(stack, '/monitoring/metrics?type=alerts', member)
     const key = stack.secretKey
     const library = await createMonitoring({ url: stack.apiUrl, key }).checkAlerts(acme)
-    const conditions = await db.sql`select * from public.v_alert_conditions where org_id = ${acme}`
+    const conditions = await db.sql<
+      Told[]
+    >`select * from public.v_alert_conditions where org_id = ${acme}`
     const alerts = await openAlerts(db, acme)
     expect(alerts.every(({ state }) => state === 'firing')).toBe(true)
 
-    const told = (list: { type: string; severity: string; message: string }[]): string[] =>
-      list.map(({ type, severity, message }) => `${severity} ${type}: ${message}`).toSorted()
     expect(told(checked)).toHaveLength(6)
     expect(told(answers.alerts.parse(metrics.body).alerts.alerts)).toEqual(told(checked))
     expect(told(library.alerts)).toEqual(told(checked))
-    expect(told(conditions as never)).toEqual(told(checked))
+    expect(told(conditions)).toEqual(told(checked))
     expect(told(alerts)).toEqual(told(checked))
   })
 
