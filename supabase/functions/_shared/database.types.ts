@@ -890,6 +890,17 @@ export type Database = {
     }
     Functions: {
       acknowledge_alert: { Args: { alert_id: string; until?: string }; Returns: undefined }
+      backtest_policy: {
+        Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
+        Returns: {
+          fired_at: string
+          resolved_at: string
+          resource_id: string
+          resource_name: string
+          resource_type: string
+          severity: string
+        }[]
+      }
       check_alerts: { Args: { org_id?: string }; Returns: Json }
       create_org: { Args: { name: string }; Returns: string }
       end_silence: { Args: { silence_id: string }; Returns: undefined }
