@@ -18,13 +18,10 @@ begin
   delete from monitoring.refresh_runs
   where started_at < week_ago
     and id is distinct from (select max(id) from monitoring.refresh_runs where error is null);
-
-  delete from monitoring.evaluation_runs where at < week_ago;
-  delete from monitoring.evaluation_errors where at < week_ago;
 end
 $$;
 
 comment on function monitoring.trim_run_logs()
-  is 'Deletes what cron.job_run_details, refresh_runs, evaluation_runs and evaluation_errors hold of more than 7 days ago.';
+  is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
 
 revoke all on function monitoring.trim_run_logs() from public, anon, authenticated, service_role;

@@ -1,13 +1,28 @@
 -- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
 -- monitoring.<type>_conditions(at, org_id), which says of what the condition is true.
+create function monitoring.is_threshold(value numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$$;
+
+comment on function monitoring.is_threshold(numeric)
+  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke all
+  on function monitoring.is_threshold(numeric)
+  from public, anon, authenticated, service_role;
+grant execute on function monitoring.is_threshold(numeric) to authenticated, service_role;
+
 create table monitoring.alert_policies (
   type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
   scope text not null check (scope in ('org', 'operator')),
   unit text not null,
   enabled boolean not null default true,
-  warning numeric,
-  critical numeric,
-  recovery numeric,
+  warning numeric check (monitoring.is_threshold (warning)),
+  critical numeric check (monitoring.is_threshold (critical)),
+  recovery numeric check (monitoring.is_threshold (recovery)),
   minimum_sample integer not null default 0 check (minimum_sample >= 0),
   pending_for interval not null default '0' check (pending_for >= interval '0'),
   keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
@@ -83,9 +98,9 @@ create table monitoring.alert_policy_overrides (
   org_id uuid not null references public.orgs (id) on delete cascade,
   type text not null references monitoring.alert_policies (type) on delete cascade,
   enabled boolean,
-  warning numeric,
-  critical numeric,
-  recovery numeric,
+  warning numeric check (monitoring.is_threshold (warning)),
+  critical numeric check (monitoring.is_threshold (critical)),
+  recovery numeric check (monitoring.is_threshold (recovery)),
   minimum_sample integer check (minimum_sample >= 0),
   pending_for interval check (pending_for >= interval '0'),
   keep_firing_for interval check (keep_firing_for >= interval '0'),

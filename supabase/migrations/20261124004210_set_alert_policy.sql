@@ -35,9 +35,11 @@ begin
   end loop;
 
   wrong := case
-    when policy.warning <= 0 or policy.warning > policy.critical or policy.warning = 'NaN' then 'warning'
-    when policy.critical <= 0 or policy.critical = 'NaN' then 'critical'
-    when policy.recovery < 0 or policy.recovery > least(policy.warning, policy.critical) then 'recovery'
+    when policy.warning = 0 or policy.warning > policy.critical
+      or not monitoring.is_threshold(policy.warning) then 'warning'
+    when policy.critical = 0 or not monitoring.is_threshold(policy.critical) then 'critical'
+    when policy.recovery > least(policy.warning, policy.critical)
+      or not monitoring.is_threshold(policy.recovery) then 'recovery'
     when policy.minimum_sample < 0 then 'minimum_sample'
     when policy.pending_for not between interval '0' and interval '30 days' then 'pending_for'
     when policy.keep_firing_for not between interval '0' and interval '30 days' then 'keep_firing_for'

@@ -48,6 +48,15 @@ begin
     raise exception 'Say why, in 1 to 1000 characters.'
       using errcode = 'PT400', detail = 'invalid_reason', hint = 'reason';
   end if;
+  -- Each is looked at for each notification.
+  if (
+    select count(*)
+    from monitoring.silences as s
+    where s.ends_at > now() and (s.org_id = org or (s.org_id is null and org is null))
+  ) >= 100 then
+    raise exception 'There are 100 silences already: end one, or make one that matches more.'
+      using errcode = 'PT409', detail = 'too_many_silences', hint = 'matchers';
+  end if;
   insert into monitoring.silences (org_id, matchers, reason, ends_at)
   values (org, silence_alerts.matchers, silence_alerts.reason, until)
   returning id into new_id;
@@ -60,7 +69,7 @@ end
 $$;
 
 comment on function public.silence_alerts(jsonb, timestamptz, text, uuid)
-  is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See monitoring.silences for the matchers. Raises PT400, PT401, PT403 or PT404.';
+  is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See monitoring.silences for the matchers. Raises PT400, PT401, PT403, PT404, or PT409 beyond 100 silences.';
 
 create function public.end_silence(silence_id uuid)
   returns void

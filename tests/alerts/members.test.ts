@@ -162,6 +162,16 @@ describe('silencing alerts', () => {
     expect(await call('owner', 'silence_alerts', silence(fields))).toBe(`PT400 ${detail}`)
   })
 
+  it('is refused beyond 100 at a time, each of which is looked at for each notification', async () => {
+    await db.sql`
+      insert into monitoring.silences (org_id, matchers, reason, ends_at)
+      select ${orgId}, '{}', 'many', now() + interval '1 hour' from generate_series(1, 99)`
+    expect(await call('owner', 'silence_alerts', silence())).toBe('ok')
+    expect(await call('owner', 'silence_alerts', silence())).toBe('PT409 too_many_silences')
+    await db.sql`update monitoring.silences set ends_at = now() where org_id = ${orgId}`
+    expect(await call('owner', 'silence_alerts', silence())).toBe('ok')
+  })
+
   it('of the operator’s own alerts is for the secret key', async () => {
     expect(await call('server', 'silence_alerts', silence({ org_id: null }))).toBe('ok')
     const silences = await db.sql`select reason from monitoring.silences where org_id is null`

@@ -175,6 +175,10 @@ const functions: Record<string, ReachableFunction> = {
     why: 'a time that is the same for everyone',
     call: `select monitoring.refreshed_at(), $1::text = ''`,
   },
+  'monitoring.is_threshold(numeric)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.is_threshold(1), $1::text = ''`,
+  },
   'monitoring.fingerprint(uuid, text, text, text)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.fingerprint(null, '', '', ''), $1::text = ''`,

@@ -32,6 +32,13 @@ const schedules = [
     active: true,
   },
   {
+    jobname: 'everwatch-trim-alerts',
+    schedule: '27 3 * * *',
+    command: 'select monitoring.trim_alerts()',
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-trim-run-logs',
     schedule: '17 3 * * *',
     command: 'select monitoring.trim_run_logs()',

@@ -26,7 +26,8 @@ export async function evaluate(db: TestDatabase, at: Date, orgId?: string): Prom
   const [{ status }] = await db.sql<[{ status: string }]>`
     select monitoring.evaluate_alerts(${at}, ${orgId ?? null}) ->> 'status' as status`
   if (status === 'evaluated') return
-  const errors = await db.sql`select type, error from monitoring.evaluation_errors order by id`
+  const errors = await db.sql`
+    select distinct type, error from monitoring.evaluation_errors order by type limit 10`
   throw new Error(`${status} ${errors.map(({ type, error }) => `${type}: ${error}`).join('; ')}`)
 }
 
