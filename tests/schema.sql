@@ -36,6 +36,10 @@ select
   'select public.refresh_monitoring_views()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-trim-alerts', '27 3 * * *',
+  'select monitoring.trim_alerts()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-trim-run-logs', '17 3 * * *',
   'select monitoring.trim_run_logs()', 'postgres', null, true);
 
@@ -430,9 +434,11 @@ begin
   end loop;
 
   wrong := case
-    when policy.warning <= 0 or policy.warning > policy.critical or policy.warning = 'NaN' then 'warning'
-    when policy.critical <= 0 or policy.critical = 'NaN' then 'critical'
-    when policy.recovery < 0 or policy.recovery > least(policy.warning, policy.critical) then 'recovery'
+    when policy.warning = 0 or policy.warning > policy.critical
+      or not monitoring.is_threshold(policy.warning) then 'warning'
+    when policy.critical = 0 or not monitoring.is_threshold(policy.critical) then 'critical'
+    when policy.recovery > least(policy.warning, policy.critical)
+      or not monitoring.is_threshold(policy.recovery) then 'recovery'
     when policy.minimum_sample < 0 then 'minimum_sample'
     when policy.pending_for not between interval '0' and interval '30 days' then 'pending_for'
     when policy.keep_firing_for not between interval '0' and interval '30 days' then 'keep_firing_for'
@@ -1144,6 +1150,27 @@ comment on function "monitoring"."is_scheduled"(text) is 'Whether a statement, a
 revoke all on function "monitoring"."is_scheduled"(text) from public;
 
 grant execute on function "monitoring"."is_scheduled"(text) to "postgres";
+
+-- schemas/monitoring/functions/is_threshold
+
+create or replace function monitoring.is_threshold (
+  value numeric
+)
+  returns boolean
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$function$;
+
+comment on function "monitoring"."is_threshold"(numeric) is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke all on function "monitoring"."is_threshold"(numeric) from public;
+
+grant execute
+  on function "monitoring"."is_threshold"(numeric)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/is_time
 
@@ -2882,6 +2909,27 @@ grant execute
   on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/trim_alerts
+
+create or replace function monitoring.trim_alerts()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  delete from monitoring.alerts where resolved_at < now() - interval '1 year';
+  delete from monitoring.silences where ends_at < now() - interval '1 year';
+  delete from monitoring.evaluation_runs where at < now() - interval '7 days';
+  delete from monitoring.evaluation_errors where at < now() - interval '7 days';
+end
+$function$;
+
+comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved and silences that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+
+revoke all on function "monitoring"."trim_alerts"() from public;
+
+grant execute on function "monitoring"."trim_alerts"() to "postgres";
+
 -- schemas/monitoring/functions/trim_run_logs
 
 create or replace function monitoring.trim_run_logs()
@@ -2904,13 +2952,10 @@ begin
   delete from monitoring.refresh_runs
   where started_at < week_ago
     and id is distinct from (select max(id) from monitoring.refresh_runs where error is null);
-
-  delete from monitoring.evaluation_runs where at < week_ago;
-  delete from monitoring.evaluation_errors where at < week_ago;
 end
 $function$;
 
-comment on function "monitoring"."trim_run_logs"() is 'Deletes what cron.job_run_details, refresh_runs, evaluation_runs and evaluation_errors hold of more than 7 days ago.';
+comment on function "monitoring"."trim_run_logs"() is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
 
 revoke all on function "monitoring"."trim_run_logs"() from public;
 
@@ -3423,7 +3468,10 @@ create table "monitoring"."alert_policies" (
     check ((repeat_interval >= '00:01:00'::interval)),
   constraint "alert_policies_scope_check"
     check ((scope = ANY (ARRAY['org'::text, 'operator'::text]))),
-  constraint "alert_policies_type_check" check ((type ~ '^[a-z][a-z0-9_]{0,40}$'::text))
+  constraint "alert_policies_type_check" check ((type ~ '^[a-z][a-z0-9_]{0,40}$'::text)),
+  constraint "alert_policies_critical_check" check (monitoring.is_threshold(critical)),
+  constraint "alert_policies_recovery_check" check (monitoring.is_threshold(recovery)),
+  constraint "alert_policies_warning_check" check (monitoring.is_threshold(warning))
 );
 
 comment on column "monitoring"."alert_policies"."critical" is 'Where it is critical; as warning.';
@@ -3480,7 +3528,10 @@ create table "monitoring"."alert_policy_overrides" (
   constraint "alert_policy_overrides_type_fkey" foreign key (type)
     references monitoring.alert_policies(type) on delete cascade,
   constraint "alert_policy_overrides_org_id_fkey" foreign key (org_id) references public.orgs(id)
-    on delete cascade
+    on delete cascade,
+  constraint "alert_policy_overrides_critical_check" check (monitoring.is_threshold(critical)),
+  constraint "alert_policy_overrides_recovery_check" check (monitoring.is_threshold(recovery)),
+  constraint "alert_policy_overrides_warning_check" check (monitoring.is_threshold(warning))
 );
 
 alter table "monitoring"."alert_policy_overrides"
@@ -4256,6 +4307,15 @@ begin
     raise exception 'Say why, in 1 to 1000 characters.'
       using errcode = 'PT400', detail = 'invalid_reason', hint = 'reason';
   end if;
+  -- Each is looked at for each notification.
+  if (
+    select count(*)
+    from monitoring.silences as s
+    where s.ends_at > now() and (s.org_id = org or (s.org_id is null and org is null))
+  ) >= 100 then
+    raise exception 'There are 100 silences already: end one, or make one that matches more.'
+      using errcode = 'PT409', detail = 'too_many_silences', hint = 'matchers';
+  end if;
   insert into monitoring.silences (org_id, matchers, reason, ends_at)
   values (org, silence_alerts.matchers, silence_alerts.reason, until)
   returning id into new_id;
@@ -4268,7 +4328,7 @@ end
 $function$;
 
 comment on function "public"."silence_alerts"(jsonb, timestamp
-  with time zone, text, uuid) is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See monitoring.silences for the matchers. Raises PT400, PT401, PT403 or PT404.';
+  with time zone, text, uuid) is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See monitoring.silences for the matchers. Raises PT400, PT401, PT403, PT404, or PT409 beyond 100 silences.';
 
 revoke all
   on function "public"."silence_alerts"(jsonb, timestamp with time zone, text, uuid)

@@ -101,7 +101,8 @@ const functions: Record<string, ReachableFunction> = {
     why: 'a part of webhook_failure_conditions, as the caller',
     call: `
       select * from monitoring.webhook_failures(array(
-        select resource_id::uuid from public.v_alerts where org_id = $1))`,
+        select resource_id::uuid from public.v_alerts
+        where org_id = $1 and resource_type = 'webhook'))`,
   },
   'monitoring.policy_of(uuid, text)': {
     why: 'a part of set_alert_policy, as the caller',
