@@ -2666,8 +2666,9 @@ begin
     where f.seen_at > slow_query_conditions.at - interval '1 minute'
       and f.seen_at <= slow_query_conditions.at
   ) as q
+  -- All are over one of the thresholds, if only by what rounding took away.
   cross join lateral (
-    select case when q.seconds > p.critical then 'critical' else 'warning' end
+    select case when q.seconds > p.critical or p.warning is null then 'critical' else 'warning' end
   ) as s (severity)
   where p.type = 'slow_query'
     and p.enabled
