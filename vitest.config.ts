@@ -8,8 +8,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^everwatch\/(.+)$/, replacement: `${library}/$1.ts` }] },
   test: {
     include: ['tests/**/*.test.ts'],
-    // They fetch other runtimes: `npm run test:package`.
-    exclude: ['tests/package/**'],
+    // They need a Chromium, or fetch other runtimes: `npm run test:browser` and `test:package`.
+    exclude: ['tests/browser/**', 'tests/package/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     // Each file has a database of its own, so files run side by side; two cores carry two of them.
     maxWorkers: 2,

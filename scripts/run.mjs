@@ -18,6 +18,7 @@ const commands = {
   package: () => runScript('./package.ts'),
   test: () => runTests(),
   'test:package': () => runTests('--config', 'vitest.package.config.ts'),
+  'test:browser': () => runTests('--config', 'vitest.browser.config.ts'),
 }
 
 requireNode()
