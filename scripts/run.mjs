@@ -15,21 +15,16 @@ const commands = {
   stop: () => runScript('./stop.ts'),
   reset: () => runScript('./reset.ts'),
   check: () => runScript('./check/index.ts'),
-  package: () => runScript('./package.ts'),
-  test: () => runTests(),
-  'test:package': () => runTests('--config', 'vitest.package.config.ts'),
-  'test:browser': () => runTests('--config', 'vitest.browser.config.ts'),
+  test: () => {
+    process.argv.splice(2, Infinity, 'run', ...rest)
+    return import('../node_modules/vitest/vitest.mjs')
+  },
 }
 
 requireNode()
 process.chdir(root)
 installPackages()
 await commands[name]()
-
-function runTests(...options) {
-  process.argv.splice(2, Infinity, 'run', ...options, ...rest)
-  return import('../node_modules/vitest/vitest.mjs')
-}
 
 async function runScript(path) {
   process.argv.splice(2, Infinity, ...rest)

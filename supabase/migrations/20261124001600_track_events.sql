@@ -15,18 +15,6 @@ begin
   from jsonb_array_elements(events) as body
   where body ->> 'status' <> 'pending';
 
-  -- And the webhooks that will be written although others share their locks. A statement that updates
-  -- some rows and inserts others would lock them in two turns: each in order, both together in none.
-  perform from public.webhooks as webhook
-  where webhook.consecutive_failures > 0
-    and webhook.id in (
-      select (body ->> 'webhook_id')::uuid
-      from jsonb_array_elements(events) as body
-      where body ->> 'status' <> 'pending'
-    )
-  order by webhook.id
-  for no key update;
-
   -- A statement counts what it updates before what it inserts, whatever their order. So failures
   -- that a success follows, successes, and failures that none follows are three statements; within
   -- each of them order makes no difference to the counters.
@@ -183,7 +171,6 @@ declare
   rejected jsonb;
   stored jsonb;
   accepted integer;
-  refused jsonb := '[]';
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'
@@ -204,9 +191,7 @@ begin
     (
       select jsonb_object_agg(type, bodies)
       from (
-        select type, jsonb_agg(
-          jsonb_build_object('index', position - 1) || body order by position
-        ) as bodies
+        select type, jsonb_agg(body order by position) as bodies
         from event
         where code is null
         group by type
@@ -227,13 +212,7 @@ begin
   if stored ? 'rate_limit' then
     perform monitoring.store_rate_limits(stored -> 'rate_limit');
   end if;
-  if stored ? 'metric' then
-    refused := monitoring.store_metrics(stored -> 'metric');
-  end if;
-  return jsonb_build_object(
-    'accepted', accepted - jsonb_array_length(refused),
-    'rejected', rejected || refused
-  );
+  return jsonb_build_object('accepted', accepted, 'rejected', rejected);
 end
 $$;
 

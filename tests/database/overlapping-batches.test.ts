@@ -25,14 +25,6 @@ beforeAll(async () => {
   rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
 })
 
-/** How many sessions wait for a lock that another holds. */
-async function waiting(): Promise<number> {
-  const [row] = await db.sql<[{ count: number }]>`
-    select count(*)::int from pg_catalog.pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`
-  return row.count
-}
-
 async function stored(): Promise<number> {
   const [row] = await db.sql<[{ total: number }]>`
     select (select count(*) from public.webhook_deliveries)::int
@@ -58,24 +50,5 @@ describe('batches that hold the same rows in opposite orders', () => {
     )
     expect(results).toEqual(results.map(() => ({ accepted: 500, rejected: [] })))
     expect(await stored()).toBe(before + 500)
-  })
-
-  it('never deadlock when one finishes a delivery where the other adds one', async () => {
-    const [first = '', second = ''] = webhooks.toSorted()
-    const pending = { ...delivery(second, { status: 'pending' }), id: randomUUID() }
-    const failures = [first, second].flatMap((id) =>
-      Array.from({ length: 5 }, () => delivery(id, { status: 'failed' })),
-    )
-    await track(db, ...failures, pending)
-    const batches: Promise<unknown>[] = []
-    await db.sql.begin(async (sql) => {
-      // Whoever judges the second webhook's alert waits here, with that webhook locked.
-      await sql`select from monitoring.alerts where resource_id = ${second} for update`
-      batches.push(track(db, { ...pending, status: 'sent', duration_ms: 1 }, delivery(first)))
-      await expect.poll(waiting).toBe(1)
-      batches.push(track(db, delivery(first), delivery(second)))
-      await expect.poll(waiting).toBe(2)
-    })
-    expect(await Promise.all(batches)).toEqual(batches.map(() => ({ accepted: 2, rejected: [] })))
   })
 })

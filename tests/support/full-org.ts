@@ -9,7 +9,6 @@ import {
   createWebhook,
   delivery,
   execution,
-  metric,
   rateLimit,
   track,
 } from './fixtures.ts'
@@ -17,8 +16,6 @@ import {
 export interface FullOrg {
   orgId: string
   ownerId: string
-  alertId: string
-  silenceId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
@@ -39,17 +36,8 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ...[...tenTimes, ...tenTimes].map(() =>
       apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }),
     ),
-    metric(orgId, { labels: { marker } }),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
   )
-  const [{ alertId, silenceId }] = await db.asUser(
-    ownerId,
-    (sql) => sql<[{ alertId: string; silenceId: string }]>`
-      select (select id from public.v_alerts) as "alertId",
-        public.silence_alerts('{"type": "rate_limit"}', now() + interval '1 hour', ${marker})
-          as "silenceId",
-        public.set_alert_policy('rate_limit', '{"warning": 95}')`,
-  )
   await db.sql`select public.refresh_monitoring_views()`
-  return { orgId, ownerId, alertId, silenceId, marker }
+  return { orgId, ownerId, marker }
 }

@@ -189,10 +189,15 @@ export const answers = {
   }),
 } as const
 
-/** What `POST check-alerts` answers: the first 500 alerts; `next` continues at `monitoring/metrics`. */
-export const checkAlertsAnswer = alerts.extend({
-  org_id: z.guid(),
-  evaluated_at: time.meta({ description: 'As of when the alerts were judged' }),
-})
-
 export type MetricsType = keyof typeof answers
+export type RateLimits = z.infer<typeof rateLimits>
+export type Alerts = z.infer<typeof alerts>
+
+/** A row of `mv_webhook_performance`. */
+export type WebhookRow = Omit<z.infer<typeof webhook>, 'health_status'> & { org_id: string }
+
+/** One webhook's numbers, as `getWebhookMetrics` returns them. */
+export type WebhookMetrics = Omit<WebhookRow, 'success_rate_pct'> & {
+  /** Percent of finished deliveries that were sent; null when none is finished. */
+  success_rate: number | null
+}

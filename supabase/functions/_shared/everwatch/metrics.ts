@@ -1,17 +1,24 @@
-import { apiRequestEvent, type APIRequest } from './api-request.ts'
-import { defaultClient } from './default-client.ts'
-import type { MetricOptions } from './metric-aggregator.ts'
-import type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
-import { createClient, type MonitoringClient } from './monitoring-client.ts'
-import type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-import { storableText, wholeMs } from './storable.ts'
+import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from '../metrics-answer.ts'
+import { createClient, type MonitoringOptions, type MonitoringStats } from './monitoring-client.ts'
 import type { TrackedEvent } from './tracked-event.ts'
 
-export type { APIRequest } from './api-request.ts'
-export type { MetricOptions } from './metric-aggregator.ts'
-export type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
 export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-export type * from './tracked-event.ts'
+
+/** One request that an API served. */
+export interface APIRequest {
+  orgId: string
+  method: string
+  /** Without ids: `/contacts/:id`. */
+  path: string
+  statusCode: number
+  durationMs: number
+  requestId?: string | undefined
+  /** What was asked for, for example `contacts`. */
+  resourceType?: string | undefined
+  apiKeyId?: string | undefined
+  ip?: string | undefined
+  userAgent?: string | undefined
+}
 
 /**
  * Tracks what happens in one project, and reads its metrics.
@@ -46,23 +53,19 @@ export interface Monitoring {
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
   /** The alert conditions of an org that are true now, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
-  /** Adds to a counter of an org's: `counter('emails.sent', 1, { orgId, labels: { kind: 'welcome' } })`. */
-  counter(name: string, value: number, options: MetricOptions): void
-  /** Says what something of an org's amounts to now. */
-  gauge(name: string, value: number, options: MetricOptions): void
-  /** Takes one of many values, whose distribution is of interest; it is kept within 1%. */
-  histogram(name: string, value: number, options: MetricOptions): void
-  /** Sends what still waits, and settles when that was tried: for before a process is ended. */
+  /** Sends what still waits, and settles when that was tried: before a process is ended by force. */
   flush(): Promise<void>
   stats(): MonitoringStats
 }
 
 /** Makes a client of a project: of the one that the environment names, or another. */
 export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
-  return monitoringOf(createClient(options))
-}
+  const client = createClient(options)
+  const readMetrics = (type: string, orgId: string): Promise<unknown> =>
+    client.read(
+      `/functions/v1/monitoring/metrics?${new URLSearchParams({ type, org_id: orgId, limit: '500' })}`,
+    )
 
-function monitoringOf(client: MonitoringClient): Monitoring {
   return {
     track: (events) => client.track(() => events),
     trackWebhookDelivery: (webhookId, status, durationMs, error) =>
@@ -71,8 +74,8 @@ function monitoringOf(client: MonitoringClient): Monitoring {
           type: 'webhook_delivery',
           webhook_id: webhookId,
           status,
-          duration_ms: wholeMs(durationMs),
-          error: storableText(error, 10_000),
+          duration_ms: whole(durationMs),
+          error: storable(error, 10_000),
         },
       ]),
     trackRuleExecution: (ruleId, status, durationMs, affectedContacts, error) =>
@@ -81,34 +84,41 @@ function monitoringOf(client: MonitoringClient): Monitoring {
           type: 'rule_execution',
           rule_id: ruleId,
           status,
-          duration_ms: wholeMs(durationMs),
+          duration_ms: whole(durationMs),
           affected_contacts: affectedContacts,
-          error: storableText(error, 10_000),
+          error: storable(error, 10_000),
         },
       ]),
-    trackAPIRequest: (request) => client.track(() => [apiRequestEvent(request)]),
-    counter: (name, value, options) => client.measure('counter', name, value, options),
-    gauge: (name, value, options) => client.measure('gauge', name, value, options),
-    histogram: (name, value, options) => client.measure('histogram', name, value, options),
+    trackAPIRequest: (request) =>
+      client.track(() => [
+        {
+          type: 'api_request',
+          org_id: request.orgId,
+          method: request.method,
+          path: storable(request.path, 2048) ?? '',
+          status_code: request.statusCode,
+          duration_ms: whole(request.durationMs),
+          request_id: request.requestId,
+          resource_type: request.resourceType,
+          api_key_id: request.apiKeyId,
+          ip: request.ip,
+          user_agent: storable(request.userAgent, 1024),
+        },
+      ]),
     getWebhookMetrics: async (webhookId) => {
       const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
       const rows = await client.read(`/rest/v1/mv_webhook_performance?${filter}`)
-      const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
+      const [row] = rows as WebhookRow[]
       if (!row) return null
-      const { success_rate_pct, ...webhook } = row
-      return {
-        ...webhook,
-        success_rate: toNumber(success_rate_pct),
-        avg_duration_ms: toNumber(webhook.avg_duration_ms),
-        p95_duration_ms: toNumber(webhook.p95_duration_ms),
-      }
+      const { success_rate_pct: success_rate, ...numbers } = row
+      return { ...numbers, success_rate }
     },
     getRateLimitMetrics: async (orgId) => {
-      const answer = await readMetrics(client, 'rate_limit', orgId)
+      const answer = await readMetrics('rate_limit', orgId)
       return (answer as { rate_limits: RateLimits }).rate_limits
     },
     checkAlerts: async (orgId) => {
-      const answer = await readMetrics(client, 'alerts', orgId)
+      const answer = await readMetrics('alerts', orgId)
       return (answer as { alerts: Alerts }).alerts
     },
     flush: client.flush,
@@ -116,21 +126,22 @@ function monitoringOf(client: MonitoringClient): Monitoring {
   }
 }
 
-/** A Data API may send a numeric as text, so that it loses no digit. */
-function toNumber(value: number | string | null): number | null {
-  return value === null ? null : Number(value)
+/** Milliseconds as they are stored; a clock that was set back makes none. */
+function whole(durationMs: number): number {
+  return Math.max(0, Math.round(durationMs))
 }
 
-function readMetrics(client: MonitoringClient, type: string, orgId: string): Promise<unknown> {
-  const query = new URLSearchParams({ type, org_id: orgId, limit: '500' })
-  return client.read(`/functions/v1/monitoring/metrics?${query}`)
+/** Text as the database takes it: whole characters, no NUL, no longer than there is room for. */
+function storable(text: string | undefined, length: number): string | undefined {
+  if (text === undefined) return undefined
+  return String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
 }
 
 let shared: Monitoring | undefined
 
-/** What the functions below use: the project that the environment names. */
+/** What the functions below use: the project that the environment names, asked at first use. */
 export function defaultMonitoring(): Monitoring {
-  shared ??= monitoringOf(defaultClient())
+  shared ??= createMonitoring()
   return shared
 }
 
@@ -157,16 +168,3 @@ export const getRateLimitMetrics: Monitoring['getRateLimitMetrics'] = (...args) 
 /** @example for (const alert of (await checkAlerts(orgId)).alerts) console.log(alert.message) */
 export const checkAlerts: Monitoring['checkAlerts'] = (...args) =>
   defaultMonitoring().checkAlerts(...args)
-
-/** @see Monitoring.counter */
-export const counter: Monitoring['counter'] = (...args) => defaultMonitoring().counter(...args)
-
-/** @see Monitoring.gauge */
-export const gauge: Monitoring['gauge'] = (...args) => defaultMonitoring().gauge(...args)
-
-/** @see Monitoring.histogram */
-export const histogram: Monitoring['histogram'] = (...args) =>
-  defaultMonitoring().histogram(...args)
-
-/** Sends what still waits. @example process.on('SIGTERM', () => flush().then(() => process.exit())) */
-export const flush: Monitoring['flush'] = () => defaultMonitoring().flush()
