@@ -175,12 +175,7 @@ const meanings: Record<number, string> = {
   400: 'A parameter or the body is wrong; `field` says which',
   401: 'No valid credential',
   403: 'Not yours to see, or the wrong kind of credential',
-  404: 'No such org or resource',
-    },
-  }
-}
-
-  404: 'No such org or channel',
+  404: 'No such org, resource or channel',
   405: 'Another method is needed: see `Allow`',
   409: 'Not now',
   413: 'The body is too long',
