@@ -107,5 +107,13 @@ comment on column monitoring.rollup_state.daily_before
 comment on column monitoring.rollup_state.forgotten_before
   is 'Until when rollups were added up in one row.';
 
+alter table monitoring.rollup_state enable row level security;
+
 revoke all on monitoring.rollup_state from public, anon, authenticated, service_role;
-grant select on monitoring.rollup_state to service_role;
+grant select on monitoring.rollup_state to authenticated, service_role;
+
+create policy "members know how far the rollups are"
+  on monitoring.rollup_state
+  for select
+  to authenticated
+  using (exists (select from monitoring.my_org_ids()));
