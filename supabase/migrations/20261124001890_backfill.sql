@@ -105,31 +105,29 @@ $$;
 comment on function monitoring.backfill_day(monitoring.source)
   is 'Rolls up the newest day of a raw table that is not done, or says that all are.';
 
-create function monitoring.backfill(lasting interval default '10 seconds')
+create function monitoring.backfill(days integer default 1)
   returns setof monitoring.backfills
   language plpgsql set search_path = ''
   as $$
 declare
-  started constant timestamptz := clock_timestamp();
   next monitoring.source;
 begin
-  loop
+  for day in 1 .. days loop
     select b.source into next
     from monitoring.backfills as b
     where b.finished_at is null
-    order by b.done_since desc
+    order by b.done_since desc, b.source
     limit 1;
     exit when not found;
     perform monitoring.backfill_day(next);
-    exit when clock_timestamp() > started + lasting;
   end loop;
   return query select * from monitoring.backfills order by source;
 end
 $$;
 
-comment on function monitoring.backfill(interval)
-  is 'Goes on with rolling up history, for about as long as said, and returns how far it is. The schedule calls it; who is in a hurry may too.';
+comment on function monitoring.backfill(integer)
+  is 'Goes on with rolling up history, by so many days of one raw table, and returns how far it is. The schedule calls it; whoever is in a hurry may, too, again and again.';
 
 revoke all
-  on function monitoring.raw_bounds(monitoring.source, timestamptz), monitoring.start_backfill(), monitoring.backfill_day(monitoring.source), monitoring.backfill(interval)
+  on function monitoring.raw_bounds(monitoring.source, timestamptz), monitoring.start_backfill(), monitoring.backfill_day(monitoring.source), monitoring.backfill(integer)
   from public, anon, authenticated, service_role;

@@ -50,12 +50,15 @@ grant select on public.mv_webhook_performance to service_role;
 
 create function monitoring.webhook_performance(org_id uuid)
   returns setof public.mv_webhook_performance
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
   as $$
+begin
+  return query
   select p.*
   from public.mv_webhook_performance as p
   where p.org_id = webhook_performance.org_id
-    and (select monitoring.may_read(webhook_performance.org_id))
+    and (select monitoring.may_read(webhook_performance.org_id));
+end
 $$;
 
 comment on function monitoring.webhook_performance(uuid)

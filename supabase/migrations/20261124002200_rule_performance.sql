@@ -49,12 +49,15 @@ grant select on public.mv_rule_performance to service_role;
 
 create function monitoring.rule_performance(org_id uuid)
   returns setof public.mv_rule_performance
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
   as $$
+begin
+  return query
   select p.*
   from public.mv_rule_performance as p
   where p.org_id = rule_performance.org_id
-    and (select monitoring.may_read(rule_performance.org_id))
+    and (select monitoring.may_read(rule_performance.org_id));
+end
 $$;
 
 comment on function monitoring.rule_performance(uuid)

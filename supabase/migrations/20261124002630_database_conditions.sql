@@ -2,8 +2,10 @@
 -- data: members see none of them, and nobody sees the text here.
 create function monitoring.slow_queries()
   returns table(query_id text, pid integer, role name, seconds numeric)
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
   as $$
+begin
+  return query
   select coalesce(a.query_id::text, 'pid:' || a.pid), a.pid, a.usename, s.seconds
   from pg_catalog.pg_stat_activity as a
   cross join lateral (
@@ -16,7 +18,8 @@ create function monitoring.slow_queries()
     and a.pid <> pg_backend_pid()
     -- A scheduled job may take its time: nobody waits for it.
     and a.application_name not like 'pg_cron%'
-    and s.seconds > 5
+    and s.seconds > 5;
+end
 $$;
 
 comment on function monitoring.slow_queries()

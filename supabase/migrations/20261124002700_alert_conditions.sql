@@ -52,14 +52,27 @@ select
   value,
   threshold
 from
-  monitoring.database_conditions;
+  monitoring.database_conditions
+union all
+select
+  org_id,
+  type,
+  severity,
+  resource_type,
+  resource_id,
+  resource_name,
+  message,
+  value,
+  threshold
+from
+  monitoring.refresh_conditions;
 
 comment on view public.v_alert_conditions
   is 'The alert conditions that are true now; one row for each org, type and resource.';
 comment on column public.v_alert_conditions.org_id
-  is 'Whose condition it is; null for the database''s own, which only the secret key and the owner see.';
+  is 'Whose condition it is; null for the database''s and the monitoring''s own, which only the secret key and the owner see.';
 comment on column public.v_alert_conditions.type
-  is 'webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering or slow_query.';
+  is 'webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, slow_query, refresh_late or refresh_failing.';
 comment on column public.v_alert_conditions.value
   is 'What was measured, in the unit of threshold: failures, days, percent, hours or seconds.';
 comment on column public.v_alert_conditions.threshold

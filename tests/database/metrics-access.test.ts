@@ -40,9 +40,11 @@ describe('a member', () => {
   )
 
   it('reads what the secret key’s holder reads of the org', async () => {
-    const { timestamp: _, ...asMember } = await db.asUser(userId, readMetrics({ org_id: mine }))
-    const { timestamp: __, ...asService } = await db.asService(readMetrics({ org_id: mine }))
+    const read = readMetrics({ org_id: mine })
+    const { timestamp: _, system: ofMember, ...asMember } = await db.asUser(userId, read)
+    const { timestamp: __, system: ofService, ...asService } = await db.asService(read)
     expect(asMember).toEqual(asService)
+    expect(Object.keys(ofMember ?? {})).toEqual(Object.keys(ofService ?? {}))
     expect(asMember).toMatchObject({
       webhooks: { summary: { total_webhooks: 1 } },
       rules: { summary: { total_rules: 1 } },

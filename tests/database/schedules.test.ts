@@ -17,21 +17,19 @@ const jobs = (): Promise<postgres.Row[]> =>
   superuser`select jobname, schedule, command, username, active from cron.job order by jobname`
 
 const schedules = [
-  {
-    jobname: 'everwatch-refresh-monitoring-views',
-    schedule: '*/5 * * * *',
-    command: 'select public.refresh_monitoring_views()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-trim-run-logs',
-    schedule: '17 3 * * *',
-    command: 'select monitoring.trim_run_logs()',
-    username: 'postgres',
-    active: true,
-  },
-]
+  ['age-rollups', '27 0 * * *', 'select monitoring.age_rollups()'],
+  ['backfill', '* * * * *', 'select monitoring.backfill(10)'],
+  ['expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()'],
+  ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
+  ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
+  ['trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()'],
+].map(([name, schedule, command]) => ({
+  jobname: `everwatch-${name}`,
+  schedule,
+  command: command!,
+  username: 'postgres',
+  active: true,
+}))
 
 describe('the schedules', () => {
   it('are these, and run as the owner of the views', async () => {
@@ -48,7 +46,17 @@ describe('the schedules', () => {
   })
 
   it.each(schedules)('can be run: $jobname', async ({ command }) => {
-    await expect(db.sql.unsafe(command)).resolves.toHaveLength(1)
+    await expect(db.sql.unsafe(command)).resolves.toBeDefined()
+  })
+
+  it('refresh as often as the operator says', async () => {
+    const setTo = (every: string) =>
+      db.sql`update monitoring.rollup_settings set refresh_every = ${every}::interval where singleton`
+    await setTo('1 minute')
+    expect((await jobs())[4]).toMatchObject({ schedule: '*/1 * * * *', active: true })
+    await expect(setTo('7 minutes')).rejects.toMatchObject({ code: '23514' })
+    await setTo('5 minutes')
+    expect(await jobs()).toEqual(schedules)
   })
 })
 
@@ -96,9 +104,11 @@ describe('the daily trim', () => {
   it('of the refreshes keeps a week, and the last success however old', async () => {
     await superuser`delete from monitoring.refresh_runs`
     await superuser`
-      insert into monitoring.refresh_runs (started_at, finished_at, view_rows, error, started_by)
+      insert into monitoring.refresh_runs
+        (started_at, finished_at, folded_rows, backlog, view_rows, error, started_by)
       select now() - ago::interval, now() - ago::interval,
-        case when error is null then '{}'::jsonb end, error, 'postgres'
+        case when error is null then 0 end, 0, case when error is null then '{}'::jsonb end, error,
+        'postgres'
       from (values ('40 days', null), ('30 days', null), ('20 days', 'broken'), ('2 days', 'broken'))
         as t (ago, error)`
     await db.sql`select monitoring.trim_run_logs()`

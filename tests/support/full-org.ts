@@ -39,5 +39,7 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
   )
   await db.sql`select public.refresh_monitoring_views()`
+  // What no refresh has seen yet.
+  await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   return { orgId, ownerId, marker }
 }
