@@ -100,8 +100,10 @@ default values;
 comment on table monitoring.rollup_state is 'How far the rollups are, one row.';
 comment on column monitoring.rollup_state.at
   is 'The moment at which the windows of a day and a week end: that of the last refresh.';
-comment on column monitoring.rollup_state.day_from is 'The first whole hour of the last 24.';
-comment on column monitoring.rollup_state.week_from is 'The first whole hour of the last 7 days.';
+comment on column monitoring.rollup_state.day_from
+  is 'Where the whole hours of the last 24 begin: less than an hour, or just one, after the window does.';
+comment on column monitoring.rollup_state.week_from
+  is 'Where the whole hours of the last 7 days begin.';
 comment on column monitoring.rollup_state.daily_before
   is 'Until when deliveries and executions are rolled up by the day.';
 comment on column monitoring.rollup_state.forgotten_before

@@ -12,9 +12,8 @@ begin
   select * into strict before from monitoring.rollup_state for update;
   update monitoring.rollup_state as s
   set at = move_windows.at,
-    -- The first hour that begins then or later.
-    day_from = date_bin('1 hour', move_windows.at - interval '24 hours 1 microsecond', 'epoch') + interval '1 hour',
-    week_from = date_bin('1 hour', move_windows.at - interval '7 days 1 microsecond', 'epoch') + interval '1 hour'
+    day_from = date_bin('1 hour', move_windows.at - interval '24 hours', 'epoch') + interval '1 hour',
+    week_from = date_bin('1 hour', move_windows.at - interval '7 days', 'epoch') + interval '1 hour'
   where s.singleton
   returning * into after;
   if (before.day_from, before.week_from) = (after.day_from, after.week_from) then

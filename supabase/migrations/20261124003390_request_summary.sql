@@ -11,7 +11,7 @@ create function monitoring.request_summary(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  whole constant timestamptz := date_bin('1 hour', since - interval '1 microsecond', 'epoch') + interval '1 hour';
+  whole constant timestamptz := date_bin('1 hour', since, 'epoch') + interval '1 hour';
 begin
   with part as materialized (
     select h.succeeded, h.failed, h.duration_sum, h.duration_max, h.bins
