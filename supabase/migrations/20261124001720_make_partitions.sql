@@ -62,13 +62,13 @@ comment on function monitoring.make_partition(monitoring.source, timestamptz)
 -- tries again.
 create function monitoring.make_partitions(
   since timestamptz default null,
-  at timestamptz default now()
+  at timestamptz default now(),
+  most_waiting bigint default 50000
 )
   returns setof text
   language plpgsql set search_path = '' set lock_timeout = '1s'
   as $$
 declare
-  most_waiting constant bigint := case when since is null then 50000 end;
   wanted record;
 begin
   for wanted in
@@ -80,7 +80,7 @@ begin
     month as (
       select w.source, w.month
       from waiting as w
-      join monitoring.rollup_settings as s on w.month >= at - s.raw_retention
+      join monitoring.rollup_settings as s on w.month between at - s.raw_retention and at + interval '2 months'
       union
       select r.source, m at time zone 'UTC'
       from monitoring.raw_tables as r
@@ -95,7 +95,7 @@ begin
     left join waiting as w using (source, month)
     order by m.source, m.month
   loop
-    if wanted.waiting > most_waiting then
+    if since is null and wanted.waiting > most_waiting then
       raise warning '% rows of % wait for the partition of %: call monitoring.make_partitions() with its time in a quiet hour',
         wanted.waiting, wanted.source, wanted.month;
     else
@@ -108,11 +108,11 @@ begin
 end
 $$;
 
-comment on function monitoring.make_partitions(timestamptz, timestamptz)
-  is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which so many rows wait that moving them would hold up writers. Call it before loading history.';
+comment on function monitoring.make_partitions(timestamptz, timestamptz, bigint)
+  is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which more than most_waiting rows wait, as moving them would hold up writers. Call it before loading history.';
 
 revoke all
-  on function monitoring.waiting_rows(monitoring.source), monitoring.make_partition(monitoring.source, timestamptz), monitoring.make_partitions(timestamptz, timestamptz)
+  on function monitoring.waiting_rows(monitoring.source), monitoring.make_partition(monitoring.source, timestamptz), monitoring.make_partitions(timestamptz, timestamptz, bigint)
   from public, anon, authenticated, service_role;
 
 select monitoring.make_partitions();

@@ -1,10 +1,10 @@
 -- Retention of raw rows. Whole partitions go: their files are unlinked, however many rows they have.
 -- What the rows counted stays in the rollups, as no trigger of the table sees a partition go.
 create function monitoring.expired_partitions(at timestamptz)
-  returns table(source monitoring.source, partition regclass, until timestamptz)
+  returns table(source monitoring.source, partition text, until timestamptz)
   language sql stable set search_path = ''
   as $$
-  select r.source, p.oid::regclass, bound.until
+  select r.source, format('monitoring.%I', p.relname), bound.until
   from monitoring.raw_tables as r
   join pg_catalog.pg_inherits as i on i.inhparent = format('public.%I', r.name)::regclass
   join pg_catalog.pg_class as p on p.oid = i.inhrelid

@@ -18,9 +18,11 @@ $$;
 comment on function monitoring.lock_rollups(boolean)
   is 'Makes the caller the only one who writes rollups until its transaction ends; without `wait` it returns false at once when another is.';
 
+-- How many changes there are, statistics do not know. Planned for few, each of them would have all others
+-- added up anew; hashing costs little more for few, and no more for many.
 create function monitoring.fold_changes()
   returns bigint
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
   as $$
 declare
   folded bigint;
