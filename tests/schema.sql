@@ -955,8 +955,8 @@ begin
     select p.type
     from monitoring.alert_policies as p
     where p.scope = 'org' or evaluate_alerts.org_id is null
-    -- Last, what the others failed at.
-    order by p.type = 'evaluation_failed', p.type
+    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
+    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
   loop
     -- Whatever is wrong with one type, the others are judged.
     begin
@@ -4666,8 +4666,8 @@ create or replace function public.acknowledge_alert (
   set search_path to ''
   AS $function$
 begin
-  if until <= now() then
-    raise exception 'until must be in the future.'
+  if until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
       using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
   end if;
   perform monitoring.set_acknowledgement(alert_id, auth.uid(), now(), until);
@@ -5116,7 +5116,7 @@ declare
   new_id uuid;
 begin
   perform monitoring.check_matchers(matchers);
-  if until is null or until <= now() or until > now() + interval '1 year' then
+  if until is null or until not between now() and now() + interval '1 year' then
     raise exception 'until must be in the future, a year ahead at most.'
       using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
   elsif reason is null or length(reason) not between 1 and 1000 then

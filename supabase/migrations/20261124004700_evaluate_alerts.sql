@@ -41,8 +41,8 @@ begin
     select p.type
     from monitoring.alert_policies as p
     where p.scope = 'org' or evaluate_alerts.org_id is null
-    -- Last, what the others failed at.
-    order by p.type = 'evaluation_failed', p.type
+    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
+    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
   loop
     -- Whatever is wrong with one type, the others are judged.
     begin

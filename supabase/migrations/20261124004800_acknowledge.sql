@@ -69,8 +69,8 @@ create function public.acknowledge_alert(alert_id uuid, until timestamptz defaul
   language plpgsql set search_path = ''
   as $$
 begin
-  if until <= now() then
-    raise exception 'until must be in the future.'
+  if until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
       using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
   end if;
   perform monitoring.set_acknowledgement(alert_id, auth.uid(), now(), until);

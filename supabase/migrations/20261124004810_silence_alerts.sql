@@ -41,7 +41,7 @@ declare
   new_id uuid;
 begin
   perform monitoring.check_matchers(matchers);
-  if until is null or until <= now() or until > now() + interval '1 year' then
+  if until is null or until not between now() and now() + interval '1 year' then
     raise exception 'until must be in the future, a year ahead at most.'
       using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
   elsif reason is null or length(reason) not between 1 and 1000 then

@@ -104,11 +104,13 @@ describe('acknowledging an alert', () => {
     ])
   })
 
-  it('is refused until a time that is past, and of what is resolved', async () => {
+  it('is refused until a time that is past or never comes, and of what is resolved', async () => {
     const alert_id = await raiseAlert()
-    expect(await call('owner', 'acknowledge_alert', { alert_id, until: '2020-01-01' })).toBe(
-      'PT400 invalid_until',
-    )
+    for (const until of ['2020-01-01', 'infinity']) {
+      expect(await call('owner', 'acknowledge_alert', { alert_id, until })).toBe(
+        'PT400 invalid_until',
+      )
+    }
     await db.sql`
       update monitoring.alerts set state = 'resolved', resolved_at = now() where id = ${alert_id}`
     expect(await call('owner', 'acknowledge_alert', { alert_id })).toBe('PT409 resolved')
