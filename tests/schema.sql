@@ -3818,16 +3818,18 @@ begin
   where w.enabled
     and p.enabled
     and w.created_at <= l.latest
-    -- Nearly every webhook ends here, at the first row of an index.
-    and not exists (
-      select
+    -- Nearly every webhook ends here, at the newest rows of an index. (As a scalar, because an anti join
+    -- would not look for `latest` in the index, and read all of a silent webhook's history.)
+    and (
+      select true
       from public.webhook_deliveries as d
       where d.org_id = w.org_id
         and d.webhook_id = w.id
         and d.status = 'sent'
         and d.sent_at > l.latest
         and d.sent_at <= webhook_inactive_conditions.at
-    )
+      limit 1
+    ) is null
     and i.days >= least(p.warning, p.critical)
     and (webhook_inactive_conditions.org_id is null
       or w.org_id = webhook_inactive_conditions.org_id);
