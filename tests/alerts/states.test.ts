@@ -162,6 +162,21 @@ describe('data that stops coming', () => {
   })
 })
 
+describe('a webhook that nobody expects anything of any more', () => {
+  it.each([
+    ['disabled', 'update public.webhooks set enabled = false where id = $1'],
+    ['deleted', 'delete from public.webhooks where id = $1'],
+  ])('because it is %s has its alert resolved', async (_, change) => {
+    const webhookId = await createWebhook(db, orgId)
+    await addDeliveries(db, webhookId, { status: 'failed', count: 5 })
+    await db.sql.unsafe(change, [webhookId])
+    await evaluate(db, at(1))
+    expect(await states()).toEqual(['recovering'])
+    await evaluate(db, at(6))
+    expect(await states()).toEqual([])
+  })
+})
+
 describe('a policy that is switched off', () => {
   it('raises nothing, and lets go of what fired', async () => {
     await use(95, 0)
