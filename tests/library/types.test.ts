@@ -5,7 +5,7 @@ import type {
   rejectionSchema,
   trackAnswerSchema,
 } from '../../supabase/functions/_shared/events.ts'
-import type { answers } from '../../supabase/functions/_shared/metrics-answer.ts'
+import type { answers, checkAlertsAnswer } from '../../supabase/functions/_shared/metrics-answer.ts'
 import type {
   Alerts,
   RateLimits,
@@ -29,6 +29,6 @@ it('describes what it reads as the functions answer it', () => {
   type Answer<T extends keyof typeof answers> = z.infer<(typeof answers)[T]>
   type Webhook = Answer<'webhook'>['webhooks']['webhooks'][number]
   expectTypeOf<Answer<'rate_limit'>['rate_limits']>().toExtend<RateLimits>()
-  expectTypeOf<Answer<'alerts'>['alerts']>().toExtend<Alerts>()
+  expectTypeOf<z.infer<typeof checkAlertsAnswer>>().toExtend<Alerts>()
   expectTypeOf<Webhook>().toExtend<Omit<WebhookMetrics, 'org_id' | 'success_rate'>>()
 })

@@ -49,6 +49,9 @@ export interface RateLimits {
 
 /** The alert conditions of an org that are true, critical ones first. */
 export interface Alerts {
+  org_id: string
+  /** As of when the alerts were judged; ISO 8601. */
+  evaluated_at: string
   total: number
   critical: number
   warning: number

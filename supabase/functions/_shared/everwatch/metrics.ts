@@ -44,7 +44,7 @@ export interface Monitoring {
   getWebhookMetrics(webhookId: string): Promise<WebhookMetrics | null>
   /** The open windows of an org's rate limits, and the fullest of them. */
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
-  /** The alert conditions of an org that are true now, critical ones first. */
+  /** Evaluates an org's alerts now; returns the conditions that are true, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
   /** Adds to a counter of an org's: `counter('emails.sent', 1, { orgId, labels: { kind: 'welcome' } })`. */
   counter(name: string, value: number, options: MetricOptions): void
@@ -104,13 +104,12 @@ function monitoringOf(client: MonitoringClient): Monitoring {
       }
     },
     getRateLimitMetrics: async (orgId) => {
-      const answer = await readMetrics(client, 'rate_limit', orgId)
+      const query = new URLSearchParams({ type: 'rate_limit', org_id: orgId, limit: '500' })
+      const answer = await client.read(`/functions/v1/monitoring/metrics?${query}`)
       return (answer as { rate_limits: RateLimits }).rate_limits
     },
-    checkAlerts: async (orgId) => {
-      const answer = await readMetrics(client, 'alerts', orgId)
-      return (answer as { alerts: Alerts }).alerts
-    },
+    checkAlerts: async (orgId) =>
+      (await client.read('/functions/v1/check-alerts', { org_id: orgId })) as Alerts,
     flush: client.flush,
     stats: client.stats,
   }
@@ -119,11 +118,6 @@ function monitoringOf(client: MonitoringClient): Monitoring {
 /** A Data API may send a numeric as text, so that it loses no digit. */
 function toNumber(value: number | string | null): number | null {
   return value === null ? null : Number(value)
-}
-
-function readMetrics(client: MonitoringClient, type: string, orgId: string): Promise<unknown> {
-  const query = new URLSearchParams({ type, org_id: orgId, limit: '500' })
-  return client.read(`/functions/v1/monitoring/metrics?${query}`)
 }
 
 let shared: Monitoring | undefined

@@ -21,8 +21,8 @@ export interface MonitoringClient {
   measure(kind: Metric['kind'], name: string, value: number, options: MetricOptions): void
   /** Sends what waits; settles when that was tried. */
   flush(): Promise<void>
-  /** Reads JSON below the project's address. @throws when it cannot be read */
-  read(path: string): Promise<unknown>
+  /** Asks for JSON below the project's address; with a body, by POST. @throws when it cannot be had */
+  read(path: string, body?: unknown): Promise<unknown>
   stats(): MonitoringStats
 }
 
@@ -79,7 +79,12 @@ export function createClient(options: MonitoringOptions): MonitoringClient {
       sender.hurry()
       return sender.attempted()
     },
-    read: (path) => requestJson(options, path, { method: 'GET' }),
+    read: (path, body) =>
+      requestJson(
+        options,
+        path,
+        body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) },
+      ),
     stats: () => {
       const { failed, ...others } = sender.stats()
       return { ...others, failed: failed + unwritable }
