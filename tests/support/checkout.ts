@@ -35,14 +35,21 @@ export interface RunningCommand {
 /** What a clone does not have. */
 const notCloned = new Set(['.git', 'node_modules', '.everwatch', '.temp', 'dist'])
 
-/** Makes the copy; whatever runs in it is ended, and it is removed, when the test file ends. */
-export async function createCheckout(): Promise<Checkout> {
+/** Copies the project, with the packages that are installed, into a folder that goes with the test file. */
+export async function copyProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-checkout-'))
+  atEndOfFile(() => rm(folder, { recursive: true, force: true }))
   await cp(projectRoot, folder, {
     recursive: true,
     filter: (path) => !notCloned.has(basename(path)),
   })
   await symlink(join(projectRoot, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** Makes the copy; whatever runs in it is ended, and it is removed, when the test file ends. */
+export async function createCheckout(): Promise<Checkout> {
+  const folder = await copyProject()
   const [apiPort, databasePort] = [await findFreePort(), await findFreePort()]
   const config = join(folder, 'supabase/config.toml')
   const text = await readFile(config, 'utf8')
@@ -65,10 +72,7 @@ export async function createCheckout(): Promise<Checkout> {
   }
   const run = (...args: string[]): Promise<CommandResult> => launch(...args).ended
 
-  atEndOfFile(async () => {
-    await run('stop')
-    await rm(folder, { recursive: true, force: true })
-  })
+  atEndOfFile(() => run('stop'))
 
   return {
     folder,

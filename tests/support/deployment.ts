@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { withCliHome } from '../../scripts/stack/supabase-cli.ts'
-import { createCheckout } from './checkout.ts'
+import { copyProject } from './checkout.ts'
 import type { TestDatabase } from './database.ts'
 import { startManagementApi, type ManagementApi } from './management-api.ts'
 
@@ -21,7 +21,7 @@ export interface Deployment extends ManagementApi {
  */
 export async function prepareDeployment(db: TestDatabase): Promise<Deployment> {
   const api = await startManagementApi(db)
-  const { folder } = await createCheckout()
+  const folder = await copyProject()
   const url = `${db.urlAs('postgres')}?sslmode=disable`
   return {
     ...api,
