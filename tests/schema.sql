@@ -1267,6 +1267,18 @@ begin
   from jsonb_array_elements(events) as body
   where body ->> 'status' <> 'pending';
 
+  -- And the webhooks that will be written although others share their locks. A statement that updates
+  -- some rows and inserts others would lock them in two turns: each in order, both together in none.
+  perform from public.webhooks as webhook
+  where webhook.consecutive_failures > 0
+    and webhook.id in (
+      select (body ->> 'webhook_id')::uuid
+      from jsonb_array_elements(events) as body
+      where body ->> 'status' <> 'pending'
+    )
+  order by webhook.id
+  for no key update;
+
   -- A statement counts what it updates before what it inserts, whatever their order. So failures
   -- that a success follows, successes, and failures that none follows are three statements; within
   -- each of them order makes no difference to the counters.

@@ -25,6 +25,14 @@ beforeAll(async () => {
   rules = await Promise.all(Array.from({ length: 3 }, () => createRule(db, orgId)))
 })
 
+/** How many sessions wait for a lock that another holds. */
+async function waiting(): Promise<number> {
+  const [row] = await db.sql<[{ count: number }]>`
+    select count(*)::int from pg_catalog.pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return row.count
+}
+
 async function stored(): Promise<number> {
   const [row] = await db.sql<[{ total: number }]>`
     select (select count(*) from public.webhook_deliveries)::int
@@ -50,5 +58,27 @@ describe('batches that hold the same rows in opposite orders', () => {
     )
     expect(results).toEqual(results.map(() => ({ accepted: 500, rejected: [] })))
     expect(await stored()).toBe(before + 500)
+  })
+
+  it('never deadlock when one finishes a delivery where the other adds one', async () => {
+    const [first = '', second = ''] = webhooks.toSorted()
+    // Whoever writes the second webhook waits there for the gate, so that the other comes in between.
+    await db.sql.unsafe(`
+      create function public.wait_at_gate() returns trigger language plpgsql set search_path = '' as
+        'begin perform pg_advisory_xact_lock(1, 1); return null; end';
+      create trigger wait_at_gate after update on public.webhooks
+        for each row when (new.id = '${second}') execute function public.wait_at_gate()`)
+    const pending = { ...delivery(second, { status: 'pending' }), id: randomUUID() }
+    const failures = [first, second].map((id) => delivery(id, { status: 'failed' }))
+    await track(db, ...failures, pending)
+    const batches: Promise<unknown>[] = []
+    await db.sql.begin(async (sql) => {
+      await sql`select pg_advisory_xact_lock(1, 1)`
+      batches.push(track(db, { ...pending, status: 'sent', duration_ms: 1 }, delivery(first)))
+      await expect.poll(waiting).toBe(1)
+      batches.push(track(db, delivery(first), delivery(second)))
+      await expect.poll(waiting).toBe(2)
+    })
+    expect(await Promise.all(batches)).toEqual(batches.map(() => ({ accepted: 2, rejected: [] })))
   })
 })
