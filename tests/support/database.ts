@@ -41,7 +41,7 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
   const template = migrated ? `template_${regime}` : 'base'
   await admin`create database ${admin(name)} template ${admin(template)} owner postgres`
   const url = withDatabase(server, name)
-  if (!migrated) await applyRegime(url, regime)
+  await (migrated ? claimJobs(url) : applyRegime(url, regime))
   const urlAs = (role: string): string => withRole(url, role)
   const sql = postgres(urlAs('postgres'), { max: 10, onnotice: () => {} })
   const api = postgres(urlAs('authenticator'), { max: 5, onnotice: () => {} })
@@ -76,4 +76,11 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
       return id
     },
   }
+}
+
+/** A clone's jobs are its own: a scheduler that serves it would else run them in the template. */
+async function claimJobs(url: string): Promise<void> {
+  const superuser = postgres(url, { max: 1, onnotice: () => {} })
+  await superuser`update cron.job set database = current_database()`
+  await superuser.end()
 }
