@@ -24,14 +24,15 @@ export function react(behaviour: Behaviour, at: Date, random: Random): Reaction 
       // Twelve minutes of each hour: long enough to raise an alert, short enough to see it end.
       return at.getTime() % hour < 12 * minute ? refuse(503) : accept
     case 'gone':
-      // Moved away on the last day at noon; nobody told the sender.
-      return at.getTime() >= lastNoon() ? refuse(404) : accept
+      // Moved away at noon, a day ago or more; nobody told the sender.
+      return at.getTime() >= noonADayAgo() ? refuse(404) : accept
     case 'silent':
       return accept
   }
 }
 
-function lastNoon(): number {
+/** A day ago at least: as many failures lie behind it at every hour. */
+function noonADayAgo(): number {
   const now = Date.now()
-  return now - ((now - 12 * hour) % (24 * hour))
+  return now - ((now - 12 * hour) % (24 * hour)) - 24 * hour
 }
