@@ -59,7 +59,7 @@ describe('a crash of Postgres', () => {
     await sql`insert into public.ledger values (1)`
 
     await crash()
-    await expect.poll(countResponses, { timeout: 10_000 }).toBe(0)
+    await expect.poll(countResponses, { timeout: 25_000 }).toBe(0)
     expect(await sql`select from net.http_request_queue`).toHaveLength(0)
     expect(await sql`select from public.ledger`).toHaveLength(1)
     expect(await sql`select net.http_get(${`${receiver.url}/again`}) as id`).toEqual([{ id: '1' }])
@@ -67,7 +67,7 @@ describe('a crash of Postgres', () => {
 
   it('is survived by the worker, which sends what is queued from then on', async () => {
     await expect
-      .poll(() => receiver.received.map(({ path }) => path), { timeout: 10_000 })
+      .poll(() => receiver.received.map(({ path }) => path), { timeout: 25_000 })
       .toEqual(['/', '/again'])
   })
 })

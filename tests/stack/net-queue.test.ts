@@ -84,11 +84,11 @@ describe('a request', () => {
       insert into net.http_request_queue (method, url, timeout_milliseconds)
       values ('get', ${receiver.url + path}, 5000)`
     await net.sql`select net.wake()`
-    await expect.poll(() => arrived(path), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => arrived(path), { timeout: 25_000 }).toBe(true)
   })
 })
 
-describe('a batch', () => {
+describe('a batch', { timeout: 60_000 }, () => {
   it('is of 200 requests, all of which wait for the slowest, as do those behind them', async () => {
     await net.sql`truncate net._http_response`
     const path = newPath()
@@ -99,7 +99,7 @@ describe('a batch', () => {
         select net.http_get(${receiver.url + path}) from generate_series(1, 200)
       ) as queued`
     const arrivals = (): number => receiver.received.filter((each) => each.path === path).length
-    await expect.poll(arrivals, { timeout: 10_000 }).toBe(199)
+    await expect.poll(arrivals, { timeout: 25_000 }).toBe(199)
     expect(await net.sql`select from net._http_response`).toHaveLength(0)
     expect(await net.sql`select from net.http_request_queue`).toHaveLength(201)
 

@@ -37,15 +37,15 @@ describe('a worker that runs', () => {
   it('begins anew when it is asked to, by any role, but ends its batch first', async () => {
     const before = await workerPid()
     const id = await queue(net, 'http_get($1)', `${receiver.url}/slow`)
-    await expect.poll(() => receiver.received.at(-1)?.path).toBe('/slow')
+    await expect.poll(() => receiver.received.at(-1)?.path, { timeout: 25_000 }).toBe('/slow')
     const [row] = await net.sql.begin(async (sql) => {
       await sql`set local role anon`
       return sql`select net.worker_restart() as reloaded`
     })
     expect(row).toEqual({ reloaded: true })
     expect(await net.responseTo(id)).toMatchObject({ status_code: 200 })
-    await expect.poll(workerPid, { timeout: 5000 }).toBeUndefined()
-    await expect.poll(workerPid, { timeout: 5000 }).toEqual(expect.any(Number))
+    await expect.poll(workerPid, { timeout: 25_000 }).toBeUndefined()
+    await expect.poll(workerPid, { timeout: 25_000 }).toEqual(expect.any(Number))
     expect(await workerPid()).not.toBe(before)
     expect(receiver.received.filter(({ path }) => path === '/slow')).toHaveLength(1)
   })
@@ -54,7 +54,7 @@ describe('a worker that runs', () => {
     const [row] = await net.sql<[{ bad: string; behind: string }]>`
       select net.http_get(${receiver.url}, headers => '[1]') as bad,
         net.http_get(${`${receiver.url}/behind`}) as behind`
-    await expect.poll(workerPid, { timeout: 5000 }).toBeUndefined()
+    await expect.poll(workerPid, { timeout: 25_000 }).toBeUndefined()
     expect(receiver.received.some(({ path }) => path === '/behind')).toBe(false)
     expect(await net.sql`select from net.http_request_queue`).toHaveLength(2)
 
@@ -71,7 +71,7 @@ describe('a worker that does not run', () => {
     const before = receiver.received.length
     const [row] = await net.sql<[{ id: string }]>`
       select net.http_get(${answered}), net.http_get(${slow}) as id`
-    await expect.poll(arrivals).toHaveLength(2)
+    await expect.poll(arrivals, { timeout: 25_000 }).toHaveLength(2)
     await net.stopWorker()
     await net.startWorker()
     expect(await net.responseTo(row.id)).toMatchObject({ status_code: 200 })

@@ -51,7 +51,7 @@ export async function startPgNet(): Promise<PgNet> {
           if (!row) throw new Error(`there is no response to request ${id}`)
           return row
         },
-        { timeout: 10_000, interval: 20 },
+        { timeout: 25_000, interval: 20 },
       ),
   }
   await net.startWorker()
