@@ -46,11 +46,13 @@ async function countResponses(): Promise<number | undefined> {
   return rows?.length
 }
 
-describe('a crash of Postgres', () => {
+describe('a crash of Postgres', { timeout: 90_000 }, () => {
   it('empties the queue and the responses, and begins their ids anew', async () => {
     const [sent] = await sql<[{ id: string }]>`select net.http_get(${receiver.url}) as id`
     await expect
-      .poll(() => sql`select status_code from net._http_response where id = ${sent.id}`)
+      .poll(() => sql`select status_code from net._http_response where id = ${sent.id}`, {
+        timeout: 25_000,
+      })
       .toEqual([{ status_code: 200 }])
     // By hand, so that the worker is not woken.
     await sql`

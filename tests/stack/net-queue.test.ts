@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startReceiver, type HttpReceiver } from '../support/http-receiver.ts'
 import { queue, startPgNet, type PgNet } from '../support/pg-net.ts'
 
@@ -88,18 +88,23 @@ describe('a request', () => {
   })
 })
 
-describe('a batch', { timeout: 60_000 }, () => {
+describe('a batch', { timeout: 90_000 }, () => {
+  afterEach(() => {
+    held?.end()
+  })
+
   it('is of 200 requests, all of which wait for the slowest, as do those behind them', async () => {
     await net.sql`truncate net._http_response`
     const path = newPath()
     const [last] = await net.sql<[{ id: string }]>`
-      select max(id) as id from (
-        select net.http_get(${`${receiver.url}/held`}, timeout_milliseconds => 60000) as id
+      select max(net.http_get(url, timeout_milliseconds => 60000)) as id
+      from (
+        select ${`${receiver.url}/held`} as url
         union all
-        select net.http_get(${receiver.url + path}) from generate_series(1, 200)
-      ) as queued`
+        select ${receiver.url + path} from generate_series(1, 200)
+      ) as requests`
     const arrivals = (): number => receiver.received.filter((each) => each.path === path).length
-    await expect.poll(arrivals, { timeout: 25_000 }).toBe(199)
+    await expect.poll(arrivals, { timeout: 45_000 }).toBe(199)
     expect(await net.sql`select from net._http_response`).toHaveLength(0)
     expect(await net.sql`select from net.http_request_queue`).toHaveLength(201)
 
