@@ -31,7 +31,7 @@ beforeAll(async () => {
   await deployment.run(`npx supabase functions deploy --use-api --project-ref ${deployment.ref}`)
   uploads = deployment.functions
   stack = await startStack({ db, hostFunctions: (options) => hostUploads(uploads, options) })
-})
+}, 180_000)
 
 describe('the Supabase CLI', () => {
   it('deploys every function that there is', () => {
