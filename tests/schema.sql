@@ -28,8 +28,16 @@ comment on extension "uuid-ossp" is 'generate universally unique identifiers (UU
 -- cluster/misc
 
 select
+  cron.schedule_in_database('everwatch-evaluate-alerts', '* * * * *',
+  'select monitoring.evaluate_alerts()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-refresh-monitoring-views', '*/5 * * * *',
   'select public.refresh_monitoring_views()', 'postgres', null, true);
+
+select
+  cron.schedule_in_database('everwatch-trim-alerts', '27 3 * * *',
+  'select monitoring.trim_alerts()', 'postgres', null, true);
 
 select
   cron.schedule_in_database('everwatch-trim-run-logs', '17 3 * * *',
@@ -38,6 +46,59 @@ select
 -- cluster/roles
 
 alter default privileges for role "postgres" revoke all on FUNCTIONS from public;
+
+-- schemas/monitoring/functions/alert_conditions
+
+create or replace function monitoring.alert_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  of_type text;
+begin
+  for of_type in
+    select p.type
+    from monitoring.alert_policies as p
+    where p.scope = 'org'
+      or (alert_conditions.org_id is null and monitoring.reads_every_org())
+    order by p.type
+  loop
+    -- One that is broken hides no other; the evaluation records it, and tells the operator.
+    begin
+      return query execute format(
+        $query$
+          select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
+            c.resource_name, c.message, c.value, c.threshold
+          from monitoring.%I($1, $2) as c
+          left join monitoring.alerts as a
+            on c.severity is null
+            and a.state in ('firing', 'recovering')
+            and a.fingerprint
+              = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
+          where coalesce(c.severity, a.severity) is not null
+        $query$,
+        of_type || '_conditions'
+      ) using alert_conditions.at, alert_conditions.org_id;
+    exception
+      when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
+    end;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."alert_conditions"(timestamp
+  with time zone, uuid) is 'The conditions that are true as of `at`, of one org or of all that the caller may read. One that is not beyond its threshold is listed while an alert fires for it and it has not recovered.';
+
+revoke all on function "monitoring"."alert_conditions"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."alert_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/alert_metrics
 
@@ -54,8 +115,7 @@ create or replace function monitoring.alert_metrics (
   with alerts as (
     -- 'critical' sorts before 'warning'.
     select array[a.severity, a.type, a.resource_id] as key, a
-    from public.v_alert_conditions as a
-    where a.org_id = alert_metrics.org_id
+    from monitoring.alert_conditions(now(), alert_metrics.org_id) as a
   ),
   found as (
     select x.*
@@ -84,12 +144,166 @@ create or replace function monitoring.alert_metrics (
   )
 $function$;
 
-comment on function "monitoring"."alert_metrics"(uuid, integer, text) is 'How many alert conditions of an org are true now, and one page of them, critical ones first: v_alert_conditions.';
+comment on function "monitoring"."alert_metrics"(uuid, integer, text) is 'How many alert conditions of an org are true now, and one page of them, critical ones first: as in v_alert_conditions.';
 
 revoke all on function "monitoring"."alert_metrics"(uuid, integer, text) from public;
 
 grant execute
   on function "monitoring"."alert_metrics"(uuid, integer, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/api_error_rate_conditions
+
+create or replace function monitoring.api_error_rate_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  return query
+  select
+    o.id,
+    p.type,
+    s.severity,
+    'org',
+    o.id::text,
+    o.name,
+    case
+      when a.id is null then
+        format('%s%% of %s API requests failed in the last hour', f.failed_pct, r.total)
+      -- No data is not health: what fired goes on, and says why.
+      else format('Too few API requests in the last hour (%s) to tell whether they still fail', r.total)
+    end,
+    case when a.id is null then f.failed_pct else a.value end,
+    case
+      when a.id is not null then a.threshold
+      when s.severity = 'critical' then p.critical
+      else coalesce(p.warning, p.critical)
+    end
+  from public.orgs as o
+  join public.v_alert_policies as p on p.org_id = o.id and p.type = 'api_error_rate'
+  cross join lateral (
+    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
+    from public.api_audit_logs as l
+    where l.org_id = o.id
+      and l.created_at > api_error_rate_conditions.at - interval '1 hour'
+      and l.created_at <= api_error_rate_conditions.at
+  ) as r
+  left join monitoring.alerts as a
+    on a.fingerprint = monitoring.fingerprint(o.id, p.type, 'org', o.id::text)
+    and a.state = 'firing'
+    and r.total < greatest(p.minimum_sample, 1)
+    -- Whoever has been silent for a day is not coming back soon.
+    and exists (
+      select
+      from public.api_audit_logs as l
+      where l.org_id = o.id
+        and l.created_at > api_error_rate_conditions.at - interval '1 day'
+        and l.created_at <= api_error_rate_conditions.at
+    )
+  cross join lateral (select round(100.0 * r.failed / nullif(r.total, 0), 1)) as f (failed_pct)
+  -- From the counts, not from the rounded percentage: 50.04% is above 50%.
+  cross join lateral (
+    select case
+      when r.total < greatest(p.minimum_sample, 1) then null
+      when 100 * r.failed > p.critical * r.total then 'critical'
+      when 100 * r.failed > p.warning * r.total then 'warning'
+    end
+  ) as s (severity)
+  where p.enabled
+    and (s.severity is not null
+      or a.id is not null
+      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
+    and (api_error_rate_conditions.org_id is null or o.id = api_error_rate_conditions.org_id);
+end
+$function$;
+
+comment on function "monitoring"."api_error_rate_conditions"(timestamp
+  with time zone, uuid) is 'Orgs whose API requests fail, over the hour before `at`: one org or all.';
+
+revoke all
+  on function "monitoring"."api_error_rate_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."api_error_rate_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/api_error_rate_history
+
+create or replace function monitoring.api_error_rate_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  -- A minute's requests are those up to its end, as an evaluation then counts them.
+  with counted as (
+    select
+      date_bin(interval '1 minute', l.created_at - interval '1 microsecond', timestamptz 'epoch')
+        + interval '1 minute' as minute,
+      count(*) as total,
+      count(*) filter (where l.status_code >= 400) as failed
+    from public.api_audit_logs as l
+    where l.org_id = policy.org_id
+      and l.created_at > since - interval '1 day'
+      and l.created_at <= until
+    group by 1
+  ),
+  hour as (
+    select
+      m.at,
+      coalesce(sum(c.total) over past_hour, 0) as total,
+      coalesce(sum(c.failed) over past_hour, 0) as failed,
+      max(c.minute) over (order by m.at) as latest
+    from generate_series(
+      date_bin(interval '1 minute', since, timestamptz 'epoch') - interval '1 day', until, interval '1 minute'
+    ) as m (at)
+    left join counted as c on c.minute = m.at
+    window past_hour as (order by m.at range between interval '59 minutes' preceding and current row)
+  )
+  select
+    'org',
+    o.id::text,
+    o.name,
+    h.at,
+    case
+      when h.total < greatest(policy.minimum_sample, 1) then null
+      when 100 * h.failed > policy.critical * h.total then 'critical'
+      when 100 * h.failed > policy.warning * h.total then 'warning'
+    end,
+    case
+      when h.total >= greatest(policy.minimum_sample, 1) then
+        100 * h.failed <= least(policy.warning, policy.critical, policy.recovery) * h.total
+      -- No data is not health, for a day.
+      when h.latest > h.at - interval '1 day' then null
+      else true
+    end
+  from hour as h
+  join public.orgs as o on o.id = policy.org_id
+  where h.at >= since
+$function$;
+
+comment on function "monitoring"."api_error_rate_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'How an org''s API requests failed, over the hour before each minute.';
+
+revoke all
+  on function "monitoring"."api_error_rate_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."api_error_rate_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/api_metrics
@@ -178,6 +392,110 @@ grant execute
   on function "monitoring"."api_metrics"(uuid, integer, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/changed_policy
+
+create or replace function monitoring.changed_policy (
+  policy  public.v_alert_policies,
+  changes jsonb
+)
+  returns public.v_alert_policies
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  known constant text[] := array[
+    'enabled', 'warning', 'critical', 'recovery', 'minimum_sample', 'pending_for', 'keep_firing_for',
+    'repeat_interval'
+  ];
+  defaults constant jsonb := (
+    select to_jsonb(d) from monitoring.alert_policies as d where d.type = policy.type
+  );
+  field text;
+  wrong text;
+begin
+  if jsonb_typeof(changes) is distinct from 'object' then
+    raise exception 'changes must be an object of %.', array_to_string(known, ', ')
+      using errcode = 'PT400', detail = 'invalid_policy', hint = 'changes';
+  end if;
+  for field in select jsonb_object_keys(changes) loop
+    begin
+      if field <> all (known) then
+        raise data_exception;
+      end if;
+      policy := jsonb_populate_record(policy, jsonb_build_object(
+        field, coalesce(nullif(changes -> field, 'null'), defaults -> field)
+      ));
+    exception
+      when data_exception then
+        raise exception '% is not a setting of a policy, or has a value that is none.', field
+          using errcode = 'PT400', detail = 'invalid_policy', hint = field;
+    end;
+  end loop;
+
+  wrong := case
+    when policy.warning = 0 or policy.warning > policy.critical
+      or not monitoring.is_threshold(policy.warning) then 'warning'
+    when policy.critical = 0 or not monitoring.is_threshold(policy.critical) then 'critical'
+    when policy.recovery > least(policy.warning, policy.critical)
+      or not monitoring.is_threshold(policy.recovery) then 'recovery'
+    when policy.minimum_sample < 0 then 'minimum_sample'
+    when policy.pending_for not between interval '0' and interval '30 days' then 'pending_for'
+    when policy.keep_firing_for not between interval '0' and interval '30 days' then 'keep_firing_for'
+    when policy.repeat_interval not between interval '1 minute' and interval '30 days' then 'repeat_interval'
+  end;
+  if wrong is not null then
+    raise exception '% is out of bounds: 0 < warning <= critical, 0 <= recovery <= both, and times up to 30 days.', wrong
+      using errcode = 'PT400', detail = 'invalid_policy', hint = wrong;
+  end if;
+  return policy;
+end
+$function$;
+
+comment on function "monitoring"."changed_policy"(public.v_alert_policies, jsonb) is
+  'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+
+revoke all on function "monitoring"."changed_policy"(public.v_alert_policies, jsonb) from public;
+
+grant execute
+  on function "monitoring"."changed_policy"(public.v_alert_policies, jsonb)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/check_matchers
+
+create or replace function monitoring.check_matchers (
+  matchers jsonb
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  known constant text[] := array['type', 'severity', 'resource_type', 'resource_id', 'resource_name'];
+begin
+  if jsonb_typeof(matchers) is distinct from 'object' or exists (
+    select
+    from jsonb_each(matchers) as m
+    where m.key <> all (known)
+      or jsonb_typeof(m.value) <> 'string'
+      or length(m.value #>> '{}') not between 1 and 2048
+  ) then
+    raise exception 'matchers must be an object of %, each a text; * stands for any text.',
+      array_to_string(known, ', ')
+      using errcode = 'PT400', detail = 'invalid_matchers', hint = 'matchers';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_matchers"(jsonb) is 'Refuses (400, invalid_matchers) what does not describe alerts.';
+
+revoke all on function "monitoring"."check_matchers"(jsonb) from public;
+
+grant execute
+  on function "monitoring"."check_matchers"(jsonb)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/count_deliveries
 
 create or replace function monitoring.count_deliveries()
@@ -234,11 +552,16 @@ begin
   from outcome
   join to_write on to_write.id = outcome.webhook_id
   where webhook.id = outcome.webhook_id;
+  if found then
+    perform monitoring.judge_webhooks(
+      array(select webhook_id from deliveries where status <> 'pending')
+    );
+  end if;
   return null;
 end
 $function$;
 
-comment on function "monitoring"."count_deliveries"() is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position.';
+comment on function "monitoring"."count_deliveries"() is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position. If any counter was written, their alerts are judged.';
 
 revoke all on function "monitoring"."count_deliveries"() from public;
 
@@ -367,6 +690,168 @@ grant execute
   on function "monitoring"."encode_cursor"(text, jsonb)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/evaluate_alerts
+
+create or replace function monitoring.evaluate_alerts (
+  at     timestamp with time zone default now(),
+  org_id uuid                     default null::uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '5s'
+  AS $function$
+declare
+  started constant timestamptz := clock_timestamp();
+  of_type text;
+  locked uuid[];
+  conditions monitoring.condition[];
+  events integer := 0;
+  failed_types text[] := array[]::text[];
+  duration_ms integer;
+begin
+  -- A run that takes longer than a minute must not meet the next one.
+  if evaluate_alerts.org_id is null
+    and not pg_try_advisory_xact_lock(hashtextextended('monitoring.evaluate_alerts', 0)) then
+    return jsonb_build_object('status', 'skipped');
+  end if;
+
+  for of_type in
+    select p.type
+    from monitoring.alert_policies as p
+    where p.scope = 'org' or evaluate_alerts.org_id is null
+    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
+    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
+  loop
+    -- Whatever is wrong with one type, the others are judged.
+    begin
+      if of_type = 'slow_query' then
+        perform monitoring.find_slow_statements(evaluate_alerts.at);
+      end if;
+      -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
+      -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
+      locked := array(
+        select a.id
+        from monitoring.alerts as a
+        where a.state <> 'resolved'
+          and a.type = of_type
+          and (evaluate_alerts.org_id is null or a.org_id = evaluate_alerts.org_id)
+        order by a.id
+        for update skip locked
+      );
+      execute format('select array_agg(c) from monitoring.%I($1, $2) as c', of_type || '_conditions')
+      into conditions
+      using evaluate_alerts.at, evaluate_alerts.org_id;
+      events := events + monitoring.judge(of_type, evaluate_alerts.at, locked, conditions);
+    exception
+      when others or query_canceled then
+        raise warning '% could not be judged: %: %', of_type, sqlstate, sqlerrm;
+        failed_types := failed_types || of_type;
+        insert into monitoring.evaluation_errors (at, type, during, error)
+        values (evaluate_alerts.at, of_type, 'evaluation', format('%s: %s', sqlstate, sqlerrm));
+    end;
+  end loop;
+
+  duration_ms := extract(epoch from clock_timestamp() - started) * 1000;
+  if evaluate_alerts.org_id is null then
+    insert into monitoring.evaluation_runs (at, duration_ms, events, failed_types)
+    values (evaluate_alerts.at, duration_ms, events, failed_types);
+  end if;
+  return jsonb_build_object(
+    'status', case when failed_types = '{}' then 'evaluated' else 'failed' end,
+    'evaluated_at', evaluate_alerts.at,
+    'duration_ms', duration_ms,
+    'events', events,
+    'failed_types', failed_types
+  );
+end
+$function$;
+
+comment on function "monitoring"."evaluate_alerts"(timestamp
+  with time zone, uuid) is 'Brings all alerts, or those of one org, in line with what is true as of `at`. Only one evaluation of all runs at a time: a second returns at once as skipped. Never raises: what could not be judged is in failed_types and in evaluation_errors.';
+
+revoke all on function "monitoring"."evaluate_alerts"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."evaluate_alerts"(timestamp with time zone, uuid)
+  to "postgres";
+
+-- schemas/monitoring/functions/evaluate_org
+
+create or replace function monitoring.evaluate_org (
+  org_id uuid
+)
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  if monitoring.may_read(evaluate_org.org_id) then
+    perform monitoring.evaluate_alerts(now(), evaluate_org.org_id);
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."evaluate_org"(uuid) is 'Evaluates the alerts of one org now, for those who may read that org; does nothing for others.';
+
+revoke all on function "monitoring"."evaluate_org"(uuid) from public;
+
+grant execute
+  on function "monitoring"."evaluate_org"(uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/evaluation_failed_conditions
+
+create or replace function monitoring.evaluation_failed_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when e.errors >= p.critical then 'critical' else 'warning' end,
+    'alert_type',
+    e.type,
+    e.type,
+    format('Alerts of type %s could not be judged: %s', e.type, e.latest),
+    e.errors::numeric,
+    case when e.errors >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select f.type, count(*) as errors, (array_agg(f.error order by f.id desc))[1] as latest
+    from monitoring.evaluation_errors as f
+    where f.at > evaluation_failed_conditions.at - interval '5 minutes'
+      and f.at <= evaluation_failed_conditions.at
+    group by f.type
+  ) as e
+  where p.type = 'evaluation_failed'
+    and p.enabled
+    and e.errors >= least(p.warning, p.critical)
+    and evaluation_failed_conditions.org_id is null
+    and (select monitoring.reads_every_org());
+end
+$function$;
+
+comment on function "monitoring"."evaluation_failed_conditions"(timestamp
+  with time zone, uuid) is 'Types of alerts that could not be judged in the last five minutes; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."evaluation_failed_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."evaluation_failed_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
 -- schemas/monitoring/functions/event_fields
 
 create or replace function monitoring.event_fields()
@@ -467,6 +952,120 @@ revoke all on function "monitoring"."fill_in_org_of_webhook"() from public;
 
 grant execute on function "monitoring"."fill_in_org_of_webhook"() to "postgres";
 
+-- schemas/monitoring/functions/find_slow_statements
+
+create or replace function monitoring.find_slow_statements (
+  at timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  threshold constant numeric := (
+    select least(p.warning, p.critical) from monitoring.alert_policies as p where p.type = 'slow_query'
+  );
+  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
+  comparable constant boolean := exists (
+    select from monitoring.statement_looks as l where l.longer_than <= threshold
+  );
+  counted monitoring.statement_counts[];
+  slow monitoring.slow_statements[];
+begin
+  select array_agg(
+    row(s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time)::monitoring.statement_counts
+  )
+  into counted
+  -- Without the texts, which are a file.
+  from extensions.pg_stat_statements(false) as s
+  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and s.max_exec_time > 1000 * threshold;
+
+  select array_agg(
+    row(c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), find_slow_statements.at)::monitoring.slow_statements
+  )
+  into slow
+  from unnest(counted) as c
+  join pg_catalog.pg_roles as r on r.oid = c.user_id
+  left join monitoring.statement_counts as b using (user_id, query_id, top_level)
+  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
+  -- that fell were reset.
+  cross join lateral (
+    select case
+      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
+      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
+    end
+  ) as m (ms)
+  where comparable and m.ms > 1000 * threshold;
+
+  if slow is not null then
+    insert into monitoring.slow_statements as known
+    select distinct on (f.query_id) f.*
+    from unnest(slow) as f
+    where not exists (
+      select
+      from extensions.pg_stat_statements(true) as s
+      where s.queryid::text = f.query_id and monitoring.is_scheduled(s.query)
+    )
+    order by f.query_id, f.seconds desc
+    on conflict (query_id) do update
+    set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
+  end if;
+
+  delete from monitoring.slow_statements as f
+  where f.seen_at < find_slow_statements.at - interval '1 hour';
+
+  delete from monitoring.statement_counts as b
+  where not exists (
+    select from unnest(counted) as c
+    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
+  );
+  insert into monitoring.statement_counts as b
+  select * from unnest(counted)
+  on conflict (user_id, query_id, top_level) do update
+  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
+  where b.calls <> excluded.calls;
+
+  insert into monitoring.statement_looks (looked_at, longer_than)
+  values (find_slow_statements.at, threshold)
+  on conflict (id) do update
+  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+end
+$function$;
+
+comment on function "monitoring"."find_slow_statements"(timestamp
+  with time zone) is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
+
+revoke all on function "monitoring"."find_slow_statements"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."find_slow_statements"(timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/fingerprint
+
+create or replace function monitoring.fingerprint (
+  org_id        uuid,
+  type          text,
+  resource_type text,
+  resource_id   text
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select encode(sha256(convert_to(jsonb_build_array(org_id, type, resource_type, resource_id)::text, 'UTF8')), 'hex')
+$function$;
+
+comment on function "monitoring"."fingerprint"(uuid, text, text, text) is 'What stays the same while an alert''s severity and value change: 64 hexadecimal digits, of the org (null for the operator''s), the type and the resource.';
+
+revoke all on function "monitoring"."fingerprint"(uuid, text, text, text) from public;
+
+grant execute
+  on function "monitoring"."fingerprint"(uuid, text, text, text)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/is_ip
 
 create or replace function monitoring.is_ip (
@@ -524,6 +1123,55 @@ revoke all on function "monitoring"."is_known"(jsonb, text) from public;
 
 grant execute on function "monitoring"."is_known"(jsonb, text) to "postgres", "service_role";
 
+-- schemas/monitoring/functions/is_scheduled
+
+create or replace function monitoring.is_scheduled (
+  query text
+)
+  returns boolean
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select exists (
+    select
+    from cron.job as j
+    -- pg_stat_statements writes $1 where the command has a constant.
+    where j.command ~ (
+      '^\s*' || regexp_replace(
+        regexp_replace(is_scheduled.query, '([.^$*+?()\[\]{}|\\])', '\\\1', 'g'), '\\\$\d+', '.+', 'g'
+      ) || '\s*;?\s*$'
+    )
+  )
+$function$;
+
+comment on function "monitoring"."is_scheduled"(text) is 'Whether a statement, as pg_stat_statements writes it, is the command of a scheduled job.';
+
+revoke all on function "monitoring"."is_scheduled"(text) from public;
+
+grant execute on function "monitoring"."is_scheduled"(text) to "postgres";
+
+-- schemas/monitoring/functions/is_threshold
+
+create or replace function monitoring.is_threshold (
+  value numeric
+)
+  returns boolean
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$function$;
+
+comment on function "monitoring"."is_threshold"(numeric) is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke all on function "monitoring"."is_threshold"(numeric) from public;
+
+grant execute
+  on function "monitoring"."is_threshold"(numeric)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/is_time
 
 create or replace function monitoring.is_time (
@@ -548,6 +1196,173 @@ comment on function "monitoring"."is_time"(text) is 'Whether a text is an ISO 86
 revoke all on function "monitoring"."is_time"(text) from public;
 
 grant execute on function "monitoring"."is_time"(text) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/judge
+
+create or replace function monitoring.judge (
+  type       text,
+  at         timestamp with time zone,
+  locked     uuid[],
+  conditions monitoring.condition[]
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  written integer;
+begin
+  with measured as (
+    select c as condition,
+      monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
+    from unnest(conditions) as c
+  ),
+  pair as (
+    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
+    from (select o as alert, o.fingerprint from monitoring.alerts as o where o.id = any (locked)) as a
+    full join measured as m on m.fingerprint = a.fingerprint
+    where (a.alert).id is not null
+      or ((m.condition).severity is not null and not exists (
+        select from monitoring.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
+      ))
+  ),
+  judged as materialized (
+    select (pair.alert).id is null as opens, step.*
+    from pair
+    join monitoring.alert_policies as d on d.type = judge.type
+    left join public.v_alert_policies as p on p.org_id = pair.org_id and p.type = judge.type
+    cross join lateral monitoring.next_alert(
+      pair.alert,
+      pair.condition,
+      coalesce(p.pending_for, d.pending_for),
+      coalesce(p.keep_firing_for, d.keep_firing_for),
+      coalesce(p.repeat_interval, d.repeat_interval),
+      d.inhibited_by,
+      judge.at
+    ) as step
+    where step.next is distinct from pair.alert
+  ),
+  opened as (
+    insert into monitoring.alerts (
+      id, org_id, type, severity, resource_type, resource_id, resource_name, message, value, threshold,
+      state, started_at, fired_at, last_notified_at, notified_severity, held_back_by
+    )
+    select n.id, n.org_id, n.type, n.severity, n.resource_type, n.resource_id, n.resource_name,
+      n.message, n.value, n.threshold, n.state, n.started_at, n.fired_at, n.last_notified_at,
+      n.notified_severity, n.held_back_by
+    from judged as j
+    cross join lateral (select (j.next).*) as n
+    where j.opens
+    -- In one order for all, so that two that judge at once cannot deadlock.
+    order by n.type, n.org_id, n.resource_type, n.resource_id
+    on conflict (fingerprint) where state <> 'resolved' do nothing
+    returning id
+  ),
+  changed as (
+    update monitoring.alerts as a
+    set severity = (j.next).severity,
+      resource_name = (j.next).resource_name,
+      message = (j.next).message,
+      value = (j.next).value,
+      threshold = (j.next).threshold,
+      state = (j.next).state,
+      fired_at = (j.next).fired_at,
+      recovering_at = (j.next).recovering_at,
+      resolved_at = (j.next).resolved_at,
+      last_notified_at = (j.next).last_notified_at,
+      notified_severity = (j.next).notified_severity,
+      held_back_by = (j.next).held_back_by
+    from judged as j
+    where a.id = (j.next).id and not j.opens
+    returning a.id
+  )
+  insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at, suppressed_by)
+  select n.id, n.org_id, e.kind, n.severity, n.message, n.value, judge.at,
+    case when e.kind in ('fired', 'escalated', 'repeated', 'resolved') then j.suppressed_by end
+  from judged as j
+  cross join lateral (select (j.next).*) as n
+  cross join lateral unnest(j.events) with ordinality as e (kind, position)
+  where n.id in (select opened.id from opened union all select changed.id from changed)
+  order by n.started_at, n.id, e.position;
+  get diagnostics written = row_count;
+  return written;
+end
+$function$;
+
+comment on function "monitoring"."judge"(text, timestamp
+  with time zone, uuid[], monitoring.condition[]) is 'Brings the open alerts of a type that the caller has locked in line with the conditions that it measured for the same resources, opens what is missing, and returns the number of events.';
+
+revoke all
+  on function "monitoring"."judge"(text, timestamp with time zone, uuid[], monitoring.condition[])
+  from public;
+
+grant execute
+  on function "monitoring"."judge"(text, timestamp with time zone, uuid[], monitoring.condition[])
+  to "postgres";
+
+-- schemas/monitoring/functions/judge_webhooks
+
+create or replace function monitoring.judge_webhooks (
+  webhook_ids uuid[]
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '2s'
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+declare
+  conditions monitoring.condition[];
+  fingerprints text[];
+begin
+  conditions := array(select c from monitoring.webhook_failures(webhook_ids) as c);
+  -- Few failures cross a threshold: the fifth, the tenth, and the success that ends them.
+  fingerprints := array(
+    select f.fingerprint
+    from public.webhooks as w
+    cross join lateral (
+      select monitoring.fingerprint(w.org_id, 'webhook_failure', 'webhook', w.id::text)
+    ) as f (fingerprint)
+    left join unnest(conditions) as c on c.resource_id = w.id::text
+    left join monitoring.alerts as a on a.fingerprint = f.fingerprint and a.state <> 'resolved'
+    where w.id = any (webhook_ids)
+      and c.severity is distinct from case when a.state in ('pending', 'firing') then a.severity end
+  );
+  if fingerprints <> '{}' then
+    perform monitoring.judge(
+      'webhook_failure',
+      now(),
+      array(
+        select a.id
+        from monitoring.alerts as a
+        where a.fingerprint = any (fingerprints) and a.state <> 'resolved'
+        order by a.id
+        for update
+      ),
+      conditions
+    );
+  end if;
+exception
+  -- A delivery that was made is tracked, whatever becomes of its alert.
+  when others then
+    raise warning 'webhook_failure could not be judged: %: %', sqlstate, sqlerrm;
+    -- One a minute is enough: each failed delivery comes by here.
+    if not exists (
+      select
+      from monitoring.evaluation_errors as e
+      where e.at > now() - interval '1 minute' and e.during = 'delivery'
+    ) then
+      insert into monitoring.evaluation_errors (at, type, during, error)
+      values (now(), 'webhook_failure', 'delivery', format('%s: %s', sqlstate, sqlerrm));
+    end if;
+end
+$function$;
+
+comment on function "monitoring"."judge_webhooks"(uuid[]) is 'Brings the alerts of failing webhooks in line with their counters. Never raises: a failure is recorded in evaluation_errors, and the next evaluation judges.';
+
+revoke all on function "monitoring"."judge_webhooks"(uuid[]) from public;
+
+grant execute on function "monitoring"."judge_webhooks"(uuid[]) to "postgres";
 
 -- schemas/monitoring/functions/keep_an_owner
 
@@ -635,6 +1450,33 @@ revoke all on function "monitoring"."lock_webhooks"(uuid[], boolean[]) from publ
 grant execute
   on function "monitoring"."lock_webhooks"(uuid[], boolean[])
   to "postgres", "service_role";
+
+-- schemas/monitoring/functions/matches
+
+create or replace function monitoring.matches (
+  matchers jsonb,
+  alert    monitoring.alerts
+)
+  returns boolean
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select not exists (
+    select
+    from jsonb_each_text(matchers) as m
+    where (
+      to_jsonb(alert) ->> m.key
+      like replace(regexp_replace(m.value, '([\\%_])', '\\\1', 'g'), '*', '%')
+    ) is not true
+  )
+$function$;
+
+comment on function "monitoring"."matches"(jsonb, monitoring.alerts) is 'Whether an alert is what the matchers of a silence describe.';
+
+revoke all on function "monitoring"."matches"(jsonb, monitoring.alerts) from public;
+
+grant execute on function "monitoring"."matches"(jsonb, monitoring.alerts) to "postgres";
 
 -- schemas/monitoring/functions/may_read
 
@@ -734,6 +1576,161 @@ grant execute
   on function "monitoring"."my_org_ids"(text[])
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/next_alert
+
+create or replace function monitoring.next_alert (
+  alert           monitoring.alerts,
+  condition       monitoring.condition,
+  pending_for     interval,
+  keep_firing_for interval,
+  repeat_interval interval,
+  inhibited_by    text[],
+  at              timestamp with time zone
+)
+  returns monitoring.alert_step
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  next monitoring.alerts := alert;
+  events text[] := array[]::text[];
+  owed text;
+  suppressed_by text;
+begin
+  if alert.id is null then
+    next.id := gen_random_uuid();
+    next.org_id := condition.org_id;
+    next.type := condition.type;
+    next.resource_type := condition.resource_type;
+    next.resource_id := condition.resource_id;
+    next.started_at := next_alert.at;
+  end if;
+  if condition.type is not null then
+    next.severity := coalesce(condition.severity, alert.severity);
+    next.resource_name := condition.resource_name;
+    next.message := condition.message;
+    next.value := condition.value;
+    next.threshold := condition.threshold;
+  end if;
+  next.state := monitoring.next_state(
+    alert.state, case alert.state when 'pending' then alert.started_at else alert.recovering_at end,
+    condition.severity is not null, condition.type is null, pending_for, keep_firing_for, next_alert.at
+  );
+
+  if next.state is distinct from alert.state then
+    events := array[case
+      when next.state = 'firing' then case alert.state when 'recovering' then 'refired' else 'fired' end
+      when next.state = 'resolved' and alert.state = 'pending' then 'cleared'
+      else next.state
+    end];
+    case next.state
+      when 'firing' then
+        next.fired_at := coalesce(alert.fired_at, next_alert.at);
+        next.recovering_at := null;
+      when 'recovering' then next.recovering_at := next_alert.at;
+      when 'resolved' then next.resolved_at := next_alert.at;
+      else null;
+    end case;
+  end if;
+
+  if next.state = 'firing' then
+    owed := case
+      when events = '{fired}' then 'fired'
+      when next.severity = 'critical'
+        and coalesce(alert.notified_severity, alert.severity) = 'warning' then 'escalated'
+      when alert.last_notified_at is null then 'repeated'
+      when next_alert.at >= alert.last_notified_at + repeat_interval then 'repeated'
+    end;
+    if owed is not null then
+      suppressed_by := monitoring.suppression(next, owed, inhibited_by, next_alert.at);
+    end if;
+    if owed is not null and suppressed_by is null then
+      next.last_notified_at := next_alert.at;
+      next.notified_severity := next.severity;
+    end if;
+    -- What is held back is said once, not at every look.
+    if owed <> 'fired' and (
+      suppressed_by is null
+      or suppressed_by is distinct from alert.held_back_by
+      or (owed = 'escalated' and next.severity <> alert.severity)
+    ) then
+      events := events || owed;
+    elsif next.severity <> alert.severity then
+      events := array_append(events, 'changed');
+    end if;
+    next.held_back_by := suppressed_by;
+  elsif events = '{resolved}' then
+    -- Who was told that it fired is told that it is over; and nobody else.
+    if alert.last_notified_at is null then
+      suppressed_by := coalesce(alert.held_back_by, 'silence');
+    end if;
+    next.held_back_by := null;
+  end if;
+  return row(next, events, suppressed_by);
+end
+$function$;
+
+comment on function
+  "monitoring"."next_alert"(monitoring.alerts, monitoring.condition, interval, interval, interval,
+  text[], timestamp with time zone) is 'What an alert (null: none is open) becomes by a condition (null: it is not true), which events that makes, and what holds back their notification.';
+
+revoke all
+  on function
+    "monitoring"."next_alert"(monitoring.alerts, monitoring.condition, interval, interval, interval,
+    text[], timestamp with time zone)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."next_alert"(monitoring.alerts, monitoring.condition, interval, interval, interval,
+    text[], timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/next_state
+
+create or replace function monitoring.next_state (
+  state           text,
+  since           timestamp with time zone,
+  is_true         boolean,
+  has_recovered   boolean,
+  pending_for     interval,
+  keep_firing_for interval,
+  at              timestamp with time zone
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case
+    when coalesce(next_state.state, 'pending') = 'pending' then
+      case
+        when not is_true then 'resolved'
+        when next_state.at < coalesce(since, next_state.at) + pending_for then 'pending'
+        else 'firing'
+      end
+    when not has_recovered then 'firing'
+    when next_state.at < case when next_state.state = 'recovering' then since else next_state.at end
+      + keep_firing_for then 'recovering'
+    else 'resolved'
+  end
+$function$;
+
+comment on function "monitoring"."next_state"(text, timestamp
+  with time zone,
+  boolean, boolean, interval, interval, timestamp with time zone) is 'The state that follows `state` (null: there is no alert), in which the alert has been since `since`: is_true when the condition is beyond its threshold, has_recovered when it is not even above its recovery threshold.';
+
+revoke all
+  on function "monitoring"."next_state"(text, timestamp
+    with time zone, boolean, boolean, interval, interval, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."next_state"(text, timestamp
+    with time zone, boolean, boolean, interval, interval, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/page
 
 create or replace function monitoring.page (
@@ -762,6 +1759,172 @@ revoke all on function "monitoring"."page"(text, jsonb, integer) from public;
 
 grant execute
   on function "monitoring"."page"(text, jsonb, integer)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/policy_of
+
+create or replace function monitoring.policy_of (
+  org_id uuid,
+  type   text
+)
+  returns public.v_alert_policies
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  policy public.v_alert_policies;
+begin
+  select p.* into policy
+  from public.v_alert_policies as p
+  where p.org_id = policy_of.org_id and p.type = policy_of.type;
+  if not found then
+    raise exception 'type must be one of %.', (
+      select string_agg(d.type, ', ' order by d.type)
+      from monitoring.alert_policies as d
+      where d.scope = 'org'
+    )
+      using errcode = 'PT400', detail = 'invalid_type', hint = 'type';
+  end if;
+  return policy;
+end
+$function$;
+
+comment on function "monitoring"."policy_of"(uuid, text) is 'The policy in force for a type of alert of an org. Refuses (400, invalid_type) a type that there is not.';
+
+revoke all on function "monitoring"."policy_of"(uuid, text) from public;
+
+grant execute
+  on function "monitoring"."policy_of"(uuid, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/rate_limit_conditions
+
+create or replace function monitoring.rate_limit_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  -- A window that closed in the last minute counts: one that is looked at once a minute would
+  -- otherwise be full whenever nobody looks. A key may have windows of several lengths: it is one
+  -- condition, with its fullest window.
+  return query
+  select distinct on (l.org_id, l.key_type, l.identifier)
+    l.org_id,
+    p.type,
+    s.severity,
+    'rate_limit',
+    l.key_type || ':' || l.identifier,
+    l.identifier,
+    format('Rate limit of %s %s is %s%% used', l.key_type, l.identifier, u.pct),
+    u.pct,
+    case s.severity when 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from public.orgs as o
+  join public.v_alert_policies as p on p.org_id = o.id and p.type = 'rate_limit'
+  join public.api_rate_limits as l on l.org_id = o.id
+  cross join lateral (select round(100.0 * l.request_count / l.limit_max, 2)) as u (pct)
+  -- From the counts, not from the rounded percentage: 90.004% is above 90%.
+  cross join lateral (
+    select case
+      when 100::bigint * l.request_count > p.critical * l.limit_max then 'critical'
+      when 100::bigint * l.request_count > p.warning * l.limit_max then 'warning'
+    end
+  ) as s (severity)
+  where l.window_end > rate_limit_conditions.at - interval '1 minute'
+    and l.window_start <= rate_limit_conditions.at
+    and p.enabled
+    and (s.severity is not null or 100::bigint * l.request_count > p.recovery * l.limit_max)
+    and (rate_limit_conditions.org_id is null or o.id = rate_limit_conditions.org_id)
+  order by l.org_id, l.key_type, l.identifier, u.pct desc;
+end
+$function$;
+
+comment on function "monitoring"."rate_limit_conditions"(timestamp
+  with time zone, uuid) is 'Rate limits that are nearly used up, in windows that are open or closed within the last minute: of one org or of all.';
+
+revoke all
+  on function "monitoring"."rate_limit_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."rate_limit_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/rate_limit_history
+
+create or replace function monitoring.rate_limit_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  -- Only the last report of a window is kept: it counts from then on, and as long as an evaluation
+  -- looks at the window.
+  with seen as (
+    select l.key_type, l.identifier, m.minute,
+      max(l.request_count::numeric / l.limit_max) as used
+    from public.api_rate_limits as l
+    cross join lateral generate_series(
+      date_bin(
+        interval '1 minute',
+        greatest(l.window_start, least(l.updated_at, l.window_end)) - interval '1 microsecond',
+        timestamptz 'epoch'
+      ) + interval '1 minute',
+      l.window_end + interval '1 minute' - interval '1 microsecond',
+      interval '1 minute'
+    ) as m (minute)
+    where l.org_id = policy.org_id
+      and l.window_end > since - interval '1 minute'
+      and l.window_start <= until
+      and m.minute between since and until
+    group by 1, 2, 3
+  ),
+  step as (
+    select s.*, lead(s.minute) over (partition by s.key_type, s.identifier order by s.minute) as next
+    from seen as s
+  )
+  select
+    'rate_limit',
+    s.key_type || ':' || s.identifier,
+    s.identifier,
+    l.at,
+    case when l.at = s.minute then
+      case
+        when 100 * s.used > policy.critical then 'critical'
+        when 100 * s.used > policy.warning then 'warning'
+      end
+    end,
+    l.at > s.minute or 100 * s.used <= least(policy.warning, policy.critical, policy.recovery)
+  from step as s
+  cross join lateral (
+    select s.minute
+    union all
+    select s.minute + interval '1 minute'
+    where s.next is distinct from s.minute + interval '1 minute'
+  ) as l (at)
+$function$;
+
+comment on function "monitoring"."rate_limit_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'How far an org''s rate limits were used, in each minute for which a window is stored.';
+
+revoke all
+  on function "monitoring"."rate_limit_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."rate_limit_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/rate_limit_metrics
@@ -848,6 +2011,31 @@ revoke all on function "monitoring"."reads_every_org"() from public;
 grant execute
   on function "monitoring"."reads_every_org"()
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/record_acknowledgement
+
+create or replace function monitoring.record_acknowledgement()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at, actor)
+  values (
+    new.id, new.org_id,
+    case when new.acknowledged_at is null then 'unacknowledged' else 'acknowledged' end,
+    new.severity, new.message, new.value, now(), auth.uid()
+  );
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."record_acknowledgement"() is 'Adds to an alert''s history who acknowledged it, or took that back.';
+
+revoke all on function "monitoring"."record_acknowledgement"() from public;
+
+grant execute on function "monitoring"."record_acknowledgement"() to "postgres";
 
 -- schemas/monitoring/functions/refresh_views
 
@@ -1030,6 +2218,99 @@ revoke all on function "monitoring"."rejected_events"(jsonb) from public;
 
 grant execute on function "monitoring"."rejected_events"(jsonb) to "postgres", "service_role";
 
+-- schemas/monitoring/functions/replay
+
+create or replace function monitoring.replay (
+  steps           monitoring.condition_step[],
+  pending_for     interval,
+  keep_firing_for interval,
+  until           timestamp with time zone
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    resource_name text,
+    severity      text,
+    fired_at      timestamp with time zone,
+    resolved_at   timestamp with time zone
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  step record;
+  state text;
+  new_state text;
+  since timestamptz;
+begin
+  for step in
+    select s.*,
+      lag(s.at) over resource is null as is_first,
+      lead(s.at) over resource is null as is_last,
+      coalesce(lead(s.at) over resource, replay.until) as ends_at
+    from unnest(steps) as s
+    window resource as (partition by s.resource_type, s.resource_id order by s.at)
+    order by s.resource_type, s.resource_id, s.at
+  loop
+    if step.is_first then
+      state := null;
+      resource_type := step.resource_type;
+      resource_id := step.resource_id;
+      resource_name := step.resource_name;
+    end if;
+
+    -- What the step does at once. What is not known keeps an alert that fires, and no other.
+    new_state := monitoring.next_state(
+      state, case when state is not null then since end, step.severity is not null, coalesce(step.has_recovered, state is distinct from 'firing'),
+      pending_for, keep_firing_for, step.at
+    );
+    if new_state = 'firing' and coalesce(state, 'pending') = 'pending' then
+      severity := step.severity;
+      fired_at := step.at;
+    elsif new_state = 'resolved' and state in ('firing', 'recovering') then
+      resolved_at := step.at;
+      return next;
+    end if;
+    if new_state is distinct from state then
+      since := step.at;
+    end if;
+    state := nullif(new_state, 'resolved');
+
+    -- And what time does by itself until the next one.
+    if state = 'pending' and since + pending_for < step.ends_at then
+      state := 'firing';
+      severity := step.severity;
+      fired_at := since + pending_for;
+    elsif state = 'recovering' and since + keep_firing_for < step.ends_at then
+      state := null;
+      resolved_at := since + keep_firing_for;
+      return next;
+    end if;
+    if state = 'firing' and step.severity = 'critical' then
+      severity := 'critical';
+    end if;
+    if step.is_last and state in ('firing', 'recovering') then
+      resolved_at := null;
+      return next;
+    end if;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."replay"(monitoring.condition_step[], interval, interval, timestamp
+  with time zone) is 'The alerts that a history of conditions would have made, each with its worst severity; resolved_at is null where it was not resolved by `until`.';
+
+revoke all
+  on function "monitoring"."replay"(monitoring.condition_step[], interval, interval, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."replay"(monitoring.condition_step[], interval, interval, timestamp
+    with time zone)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/rule_metrics
 
 create or replace function monitoring.rule_metrics (
@@ -1089,6 +2370,158 @@ grant execute
   on function "monitoring"."rule_metrics"(uuid, integer, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/rule_not_triggering_conditions
+
+create or replace function monitoring.rule_not_triggering_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  return query
+  select
+    r.org_id,
+    p.type,
+    case when h.silent > h.critical then 'critical' when h.silent > h.warning then 'warning' end,
+    'rule',
+    r.id::text,
+    r.name,
+    format(
+      'Rule has not triggered for %s hours; its longest recent gap was %s',
+      round(h.silent, 1), round(recent.longest_gap, 1)
+    ),
+    round(h.silent, 1),
+    round(case when h.silent > h.critical then h.critical else coalesce(h.warning, h.critical) end, 1)
+  from public.automation_rules as r
+  join public.v_alert_policies as p on p.org_id = r.org_id and p.type = 'rule_not_triggering'
+  cross join lateral (
+    select
+      count(*) as known,
+      max(x.executed_at) as last,
+      extract(epoch from max(x.executed_at - x.previous)) / 3600 as longest_gap
+    from (
+      select
+        e.executed_at,
+        lead(e.executed_at) over (order by e.executed_at desc) as previous
+      from public.rule_executions as e
+      where e.org_id = r.org_id
+        and e.rule_id = r.id
+        and e.executed_at <= rule_not_triggering_conditions.at
+      order by e.executed_at desc
+      limit 50
+    ) as x
+  ) as recent
+  cross join lateral (
+    select
+      extract(epoch from rule_not_triggering_conditions.at - recent.last) / 3600 as silent,
+      -- Null where there is no such level.
+      case when p.warning > 0 then greatest(24, p.warning * recent.longest_gap) end as warning,
+      case when p.critical > 0 then greatest(24, p.critical * recent.longest_gap) end as critical
+  ) as h
+  where r.enabled
+    and p.enabled
+    -- Nearly every rule ends here, at the time that is kept of its last execution.
+    and not r.last_triggered_at between
+      rule_not_triggering_conditions.at - interval '1 day' and rule_not_triggering_conditions.at
+    and recent.known >= greatest(p.minimum_sample, 2)
+    and h.silent > least(h.warning, h.critical)
+    and (rule_not_triggering_conditions.org_id is null
+      or r.org_id = rule_not_triggering_conditions.org_id);
+end
+$function$;
+
+comment on function "monitoring"."rule_not_triggering_conditions"(timestamp
+  with time zone, uuid) is 'Enabled rules that are silent for longer than their own cadence explains: of one org or of all.';
+
+revoke all
+  on function "monitoring"."rule_not_triggering_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."rule_not_triggering_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/rule_not_triggering_history
+
+create or replace function monitoring.rule_not_triggering_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with execution as (
+    select r.id, r.name, e.executed_at as at,
+      e.executed_at - lag(e.executed_at) over past as gap,
+      least(50, row_number() over past) as known,
+      lead(e.executed_at, 1, until) over past as ends
+    from public.automation_rules as r
+    cross join lateral (
+      -- With what came before, which the cadence is made of.
+      (
+        select b.executed_at
+        from public.rule_executions as b
+        where b.org_id = r.org_id and b.rule_id = r.id and b.executed_at < since
+        order by b.executed_at desc
+        limit 51
+      )
+      union all
+      select d.executed_at
+      from public.rule_executions as d
+      where d.org_id = r.org_id
+        and d.rule_id = r.id
+        and d.executed_at >= since
+        and d.executed_at < until
+    ) as e
+    where r.org_id = policy.org_id and r.enabled
+    window past as (partition by r.id order by e.executed_at)
+  ),
+  cadence as (
+    select x.*,
+      extract(epoch from max(x.gap) over (
+        partition by x.id order by x.at rows between 49 preceding and current row
+      )) / 3600 as longest_gap
+    from execution as x
+  )
+  -- A hundred years at most: longer intervals cannot be added to a time.
+  select 'rule', c.id::text, c.name, l.at, l.severity, l.severity is null
+  from cadence as c
+  cross join lateral (
+    values
+      (c.at, null),
+      (c.at + interval '1 hour' * least(greatest(24, policy.warning * c.longest_gap), 876000)::float8, 'warning'),
+      (c.at + interval '1 hour' * least(greatest(24, policy.critical * c.longest_gap), 876000)::float8, 'critical')
+  ) as l (at, severity)
+  where l.at < c.ends
+    and (l.severity is null or c.known >= greatest(policy.minimum_sample, 2))
+    and case l.severity
+      when 'warning' then policy.warning is not null
+      when 'critical' then policy.critical is not null
+      else true
+    end
+$function$;
+
+comment on function "monitoring"."rule_not_triggering_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'For how long an org''s enabled rules were silent, from their last execution before `since` on.';
+
+revoke all
+  on function "monitoring"."rule_not_triggering_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."rule_not_triggering_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/rule_performance
 
 create or replace function monitoring.rule_performance (
@@ -1114,9 +2547,11 @@ grant execute
   on function "monitoring"."rule_performance"(uuid)
   to "authenticated", "postgres", "service_role";
 
--- schemas/monitoring/functions/slow_queries
+-- schemas/monitoring/functions/running_queries
 
-create or replace function monitoring.slow_queries()
+create or replace function monitoring.running_queries (
+  longer_than numeric
+)
   returns table (
     query_id text,
     pid      integer,
@@ -1125,7 +2560,6 @@ create or replace function monitoring.slow_queries()
   )
   language sql
   stable
-  security definer
   set search_path to ''
   AS $function$
   select coalesce(a.query_id::text, 'pid:' || a.pid), a.pid, a.usename, s.seconds
@@ -1133,23 +2567,127 @@ create or replace function monitoring.slow_queries()
   cross join lateral (
     select round(extract(epoch from clock_timestamp() - a.query_start), 1)
   ) as s (seconds)
-  where (select monitoring.reads_every_org())
-    and a.datname = current_database()
+  where a.datname = current_database()
     and a.backend_type = 'client backend'
     and a.state = 'active'
     and a.pid <> pg_backend_pid()
     -- A scheduled job may take its time: nobody waits for it.
     and a.application_name not like 'pg_cron%'
-    and s.seconds > 5
+    and s.seconds > running_queries.longer_than
 $function$;
 
-comment on function "monitoring"."slow_queries"() is 'Queries that have been running for more than 5 seconds; nothing for callers who do not read every org. query_id is that of pg_stat_statements.';
+comment on function "monitoring"."running_queries"(numeric) is 'Queries that have been running for more than so many seconds. query_id is that of pg_stat_statements.';
 
-revoke all on function "monitoring"."slow_queries"() from public;
+revoke all on function "monitoring"."running_queries"(numeric) from public;
+
+grant execute on function "monitoring"."running_queries"(numeric) to "postgres";
+
+-- schemas/monitoring/functions/set_acknowledgement
+
+create or replace function monitoring.set_acknowledgement (
+  alert_id           uuid,
+  acknowledged_by    uuid,
+  acknowledged_at    timestamp with time zone,
+  acknowledged_until timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  found_state text;
+begin
+  update monitoring.alerts as a
+  set acknowledged_by = set_acknowledgement.acknowledged_by,
+    acknowledged_at = set_acknowledgement.acknowledged_at,
+    acknowledged_until = set_acknowledgement.acknowledged_until
+  where a.id = alert_id and a.state <> 'resolved';
+  if found then
+    return;
+  end if;
+  select a.state into found_state from monitoring.alerts as a where a.id = alert_id;
+  if found_state is null then
+    raise exception 'There is no such alert.'
+      using errcode = 'PT404', detail = 'alert_not_found', hint = 'alert_id';
+  elsif found_state = 'resolved' then
+    raise exception 'This alert is resolved.'
+      using errcode = 'PT409', detail = 'resolved', hint = 'alert_id';
+  end if;
+  raise exception 'Viewers acknowledge nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'alert_id';
+end
+$function$;
+
+comment on function "monitoring"."set_acknowledgement"(uuid, uuid, timestamp
+  with time zone, timestamp with time zone) is 'Changes the acknowledgement of an open alert, as the caller. Raises PT404 (also for another org''s), PT409 or PT403.';
+
+revoke all
+  on function "monitoring"."set_acknowledgement"(uuid, uuid, timestamp with time zone, timestamp
+    with time zone)
+  from public;
 
 grant execute
-  on function "monitoring"."slow_queries"()
+  on function "monitoring"."set_acknowledgement"(uuid, uuid, timestamp with time zone, timestamp
+    with time zone)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/slow_query_conditions
+
+create or replace function monitoring.slow_query_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select distinct on (q.query_id)
+    null::uuid,
+    p.type,
+    s.severity,
+    'database',
+    q.query_id,
+    current_database()::text,
+    q.message,
+    q.seconds,
+    case s.severity when 'critical' then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select r.query_id, r.seconds,
+      format('Query of %s has been running for %s seconds (pid %s)', r.role, r.seconds, r.pid) as message
+    from monitoring.running_queries(least(p.warning, p.critical)) as r
+    union all
+    select f.query_id, f.seconds, format('Query of %s took %s seconds', f.role, f.seconds)
+    from monitoring.slow_statements as f
+    where f.seen_at > slow_query_conditions.at - interval '1 minute'
+      and f.seen_at <= slow_query_conditions.at
+  ) as q
+  -- All are over one of the thresholds, if only by what rounding took away.
+  cross join lateral (
+    select case when q.seconds > p.critical or p.warning is null then 'critical' else 'warning' end
+  ) as s (severity)
+  where p.type = 'slow_query'
+    and p.enabled
+    and slow_query_conditions.org_id is null
+    and (select monitoring.reads_every_org())
+  order by q.query_id, q.seconds desc;
+end
+$function$;
+
+comment on function "monitoring"."slow_query_conditions"(timestamp
+  with time zone, uuid) is 'Queries that run for too long now, or did in the last minute; nothing for callers who do not read every org. resource_id is the query''s id in pg_stat_statements.';
+
+revoke all
+  on function "monitoring"."slow_query_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."slow_query_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
 
 -- schemas/monitoring/functions/store_api_requests
 
@@ -1339,6 +2877,72 @@ grant execute
   on function "monitoring"."store_webhook_deliveries"(jsonb)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/suppression
+
+create or replace function monitoring.suppression (
+  alert        monitoring.alerts,
+  owed         text,
+  inhibited_by text[],
+  at           timestamp with time zone
+)
+  returns text
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select case
+    when exists (
+      select
+      from monitoring.silences as s
+      where (s.org_id = alert.org_id or (s.org_id is null and alert.org_id is null))
+        and s.ends_at > suppression.at
+        and monitoring.matches(s.matchers, alert)
+    ) then 'silence'
+    -- An acknowledgement answers what is known: it stops repeats, and not what is new.
+    when owed = 'repeated' and alert.acknowledged_at is not null
+      and coalesce(alert.acknowledged_until, 'infinity') > suppression.at then 'acknowledgement'
+    when alert.org_id is not null and exists (
+      select
+      from monitoring.alerts as explanation
+      where explanation.org_id is null
+        and explanation.type = any (suppression.inhibited_by)
+        and explanation.state in ('firing', 'recovering')
+    ) then 'inhibition'
+  end
+$function$;
+
+comment on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp
+  with time zone) is 'What holds back the notification that an alert owes (fired, escalated or repeated); null when nothing does.';
+
+revoke all
+  on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/trim_alerts
+
+create or replace function monitoring.trim_alerts()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  delete from monitoring.alerts where resolved_at < now() - interval '1 year';
+  delete from monitoring.silences where ends_at < now() - interval '1 year';
+  delete from monitoring.evaluation_runs where at < now() - interval '7 days';
+  delete from monitoring.evaluation_errors where at < now() - interval '7 days';
+end
+$function$;
+
+comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved and silences that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+
+revoke all on function "monitoring"."trim_alerts"() from public;
+
+grant execute on function "monitoring"."trim_alerts"() to "postgres";
+
 -- schemas/monitoring/functions/trim_run_logs
 
 create or replace function monitoring.trim_run_logs()
@@ -1369,6 +2973,320 @@ comment on function "monitoring"."trim_run_logs"() is 'Deletes what cron.job_run
 revoke all on function "monitoring"."trim_run_logs"() from public;
 
 grant execute on function "monitoring"."trim_run_logs"() to "postgres";
+
+-- schemas/monitoring/functions/webhook_failure_conditions
+
+create or replace function monitoring.webhook_failure_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  return query
+  select f.*
+  from monitoring.webhook_failures(
+    array(
+      select w.id
+      from public.webhooks as w
+      where w.enabled
+        and w.consecutive_failures > 0
+        and w.created_at <= webhook_failure_conditions.at
+        and (webhook_failure_conditions.org_id is null
+          or w.org_id = webhook_failure_conditions.org_id)
+    )
+  ) as f;
+end
+$function$;
+
+comment on function "monitoring"."webhook_failure_conditions"(timestamp
+  with time zone, uuid) is 'Enabled webhooks whose deliveries keep failing: of one org or of all. The counter is of now, whatever `at`.';
+
+revoke all
+  on function "monitoring"."webhook_failure_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."webhook_failure_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/webhook_failure_history
+
+create or replace function monitoring.webhook_failure_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with webhook as (
+    select w.id, w.url, (
+      select count(*)
+      from public.webhook_deliveries as d
+      where d.org_id = policy.org_id
+        and d.webhook_id = w.id
+        and d.status = 'failed'
+        and d.sent_at <= since
+        and d.sent_at > coalesce(
+          (
+            select max(s.sent_at)
+            from public.webhook_deliveries as s
+            where s.org_id = policy.org_id
+              and s.webhook_id = w.id
+              and s.status = 'sent'
+              and s.sent_at <= since
+          ),
+          '-infinity'
+        )
+    ) as failures
+    from public.webhooks as w
+    where w.org_id = policy.org_id and w.enabled
+  ),
+  outcome as (
+    select d.id, d.webhook_id, d.sent_at, d.status,
+      count(*) filter (where d.status = 'sent') over webhook as successes,
+      lead(d.sent_at) over webhook as next_at
+    from public.webhook_deliveries as d
+    where d.org_id = policy.org_id
+      and d.status in ('sent', 'failed')
+      and d.sent_at > since
+      and d.sent_at < until
+    window webhook as (partition by d.webhook_id order by d.sent_at, d.id)
+  ),
+  run as (
+    select w.id, w.url, since as at, null as next_at, w.failures
+    from webhook as w
+    union all
+    select w.id, w.url, o.sent_at, o.next_at,
+      case o.successes when 0 then w.failures else 0 end
+        + count(*) filter (where o.status = 'failed')
+          over (partition by o.webhook_id, o.successes order by o.sent_at, o.id)
+    from outcome as o
+    join webhook as w on w.id = o.webhook_id
+  )
+  select
+    'webhook',
+    r.id::text,
+    r.url,
+    r.at,
+    case
+      when r.failures >= policy.critical then 'critical'
+      when r.failures >= policy.warning then 'warning'
+    end,
+    r.failures < least(policy.warning, policy.critical)
+      and r.failures <= coalesce(policy.recovery, 'infinity')
+  from run as r
+  -- Of those at one moment, the last.
+  where r.next_at is distinct from r.at
+$function$;
+
+comment on function "monitoring"."webhook_failure_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'How the deliveries of an org''s enabled webhooks failed, in the order of sent_at.';
+
+revoke all
+  on function "monitoring"."webhook_failure_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."webhook_failure_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/webhook_failures
+
+create or replace function monitoring.webhook_failures (
+  webhook_ids uuid[]
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has %s consecutive failures', w.consecutive_failures),
+    w.consecutive_failures::numeric,
+    case s.severity when 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from public.webhooks as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_failure'
+  cross join lateral (
+    select case
+      when w.consecutive_failures >= p.critical then 'critical'
+      when w.consecutive_failures >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where w.id = any (webhook_failures.webhook_ids)
+    and w.enabled
+    and p.enabled
+    and (s.severity is not null or w.consecutive_failures > p.recovery);
+end
+$function$;
+
+comment on function "monitoring"."webhook_failures"(uuid[]) is 'Those of some webhooks that are enabled and whose deliveries keep failing.';
+
+revoke all on function "monitoring"."webhook_failures"(uuid[]) from public;
+
+grant execute
+  on function "monitoring"."webhook_failures"(uuid[])
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/webhook_inactive_conditions
+
+create or replace function monitoring.webhook_inactive_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    case when i.days >= p.critical then 'critical' when i.days >= p.warning then 'warning' end,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has had no successful delivery for %s days', i.days),
+    i.days,
+    case when i.days >= p.critical then p.critical else coalesce(p.warning, p.critical) end
+  from public.webhooks as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_inactive'
+  -- A hundred years at most: longer intervals cannot be subtracted from a time.
+  cross join lateral (
+    select webhook_inactive_conditions.at
+      - interval '1 day' * least(p.warning, p.critical, 36500)::float8
+  ) as l (latest)
+  cross join lateral (
+    -- One that never succeeded is given as many days from its beginning.
+    select coalesce(max(d.sent_at), w.created_at)
+    from public.webhook_deliveries as d
+    where d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at <= l.latest
+  ) as s (since)
+  cross join lateral (
+    select floor(extract(epoch from webhook_inactive_conditions.at - s.since) / 86400)
+  ) as i (days)
+  where w.enabled
+    and p.enabled
+    and w.created_at <= l.latest
+    -- Nearly every webhook ends here, at the newest rows of an index. (As a scalar, because an anti join
+    -- would not look for `latest` in the index, and read all of a silent webhook's history.)
+    and (
+      select true
+      from public.webhook_deliveries as d
+      where d.org_id = w.org_id
+        and d.webhook_id = w.id
+        and d.status = 'sent'
+        and d.sent_at > l.latest
+        and d.sent_at <= webhook_inactive_conditions.at
+      limit 1
+    ) is null
+    and i.days >= least(p.warning, p.critical)
+    and (webhook_inactive_conditions.org_id is null
+      or w.org_id = webhook_inactive_conditions.org_id);
+end
+$function$;
+
+comment on function "monitoring"."webhook_inactive_conditions"(timestamp
+  with time zone, uuid) is 'Enabled webhooks without a success for days: of one org or of all.';
+
+revoke all
+  on function "monitoring"."webhook_inactive_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."webhook_inactive_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/webhook_inactive_history
+
+create or replace function monitoring.webhook_inactive_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with success as (
+    -- One that never succeeded is given as many days from its beginning.
+    select w.id, w.url, greatest(w.created_at, (
+      select max(d.sent_at)
+      from public.webhook_deliveries as d
+      where d.org_id = policy.org_id
+        and d.webhook_id = w.id
+        and d.status = 'sent'
+        and d.sent_at < since
+    )) as at
+    from public.webhooks as w
+    where w.org_id = policy.org_id and w.enabled
+    union
+    select w.id, w.url, d.sent_at
+    from public.webhooks as w
+    join public.webhook_deliveries as d on d.org_id = w.org_id and d.webhook_id = w.id
+    where w.org_id = policy.org_id
+      and w.enabled
+      and d.status = 'sent'
+      and d.sent_at >= since
+      and d.sent_at < until
+  ),
+  silence as (
+    select s.*, lead(s.at, 1, until) over (partition by s.id order by s.at) as ends
+    from success as s
+  )
+  select 'webhook', s.id::text, s.url, l.at, l.severity, l.severity is null
+  from silence as s
+  cross join lateral (
+    values
+      (s.at, null),
+      (s.at + interval '1 day' * least(policy.warning, 36500)::float8, 'warning'),
+      (s.at + interval '1 day' * least(policy.critical, 36500)::float8, 'critical')
+  ) as l (at, severity)
+  where l.at < s.ends
+    -- least() takes no notice of a level that there is not.
+    and case l.severity
+      when 'warning' then policy.warning is not null
+      when 'critical' then policy.critical is not null
+      else true
+    end
+$function$;
+
+comment on function "monitoring"."webhook_inactive_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'For how long an org''s enabled webhooks had no success, from the last one before `since` on.';
+
+revoke all
+  on function "monitoring"."webhook_inactive_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."webhook_inactive_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/webhook_metrics
 
@@ -1474,6 +3392,388 @@ grant create, usage on schema "monitoring" to "postgres";
 
 grant usage on schema "monitoring" to "service_role";
 
+-- schemas/monitoring/tables/alert_events
+
+create table "monitoring"."alert_events" (
+  "id"            bigint                   generated always as identity not null,
+  "alert_id"      uuid                     not null,
+  "org_id"        uuid,
+  "kind"          text                     not null,
+  "severity"      text                     not null,
+  "message"       text                     not null,
+  "value"         numeric                  not null,
+  "at"            timestamp with time zone not null,
+  "suppressed_by" text,
+  "actor"         uuid,
+  constraint "alert_events_kind_check"
+    check
+    ((kind = ANY (ARRAY['pending'::text, 'cleared'::text, 'fired'::text, 'escalated'::text,
+    'changed'::text,
+    'repeated'::text,
+    'recovering'::text,
+    'refired'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text]))),
+  constraint "alert_events_pkey" primary key (id),
+  constraint "alert_events_severity_check"
+    check ((severity = ANY (ARRAY['warning'::text, 'critical'::text]))),
+  constraint "alert_events_suppress_notifications_only"
+    check
+    (((suppressed_by IS NULL) OR (kind = ANY (ARRAY['fired'::text, 'escalated'::text,
+    'repeated'::text, 'resolved'::text])))),
+  constraint "alert_events_suppressed_by_check"
+    check
+    ((suppressed_by = ANY (ARRAY['silence'::text, 'acknowledgement'::text, 'inhibition'::text]))),
+  constraint "alert_events_alert_id_fkey" foreign key (alert_id) references monitoring.alerts(id)
+    on delete cascade
+);
+
+alter table "monitoring"."alert_events"
+  enable row level security;
+
+create index alert_events_by_alert_idx on monitoring.alert_events using btree (alert_id, id desc);
+
+create index alert_events_by_org_idx on monitoring.alert_events using btree (org_id, id desc);
+
+create policy "members read their orgs' alert history" on "monitoring"."alert_events"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."alert_events"."actor" is 'The user who did it; null for what happened by itself, and for the secret key.';
+
+comment on column "monitoring"."alert_events"."at" is 'As of when it was judged.';
+
+comment on column "monitoring"."alert_events"."kind" is 'pending, cleared (never fired); fired, escalated (warning became critical), changed (of severity, without a notification), repeated; recovering, refired (before it was resolved), resolved; acknowledged, unacknowledged.';
+
+comment on column "monitoring"."alert_events"."org_id" is 'The alert''s org; null for the operator''s.';
+
+comment on column "monitoring"."alert_events"."suppressed_by" is 'What held back the notification: silence, acknowledgement or inhibition; null when nothing did.';
+
+comment on table "monitoring"."alert_events" is 'What happened to each alert, in order; append-only. Members read it through v_alert_history.';
+
+grant select on table "monitoring"."alert_events" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."alert_events"
+  to "postgres";
+
+grant select on table "monitoring"."alert_events" to "service_role";
+
+-- schemas/monitoring/tables/alert_policies
+
+create table "monitoring"."alert_policies" (
+  "type"            text     not null,
+  "scope"           text     not null,
+  "unit"            text     not null,
+  "enabled"         boolean  not null default true,
+  "warning"         numeric,
+  "critical"        numeric,
+  "recovery"        numeric,
+  "minimum_sample"  integer  not null default 0,
+  "pending_for"     interval not null default '00:00:00'::interval,
+  "keep_firing_for" interval not null default '00:00:00'::interval,
+  "repeat_interval" interval not null default '04:00:00'::interval,
+  "inhibited_by"    text[]   not null default '{}'::text[],
+  constraint "alert_policies_have_a_threshold" check ((COALESCE(warning, critical) IS NOT NULL)),
+  constraint "alert_policies_keep_firing_for_check"
+    check ((keep_firing_for >= '00:00:00'::interval)),
+  constraint "alert_policies_minimum_sample_check" check ((minimum_sample >= 0)),
+  constraint "alert_policies_pending_for_check" check ((pending_for >= '00:00:00'::interval)),
+  constraint "alert_policies_pkey" primary key (type),
+  constraint "alert_policies_repeat_interval_check"
+    check ((repeat_interval >= '00:01:00'::interval)),
+  constraint "alert_policies_scope_check"
+    check ((scope = ANY (ARRAY['org'::text, 'operator'::text]))),
+  constraint "alert_policies_type_check" check ((type ~ '^[a-z][a-z0-9_]{0,40}$'::text)),
+  constraint "alert_policies_critical_check" check (monitoring.is_threshold(critical)),
+  constraint "alert_policies_recovery_check" check (monitoring.is_threshold(recovery)),
+  constraint "alert_policies_warning_check" check (monitoring.is_threshold(warning))
+);
+
+comment on column "monitoring"."alert_policies"."critical" is 'Where it is critical; as warning.';
+
+comment on column "monitoring"."alert_policies"."inhibited_by" is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+comment on column "monitoring"."alert_policies"."keep_firing_for" is 'For how long the condition must be false before the alert is resolved.';
+
+comment on column "monitoring"."alert_policies"."minimum_sample" is 'Fewer requests or executions than this say nothing.';
+
+comment on column "monitoring"."alert_policies"."pending_for" is 'For how long the condition must be true before the alert fires.';
+
+comment on column "monitoring"."alert_policies"."recovery" is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+
+comment on column "monitoring"."alert_policies"."repeat_interval" is 'After how long an alert that still fires notifies again.';
+
+comment on column "monitoring"."alert_policies"."scope" is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+
+comment on column "monitoring"."alert_policies"."unit" is 'What the thresholds count.';
+
+comment on column "monitoring"."alert_policies"."warning" is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+
+comment on table "monitoring"."alert_policies" is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+
+grant select on table "monitoring"."alert_policies" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."alert_policies"
+  to "postgres";
+
+grant select on table "monitoring"."alert_policies" to "service_role";
+
+-- schemas/monitoring/tables/alert_policy_overrides
+
+create table "monitoring"."alert_policy_overrides" (
+  "org_id"          uuid     not null,
+  "type"            text     not null,
+  "enabled"         boolean,
+  "warning"         numeric,
+  "critical"        numeric,
+  "recovery"        numeric,
+  "minimum_sample"  integer,
+  "pending_for"     interval,
+  "keep_firing_for" interval,
+  "repeat_interval" interval,
+  constraint "alert_policy_overrides_keep_firing_for_check"
+    check ((keep_firing_for >= '00:00:00'::interval)),
+  constraint "alert_policy_overrides_minimum_sample_check" check ((minimum_sample >= 0)),
+  constraint "alert_policy_overrides_pending_for_check"
+    check ((pending_for >= '00:00:00'::interval)),
+  constraint "alert_policy_overrides_pkey" primary key (type, org_id),
+  constraint "alert_policy_overrides_repeat_interval_check"
+    check ((repeat_interval >= '00:01:00'::interval)),
+  constraint "alert_policy_overrides_type_fkey" foreign key (type)
+    references monitoring.alert_policies(type) on delete cascade,
+  constraint "alert_policy_overrides_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  constraint "alert_policy_overrides_critical_check" check (monitoring.is_threshold(critical)),
+  constraint "alert_policy_overrides_recovery_check" check (monitoring.is_threshold(recovery)),
+  constraint "alert_policy_overrides_warning_check" check (monitoring.is_threshold(warning))
+);
+
+alter table "monitoring"."alert_policy_overrides"
+  enable row level security;
+
+create index alert_policy_overrides_org_idx on monitoring.alert_policy_overrides
+  using btree (org_id);
+
+create policy "members read their orgs' policies" on "monitoring"."alert_policy_overrides"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+create policy "owners and admins change policies" on "monitoring"."alert_policy_overrides"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) as
+    my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+create policy "owners and admins set policies" on "monitoring"."alert_policy_overrides"
+  for insert
+  to "authenticated"
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+comment on table "monitoring"."alert_policy_overrides" is 'What orgs have set otherwise than monitoring.alert_policies; null where they have not.';
+
+grant insert, select, update on table "monitoring"."alert_policy_overrides" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."alert_policy_overrides"
+  to "postgres";
+
+grant insert, select, update on table "monitoring"."alert_policy_overrides" to "service_role";
+
+-- schemas/monitoring/tables/alerts
+
+create table "monitoring"."alerts" (
+  "id"                 uuid                     not null default gen_random_uuid(),
+  "org_id"             uuid,
+  "type"               text                     not null,
+  "severity"           text                     not null,
+  "resource_type"      text                     not null,
+  "resource_id"        text                     not null,
+  "resource_name"      text                     not null,
+  "message"            text                     not null,
+  "value"              numeric                  not null,
+  "threshold"          numeric                  not null,
+  "state"              text                     not null,
+  "started_at"         timestamp with time zone not null,
+  "fired_at"           timestamp with time zone,
+  "recovering_at"      timestamp with time zone,
+  "resolved_at"        timestamp with time zone,
+  "acknowledged_by"    uuid,
+  "acknowledged_at"    timestamp with time zone,
+  "acknowledged_until" timestamp with time zone,
+  "last_notified_at"   timestamp with time zone,
+  "notified_severity"  text,
+  "held_back_by"       text,
+  constraint "alerts_fired_unless_pending"
+    check (((state = ANY (ARRAY['pending'::text, 'resolved'::text])) OR (fired_at IS NOT NULL))),
+  constraint "alerts_held_back_by_check"
+    check
+    ((held_back_by = ANY (ARRAY['silence'::text, 'acknowledgement'::text, 'inhibition'::text]))),
+  constraint "alerts_notified_of_a_severity"
+    check (((last_notified_at IS NULL) = (notified_severity IS NULL))),
+  constraint "alerts_notified_severity_check"
+    check ((notified_severity = ANY (ARRAY['warning'::text, 'critical'::text]))),
+  constraint "alerts_pkey" primary key (id),
+  constraint "alerts_recover_at_a_time" check (((state <> 'recovering'::text) OR (recovering_at IS
+    NOT NULL))),
+  constraint "alerts_resolve_at_a_time" check (((state = 'resolved'::text) = (resolved_at IS
+    NOT NULL))),
+  constraint "alerts_severity_check"
+    check ((severity = ANY (ARRAY['warning'::text, 'critical'::text]))),
+  constraint "alerts_state_check"
+    check
+    ((state = ANY (ARRAY['pending'::text, 'firing'::text, 'recovering'::text, 'resolved'::text]))),
+  constraint "alerts_type_check" check ((type ~ '^[a-z][a-z0-9_]{0,99}$'::text)),
+  constraint "alerts_org_id_fkey" foreign key (org_id) references public.orgs(id) on delete cascade
+);
+
+alter table "monitoring"."alerts"
+  enable row level security;
+
+create index alerts_by_org_idx on monitoring.alerts using btree (org_id, started_at desc);
+
+create trigger record_acknowledgement
+  after update of acknowledged_at on monitoring.alerts
+  for each row
+  when ((COALESCE(old.acknowledged_at, new.acknowledged_at) IS NOT NULL))
+  execute function monitoring.record_acknowledgement();
+
+create policy "all but viewers acknowledge alerts" on "monitoring"."alerts"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) as my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) AS my_org_ids))));
+
+create policy "members read their orgs' alerts" on "monitoring"."alerts"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."alerts"."acknowledged_by" is 'Who acknowledged it; null for the secret key, and while nobody has.';
+
+comment on column "monitoring"."alerts"."acknowledged_until" is 'When the acknowledgement expires; null when it holds until the alert is resolved.';
+
+comment on column "monitoring"."alerts"."fired_at" is 'When pending became firing; null when it never did.';
+
+comment on column "monitoring"."alerts"."held_back_by" is 'What holds back the notification that is owed; null when none is.';
+
+comment on column "monitoring"."alerts"."last_notified_at" is 'When the last notification was owed that nothing held back; null when there was none.';
+
+comment on column "monitoring"."alerts"."message" is 'What is wrong, as last measured.';
+
+comment on column "monitoring"."alerts"."notified_severity" is 'The severity that it told.';
+
+comment on column "monitoring"."alerts"."org_id" is 'Whose alert it is; null for the operator''s.';
+
+comment on column "monitoring"."alerts"."recovering_at" is 'Since when the condition has been false, when it is; the last such time of a resolved alert.';
+
+comment on column "monitoring"."alerts"."started_at" is 'Since when the condition has been true.';
+
+comment on column "monitoring"."alerts"."state" is 'pending: true for less than its policy asks; firing; recovering: false for less than its policy asks; resolved.';
+
+comment on column "monitoring"."alerts"."threshold" is 'The limit that value reached (failures, days) or exceeded.';
+
+comment on column "monitoring"."alerts"."value" is 'What was last measured, in the unit of threshold.';
+
+comment on table "monitoring"."alerts" is 'Alerts: one row from the moment a condition became true until it is resolved, and then as history. Members read them through v_alerts.';
+
+grant update ("acknowledged_at") on table "monitoring"."alerts" to "authenticated";
+
+grant update ("acknowledged_by") on table "monitoring"."alerts" to "authenticated";
+
+grant update ("acknowledged_until") on table "monitoring"."alerts" to "authenticated";
+
+grant select on table "monitoring"."alerts" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."alerts"
+  to "postgres";
+
+grant update ("acknowledged_at") on table "monitoring"."alerts" to "service_role";
+
+grant update ("acknowledged_by") on table "monitoring"."alerts" to "service_role";
+
+grant update ("acknowledged_until") on table "monitoring"."alerts" to "service_role";
+
+grant select on table "monitoring"."alerts" to "service_role";
+
+alter table "monitoring"."alerts"
+  add column "fingerprint" text generated always as
+    (monitoring.fingerprint(org_id, type, resource_type, resource_id)) stored not null;
+
+comment on column "monitoring"."alerts"."fingerprint" is 'The same for every alert of this org, type and resource; at most one of them is open.';
+
+create unique index alerts_open_key on monitoring.alerts using btree (fingerprint)
+  where (state <> 'resolved'::text);
+
+-- schemas/monitoring/tables/evaluation_errors
+
+create table "monitoring"."evaluation_errors" (
+  "id"     bigint                   generated always as identity not null,
+  "at"     timestamp with time zone not null,
+  "type"   text                     not null,
+  "during" text                     not null,
+  "error"  text                     not null,
+  constraint "evaluation_errors_during_check"
+    check ((during = ANY (ARRAY['evaluation'::text, 'delivery'::text]))),
+  constraint "evaluation_errors_pkey" primary key (id)
+);
+
+create index evaluation_errors_by_time_idx on monitoring.evaluation_errors using btree (at);
+
+comment on column "monitoring"."evaluation_errors"."during" is 'evaluation: by the schedule or on request; delivery: while a delivery was tracked.';
+
+comment on column "monitoring"."evaluation_errors"."error" is 'Why, with the SQLSTATE.';
+
+comment on column "monitoring"."evaluation_errors"."type" is 'The type of alert that was not judged.';
+
+comment on table "monitoring"."evaluation_errors" is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked; kept for 7 days.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."evaluation_errors"
+  to "postgres";
+
+grant select on table "monitoring"."evaluation_errors" to "service_role";
+
+-- schemas/monitoring/tables/evaluation_runs
+
+create table "monitoring"."evaluation_runs" (
+  "id"           bigint                   generated always as identity not null,
+  "at"           timestamp with time zone not null,
+  "duration_ms"  integer                  not null,
+  "events"       integer                  not null,
+  "failed_types" text[]                   not null,
+  constraint "evaluation_runs_pkey" primary key (id)
+);
+
+comment on column "monitoring"."evaluation_runs"."at" is 'As of when it judged.';
+
+comment on column "monitoring"."evaluation_runs"."events" is 'How many rows it added to alert_events.';
+
+comment on column "monitoring"."evaluation_runs"."failed_types" is 'The types that could not be judged: see evaluation_errors.';
+
+comment on table "monitoring"."evaluation_runs" is 'Each evaluation of all orgs that was not skipped; kept for 7 days.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."evaluation_runs"
+  to "postgres";
+
+grant select on table "monitoring"."evaluation_runs" to "service_role";
+
 -- schemas/monitoring/tables/refresh_runs
 
 create table "monitoring"."refresh_runs" (
@@ -1507,154 +3807,311 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."refresh_runs" to "service_role";
 
--- schemas/monitoring/views/database_conditions
+-- schemas/monitoring/tables/silences
 
-create view "monitoring"."database_conditions" with (security_invoker=on) AS  SELECT DISTINCT ON (query_id) NULL::uuid AS org_id,
-    'slow_query'::text AS type,
-    'critical'::text AS severity,
-    'database'::text AS resource_type,
-    query_id AS resource_id,
-    (current_database())::text AS resource_name,
-    format('Query of %s has been running for %s seconds (pid %s)'::text, role, seconds, pid) AS message,
-    seconds AS value,
-    (5)::numeric AS threshold
-   FROM monitoring.slow_queries() q(query_id, pid, role, seconds)
-  ORDER BY query_id, seconds DESC;
+create table "monitoring"."silences" (
+  "id"         uuid                     not null default gen_random_uuid(),
+  "org_id"     uuid,
+  "matchers"   jsonb                    not null,
+  "reason"     text                     not null,
+  "created_at" timestamp with time zone not null default now(),
+  "ends_at"    timestamp with time zone not null,
+  constraint "silences_matchers_check" check ((jsonb_typeof(matchers) = 'object'::text)),
+  constraint "silences_pkey" primary key (id),
+  constraint "silences_reason_check" check (((length(reason) >= 1) AND (length(reason) <= 1000))),
+  constraint "silences_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  "created_by" uuid                     default auth.uid()
+);
 
-comment on view "monitoring"."database_conditions" is 'The part of v_alert_conditions that is about the database itself; empty for members.';
+alter table "monitoring"."silences"
+  enable row level security;
 
-grant select on table "monitoring"."database_conditions" to "authenticated";
+create index silences_by_org_idx on monitoring.silences using btree (org_id, ends_at desc);
 
-grant delete, insert, maintain, references, select, trigger, truncate, update
-  on table "monitoring"."database_conditions"
-  to "postgres";
+create policy "all but viewers end silences" on "monitoring"."silences"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) as my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) AS my_org_ids))));
 
-grant select on table "monitoring"."database_conditions" to "service_role";
+create policy "all but viewers silence alerts" on "monitoring"."silences"
+  for insert
+  to "authenticated"
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) AS my_org_ids))));
 
--- schemas/monitoring/views/rule_conditions
+create policy "members read their orgs' silences" on "monitoring"."silences"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
 
-create view "monitoring"."rule_conditions" with (security_invoker=on) AS  SELECT r.org_id,
-    'rule_not_triggering'::text AS type,
-    'warning'::text AS severity,
-    'rule'::text AS resource_type,
-    (r.id)::text AS resource_id,
-    r.name AS resource_name,
-    format('Rule has not triggered for %s hours; its longest recent gap was %s'::text, h.silent, h.gap) AS message,
-    h.silent AS value,
-    h.allowed AS threshold
-   FROM ((public.automation_rules r
-     CROSS JOIN LATERAL ( SELECT count(*) AS known,
-            max(x.executed_at) AS last,
-            max((x.executed_at - x.previous)) AS longest_gap
-           FROM ( SELECT e.executed_at,
-                    lead(e.executed_at) OVER (ORDER BY e.executed_at DESC) AS previous
-                   FROM public.rule_executions e
-                  WHERE ((e.org_id = r.org_id) AND (e.rule_id = r.id))
-                  ORDER BY e.executed_at DESC
-                 LIMIT 50) x) recent)
-     CROSS JOIN LATERAL ( SELECT round((EXTRACT(epoch FROM (now() - recent.last)) / (3600)::numeric), 1) AS silent,
-            round((EXTRACT(epoch FROM recent.longest_gap) / (3600)::numeric), 1) AS gap,
-            round(GREATEST((24)::numeric, (((2)::numeric * EXTRACT(epoch FROM recent.longest_gap)) / (3600)::numeric)), 1) AS allowed) h)
-  WHERE (r.enabled AND (recent.known >= 5) AND (h.silent > h.allowed));
+comment on column "monitoring"."silences"."matchers" is 'Fields of an alert (type, severity, resource_type, resource_id, resource_name) and what each must be, with * for any text; {} matches every alert of the org.';
 
-comment on view "monitoring"."rule_conditions" is 'The part of v_alert_conditions that is about automation rules.';
+comment on column "monitoring"."silences"."org_id" is 'Whose alerts it silences; null for the operator''s.';
 
-grant select on table "monitoring"."rule_conditions" to "authenticated";
+comment on column "monitoring"."silences"."reason" is 'Why, in the words of who made it.';
 
-grant delete, insert, maintain, references, select, trigger, truncate, update
-  on table "monitoring"."rule_conditions"
-  to "postgres";
+comment on table "monitoring"."silences" is 'Silences, the ended ones too. Members read them through v_silences.';
 
-grant select on table "monitoring"."rule_conditions" to "service_role";
+grant insert ("ends_at"), update ("ends_at") on table "monitoring"."silences" to "authenticated";
 
--- schemas/monitoring/views/traffic_conditions
+grant insert ("matchers") on table "monitoring"."silences" to "authenticated";
 
-create view "monitoring"."traffic_conditions" with (security_invoker=on) AS  SELECT o.id AS org_id,
-    'api_error_rate'::text AS type,
-    'critical'::text AS severity,
-    'org'::text AS resource_type,
-    (o.id)::text AS resource_id,
-    o.name AS resource_name,
-    format('%s%% of %s API requests failed in the last hour'::text, p.failed_pct, r.total) AS message,
-    p.failed_pct AS value,
-    (50)::numeric AS threshold
-   FROM ((public.orgs o
-     CROSS JOIN LATERAL ( SELECT count(*) AS total,
-            count(*) FILTER (WHERE (l.status_code >= 400)) AS failed
-           FROM public.api_audit_logs l
-          WHERE ((l.org_id = o.id) AND (l.created_at >= (now() - '01:00:00'::interval)))) r)
-     CROSS JOIN LATERAL ( SELECT round(((100.0 * (r.failed)::numeric) / (NULLIF(r.total, 0))::numeric), 1) AS round) p(failed_pct))
-  WHERE ((r.total >= 20) AND ((2 * r.failed) > r.total))
-UNION ALL
-( SELECT DISTINCT ON (l.org_id, l.key_type, l.identifier) l.org_id,
-    'rate_limit'::text AS type,
-    'warning'::text AS severity,
-    'rate_limit'::text AS resource_type,
-    ((l.key_type || ':'::text) || l.identifier) AS resource_id,
-    l.identifier AS resource_name,
-    format('Rate limit of %s %s is %s%% used'::text, l.key_type, l.identifier, l.utilization_pct) AS message,
-    l.utilization_pct AS value,
-    90 AS threshold
-   FROM public.v_rate_limit_utilization l
-  WHERE (l.status = ANY (ARRAY['warning'::text, 'throttled'::text]))
-  ORDER BY l.org_id, l.key_type, l.identifier, l.utilization_pct DESC);
+grant insert ("org_id") on table "monitoring"."silences" to "authenticated";
 
-comment on view "monitoring"."traffic_conditions" is 'The part of v_alert_conditions that is about API requests and rate limits.';
+grant insert ("reason") on table "monitoring"."silences" to "authenticated";
 
-grant select on table "monitoring"."traffic_conditions" to "authenticated";
+grant select on table "monitoring"."silences" to "authenticated";
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
-  on table "monitoring"."traffic_conditions"
+  on table "monitoring"."silences"
   to "postgres";
 
-grant select on table "monitoring"."traffic_conditions" to "service_role";
+grant insert ("ends_at"), update ("ends_at") on table "monitoring"."silences" to "service_role";
 
--- schemas/monitoring/views/webhook_conditions
+grant insert ("matchers") on table "monitoring"."silences" to "service_role";
 
-create view "monitoring"."webhook_conditions" with (security_invoker=on) AS  SELECT w.org_id,
-    'webhook_failure'::text AS type,
-        CASE
-            WHEN (w.consecutive_failures >= 10) THEN 'critical'::text
-            ELSE 'warning'::text
-        END AS severity,
-    'webhook'::text AS resource_type,
-    (w.id)::text AS resource_id,
-    w.url AS resource_name,
-    format('Webhook has %s consecutive failures'::text, w.consecutive_failures) AS message,
-    (w.consecutive_failures)::numeric AS value,
-    (
-        CASE
-            WHEN (w.consecutive_failures >= 10) THEN 10
-            ELSE 5
-        END)::numeric AS threshold
-   FROM public.webhooks w
-  WHERE (w.enabled AND (w.consecutive_failures >= 5))
-UNION ALL
- SELECT w.org_id,
-    'webhook_inactive'::text AS type,
-    'warning'::text AS severity,
-    'webhook'::text AS resource_type,
-    (w.id)::text AS resource_id,
-    w.url AS resource_name,
-    format('Webhook has had no successful delivery for %s days'::text, i.days) AS message,
-    i.days AS value,
-    7 AS threshold
-   FROM ((public.webhooks w
-     CROSS JOIN LATERAL ( SELECT COALESCE(max(d.sent_at), w.created_at) AS since
-           FROM public.webhook_deliveries d
-          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text))) s)
-     CROSS JOIN LATERAL ( SELECT floor((EXTRACT(epoch FROM (now() - s.since)) / (86400)::numeric)) AS floor) i(days))
-  WHERE (w.enabled AND (i.days >= (7)::numeric));
+grant insert ("org_id") on table "monitoring"."silences" to "service_role";
 
-comment on view "monitoring"."webhook_conditions" is 'The part of v_alert_conditions that is about webhooks.';
+grant insert ("reason") on table "monitoring"."silences" to "service_role";
 
-grant select on table "monitoring"."webhook_conditions" to "authenticated";
+grant select on table "monitoring"."silences" to "service_role";
+
+comment on column "monitoring"."silences"."created_by" is 'The user; null for the secret key.';
+
+-- schemas/monitoring/tables/slow_statements
+
+create table "monitoring"."slow_statements" (
+  "query_id" text                     not null,
+  "role"     name                     not null,
+  "seconds"  numeric                  not null,
+  "seen_at"  timestamp with time zone not null,
+  constraint "slow_statements_pkey" primary key (query_id)
+);
+
+comment on column "monitoring"."slow_statements"."seconds" is 'How long one execution took at least.';
+
+comment on column "monitoring"."slow_statements"."seen_at" is 'The look that found it.';
+
+comment on table "monitoring"."slow_statements" is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
-  on table "monitoring"."webhook_conditions"
+  on table "monitoring"."slow_statements"
   to "postgres";
 
-grant select on table "monitoring"."webhook_conditions" to "service_role";
+-- schemas/monitoring/tables/statement_counts
+
+create table "monitoring"."statement_counts" (
+  "user_id"    oid              not null,
+  "query_id"   bigint           not null,
+  "top_level"  boolean          not null,
+  "calls"      bigint           not null,
+  "total_ms"   double precision not null,
+  "longest_ms" double precision not null,
+  constraint "statement_counts_pkey" primary key (user_id, query_id, top_level)
+);
+
+comment on table "monitoring"."statement_counts" is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."statement_counts"
+  to "postgres";
+
+-- schemas/monitoring/tables/statement_looks
+
+create table "monitoring"."statement_looks" (
+  "looked_at"   timestamp with time zone not null,
+  "longer_than" numeric                  not null,
+  "id"          boolean                  not null default true,
+  constraint "statement_looks_id_check" check (id),
+  constraint "statement_looks_pkey" primary key (id)
+);
+
+comment on table "monitoring"."statement_looks" is 'One row: when monitoring.find_slow_statements last looked, and for executions of how many seconds.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."statement_looks"
+  to "postgres";
+
+-- schemas/monitoring/types/alert_step
+
+create type "monitoring"."alert_step" as (
+  "next"          monitoring.alerts,
+  "events"        text[],
+  "suppressed_by" text
+);
+
+comment on type "monitoring"."alert_step" is 'What an alert becomes, which events that makes, and what holds back their notification (null: nothing).';
+
+grant usage on type "monitoring"."alert_step" to "postgres";
+
+-- schemas/monitoring/types/condition
+
+create type "monitoring"."condition" as (
+  "org_id"        uuid,
+  "type"          text,
+  "severity"      text,
+  "resource_type" text,
+  "resource_id"   text,
+  "resource_name" text,
+  "message"       text,
+  "value"         numeric,
+  "threshold"     numeric
+);
+
+comment on type "monitoring"."condition" is 'One thing that is wrong. severity is null where it is not beyond a threshold, but has not recovered either: an alert that fires for it goes on, and none begins.';
+
+grant usage on type "monitoring"."condition" to "postgres";
+
+-- schemas/monitoring/types/condition_step
+
+create type "monitoring"."condition_step" as (
+  "resource_type" text,
+  "resource_id"   text,
+  "resource_name" text,
+  "at"            timestamp with time zone,
+  "severity"      text,
+  "has_recovered" boolean
+);
+
+comment on type "monitoring"."condition_step" is 'What a condition was from a moment on, until the next step of the same resource. severity: beyond which threshold, null for none. has_recovered: whether it was not even above the recovery threshold; null where nothing was known.';
+
+grant usage on type "monitoring"."condition_step" to "postgres";
+
+-- schemas/public/functions/acknowledge_alert
+
+create or replace function public.acknowledge_alert (
+  alert_id uuid,
+  until    timestamp with time zone default null::timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  if until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
+      using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
+  end if;
+  perform monitoring.set_acknowledgement(alert_id, auth.uid(), now(), until);
+end
+$function$;
+
+comment on function "public"."acknowledge_alert"(uuid, timestamp
+  with time zone) is 'Stops an open alert''s repeats until then, or until it is resolved. It still notifies when it becomes critical and when it is resolved. Raises PT400, PT403, PT404 or PT409.';
+
+revoke all on function "public"."acknowledge_alert"(uuid, timestamp with time zone) from public;
+
+grant execute
+  on function "public"."acknowledge_alert"(uuid, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/backtest_policy
+
+create or replace function public.backtest_policy (
+  type    text,
+  changes jsonb                    default '{}'::jsonb,
+  since   timestamp with time zone default (now() - '7 days'::interval),
+  until   timestamp with time zone default now(),
+  org_id  uuid                     default null::uuid
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    resource_name text,
+    severity      text,
+    fired_at      timestamp with time zone,
+    resolved_at   timestamp with time zone
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  policy constant public.v_alert_policies := monitoring.changed_policy(
+    monitoring.policy_of(monitoring.metrics_org(backtest_policy.org_id), backtest_policy.type), changes
+  );
+  steps monitoring.condition_step[];
+begin
+  if since is null or until is null or since >= until or until - since > interval '92 days' then
+    raise exception 'since must be before until, by 92 days at most.'
+      using errcode = 'PT400', detail = 'invalid_period', hint = 'since';
+  end if;
+  -- Of steps that change nothing there may be millions.
+  execute format(
+    $query$
+      select array_agg(
+        row(s.resource_type, s.resource_id, s.resource_name, s.at, s.severity, s.has_recovered)
+          ::monitoring.condition_step
+      )
+      from (
+        select h.*,
+          row_number() over resource > 1
+            and h.severity is not distinct from lag(h.severity) over resource
+            and h.has_recovered is not distinct from lag(h.has_recovered) over resource as is_same
+        from monitoring.%I($1, $2, $3) as h
+        window resource as (partition by h.resource_type, h.resource_id order by h.at)
+      ) as s
+      where not s.is_same
+    $query$,
+    policy.type || '_history'
+  )
+  into steps
+  using policy, since, until;
+  return query
+  select r.*
+  from monitoring.replay(steps, policy.pending_for, policy.keep_firing_for, until) as r
+  where policy.enabled and coalesce(r.resolved_at, until) > since
+  order by r.fired_at, r.resource_id;
+end
+$function$;
+
+comment on function "public"."backtest_policy"(text, jsonb, timestamp with time zone, timestamp
+  with time zone, uuid) is 'When an org''s policy for a type of alert, with some settings changed, would have fired over what is stored, by default the last 7 days. As if deliveries had come in the order of sent_at, and the resources that are enabled now had been all the time. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all
+  on function "public"."backtest_policy"(text, jsonb, timestamp with time zone, timestamp
+    with time zone, uuid)
+  from public;
+
+grant execute
+  on function "public"."backtest_policy"(text, jsonb, timestamp with time zone, timestamp
+    with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/check_alerts
+
+create or replace function public.check_alerts (
+  org_id uuid default null::uuid
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.metrics_org(check_alerts.org_id);
+begin
+  perform monitoring.evaluate_org(org);
+  return monitoring.alert_metrics(org, 500, null)
+    || jsonb_build_object('org_id', org, 'evaluated_at', now());
+end
+$function$;
+
+comment on function "public"."check_alerts"(uuid) is 'Evaluates the alerts of an org now, and returns the conditions that are true, critical ones first: total, critical, warning, alerts (the first 500) and evaluated_at. `next` continues the list in monitoring_metrics, of type alerts. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."check_alerts"(uuid) from public;
+
+grant execute
+  on function "public"."check_alerts"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/create_org
 
@@ -1673,6 +4130,42 @@ comment on function "public"."create_org"(text) is 'Makes an org with the signed
 revoke all on function "public"."create_org"(text) from public;
 
 grant execute on function "public"."create_org"(text) to "authenticated", "postgres";
+
+-- schemas/public/functions/end_silence
+
+create or replace function public.end_silence (
+  silence_id uuid
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.silences as s
+  set ends_at = now()
+  where s.id = end_silence.silence_id and s.ends_at > now();
+  if found then
+    return;
+  end if;
+  if not exists (select from monitoring.silences as s where s.id = end_silence.silence_id) then
+    raise exception 'There is no such silence.'
+      using errcode = 'PT404', detail = 'silence_not_found', hint = 'silence_id';
+  elsif exists (
+    select from monitoring.silences as s where s.id = end_silence.silence_id and s.ends_at > now()
+  ) then
+    raise exception 'Viewers end no silence: ask a member of the org.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'silence_id';
+  end if;
+end
+$function$;
+
+comment on function "public"."end_silence"(uuid) is 'Ends a silence now; one that has ended stays as it is. What it held back and still fires notifies at the next evaluation. Raises PT403 or PT404.';
+
+revoke all on function "public"."end_silence"(uuid) from public;
+
+grant execute
+  on function "public"."end_silence"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_metrics
 
@@ -1750,6 +4243,116 @@ revoke all on function "public"."refresh_monitoring_views"() from public;
 
 grant execute on function "public"."refresh_monitoring_views"() to "postgres", "service_role";
 
+-- schemas/public/functions/set_alert_policy
+
+create or replace function public.set_alert_policy (
+  type    text,
+  changes jsonb,
+  org_id  uuid  default null::uuid
+)
+  returns public.v_alert_policies
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.metrics_org(set_alert_policy.org_id);
+  changed constant public.v_alert_policies := monitoring.changed_policy(
+    monitoring.policy_of(org, set_alert_policy.type), changes
+  );
+  own monitoring.alert_policy_overrides;
+begin
+  select x.* into own
+  from monitoring.alert_policy_overrides as x
+  where x.org_id = org and x.type = set_alert_policy.type;
+  own := jsonb_populate_record(
+    own, changes || jsonb_build_object('org_id', org, 'type', set_alert_policy.type)
+  );
+  insert into monitoring.alert_policy_overrides as x
+  select own.*
+  on conflict on constraint alert_policy_overrides_pkey do update
+  set enabled = excluded.enabled,
+    warning = excluded.warning,
+    critical = excluded.critical,
+    recovery = excluded.recovery,
+    minimum_sample = excluded.minimum_sample,
+    pending_for = excluded.pending_for,
+    keep_firing_for = excluded.keep_firing_for,
+    repeat_interval = excluded.repeat_interval;
+  return changed;
+exception
+  when insufficient_privilege then
+    raise exception 'Only owners and admins set policies.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+end
+$function$;
+
+comment on function "public"."set_alert_policy"(text, jsonb, uuid) is 'Changes some settings of an org''s policy for a type of alert, null meaning the default, and returns the policy in force: see monitoring.alert_policies for the settings. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."set_alert_policy"(text, jsonb, uuid) from public;
+
+grant execute
+  on function "public"."set_alert_policy"(text, jsonb, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/silence_alerts
+
+create or replace function public.silence_alerts (
+  matchers jsonb,
+  until    timestamp with time zone,
+  reason   text,
+  org_id   uuid                     default null::uuid
+)
+  returns uuid
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- The operator's own alerts belong to no org.
+  org constant uuid := case
+    when silence_alerts.org_id is not null or not monitoring.reads_every_org()
+      then monitoring.metrics_org(silence_alerts.org_id)
+  end;
+  new_id uuid;
+begin
+  perform monitoring.check_matchers(matchers);
+  if until is null or until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
+      using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
+  elsif reason is null or length(reason) not between 1 and 1000 then
+    raise exception 'Say why, in 1 to 1000 characters.'
+      using errcode = 'PT400', detail = 'invalid_reason', hint = 'reason';
+  end if;
+  -- Each is looked at for each notification.
+  if (
+    select count(*)
+    from monitoring.silences as s
+    where s.ends_at > now() and (s.org_id = org or (s.org_id is null and org is null))
+  ) >= 100 then
+    raise exception 'There are 100 silences already: end one, or make one that matches more.'
+      using errcode = 'PT409', detail = 'too_many_silences', hint = 'matchers';
+  end if;
+  insert into monitoring.silences (org_id, matchers, reason, ends_at)
+  values (org, silence_alerts.matchers, silence_alerts.reason, until)
+  returning id into new_id;
+  return new_id;
+exception
+  when insufficient_privilege then
+    raise exception 'Viewers silence nothing: ask a member of the org.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+end
+$function$;
+
+comment on function "public"."silence_alerts"(jsonb, timestamp
+  with time zone, text, uuid) is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See monitoring.silences for the matchers. Raises PT400, PT401, PT403, PT404, or PT409 beyond 100 silences.';
+
+revoke all
+  on function "public"."silence_alerts"(jsonb, timestamp with time zone, text, uuid)
+  from public;
+
+grant execute
+  on function "public"."silence_alerts"(jsonb, timestamp with time zone, text, uuid)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/track_events
 
 create or replace function public.track_events (
@@ -1813,6 +4416,26 @@ comment on function "public"."track_events"(jsonb) is 'Stores a batch of up to 1
 revoke all on function "public"."track_events"(jsonb) from public;
 
 grant execute on function "public"."track_events"(jsonb) to "postgres", "service_role";
+
+-- schemas/public/functions/unacknowledge_alert
+
+create or replace function public.unacknowledge_alert (
+  alert_id uuid
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.set_acknowledgement(alert_id, null, null, null)
+$function$;
+
+comment on function "public"."unacknowledge_alert"(uuid) is 'Takes an acknowledgement back: repeats go on. Raises PT403, PT404 or PT409.';
+
+revoke all on function "public"."unacknowledge_alert"(uuid) from public;
+
+grant execute
+  on function "public"."unacknowledge_alert"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/materialized_views/mv_rule_performance
 
@@ -2670,51 +5293,18 @@ grant delete, insert, select, update on table "public"."webhooks" to "service_ro
 
 -- schemas/public/views/v_alert_conditions
 
-create view "public"."v_alert_conditions" with (security_invoker=on) AS  SELECT webhook_conditions.org_id,
-    webhook_conditions.type,
-    webhook_conditions.severity,
-    webhook_conditions.resource_type,
-    webhook_conditions.resource_id,
-    webhook_conditions.resource_name,
-    webhook_conditions.message,
-    webhook_conditions.value,
-    webhook_conditions.threshold
-   FROM monitoring.webhook_conditions
-UNION ALL
- SELECT traffic_conditions.org_id,
-    traffic_conditions.type,
-    traffic_conditions.severity,
-    traffic_conditions.resource_type,
-    traffic_conditions.resource_id,
-    traffic_conditions.resource_name,
-    traffic_conditions.message,
-    traffic_conditions.value,
-    traffic_conditions.threshold
-   FROM monitoring.traffic_conditions
-UNION ALL
- SELECT rule_conditions.org_id,
-    rule_conditions.type,
-    rule_conditions.severity,
-    rule_conditions.resource_type,
-    rule_conditions.resource_id,
-    rule_conditions.resource_name,
-    rule_conditions.message,
-    rule_conditions.value,
-    rule_conditions.threshold
-   FROM monitoring.rule_conditions
-UNION ALL
- SELECT database_conditions.org_id,
-    database_conditions.type,
-    database_conditions.severity,
-    database_conditions.resource_type,
-    database_conditions.resource_id,
-    database_conditions.resource_name,
-    database_conditions.message,
-    database_conditions.value,
-    database_conditions.threshold
-   FROM monitoring.database_conditions;
+create view "public"."v_alert_conditions" with (security_invoker=on) AS  SELECT org_id,
+    type,
+    severity,
+    resource_type,
+    resource_id,
+    resource_name,
+    message,
+    value,
+    threshold
+   FROM monitoring.alert_conditions(now()) alert_conditions(org_id, type, severity, resource_type, resource_id, resource_name, message, value, threshold);
 
-comment on view "public"."v_alert_conditions" is 'The alert conditions that are true now; one row for each org, type and resource.';
+comment on view "public"."v_alert_conditions" is 'The alert conditions that are true now, by the policies in force; one row for each org, type and resource.';
 
 grant select on table "public"."v_alert_conditions" to "authenticated";
 
@@ -2723,6 +5313,98 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_alert_conditions" to "service_role";
+
+-- schemas/public/views/v_alert_history
+
+create view "public"."v_alert_history" with (security_invoker=on) AS  SELECT e.id,
+    e.alert_id,
+    e.org_id,
+    a.type,
+    a.resource_type,
+    a.resource_id,
+    a.resource_name,
+    e.kind,
+    e.severity,
+    e.message,
+    e.value,
+    e.at,
+    e.suppressed_by,
+    e.actor
+   FROM (monitoring.alert_events e
+     JOIN monitoring.alerts a ON ((a.id = e.alert_id)));
+
+comment on view "public"."v_alert_history" is 'What happened to the alerts of the orgs that the caller may read, with the alert''s resource: see monitoring.alert_events.';
+
+grant select on table "public"."v_alert_history" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_alert_history"
+  to "postgres";
+
+grant select on table "public"."v_alert_history" to "service_role";
+
+-- schemas/public/views/v_alert_policies
+
+create view "public"."v_alert_policies" with (security_invoker=on) AS  SELECT o.id AS org_id,
+    d.type,
+    d.unit,
+    COALESCE(x.enabled, d.enabled) AS enabled,
+    COALESCE(x.warning, d.warning) AS warning,
+    COALESCE(x.critical, d.critical) AS critical,
+    COALESCE(x.recovery, d.recovery) AS recovery,
+    COALESCE(x.minimum_sample, d.minimum_sample) AS minimum_sample,
+    COALESCE(x.pending_for, d.pending_for) AS pending_for,
+    COALESCE(x.keep_firing_for, d.keep_firing_for) AS keep_firing_for,
+    COALESCE(x.repeat_interval, d.repeat_interval) AS repeat_interval
+   FROM ((public.orgs o
+     CROSS JOIN monitoring.alert_policies d)
+     LEFT JOIN monitoring.alert_policy_overrides x ON (((x.org_id = o.id) AND (x.type = d.type))))
+  WHERE (d.scope = 'org'::text);
+
+comment on view "public"."v_alert_policies" is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See monitoring.alert_policies for the columns.';
+
+grant select on table "public"."v_alert_policies" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_alert_policies"
+  to "postgres";
+
+grant select on table "public"."v_alert_policies" to "service_role";
+
+-- schemas/public/views/v_alerts
+
+create view "public"."v_alerts" with (security_invoker=on) AS  SELECT id,
+    org_id,
+    fingerprint,
+    type,
+    severity,
+    resource_type,
+    resource_id,
+    resource_name,
+    message,
+    value,
+    threshold,
+    state,
+    started_at,
+    fired_at,
+    recovering_at,
+    resolved_at,
+    acknowledged_by,
+    acknowledged_at,
+    acknowledged_until,
+    last_notified_at,
+    held_back_by
+   FROM monitoring.alerts;
+
+comment on view "public"."v_alerts" is 'Alerts, open ones and resolved ones, of the orgs that the caller may read: see monitoring.alerts.';
+
+grant select on table "public"."v_alerts" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_alerts"
+  to "postgres";
+
+grant select on table "public"."v_alerts" to "service_role";
 
 -- schemas/public/views/v_api_usage_metrics
 
@@ -2800,6 +5482,28 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_rate_limit_utilization" to "service_role";
+
+-- schemas/public/views/v_silences
+
+create view "public"."v_silences" with (security_invoker=on) AS  SELECT id,
+    org_id,
+    matchers,
+    reason,
+    created_by,
+    created_at,
+    ends_at,
+    (ends_at > now()) AS active
+   FROM monitoring.silences;
+
+comment on view "public"."v_silences" is 'Silences of the orgs that the caller may read: see monitoring.silences.';
+
+grant select on table "public"."v_silences" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_silences"
+  to "postgres";
+
+grant select on table "public"."v_silences" to "service_role";
 
 -- schemas/public/views/v_webhook_health
 

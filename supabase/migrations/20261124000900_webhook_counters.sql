@@ -93,12 +93,17 @@ begin
   from outcome
   join to_write on to_write.id = outcome.webhook_id
   where webhook.id = outcome.webhook_id;
+  if found then
+    perform monitoring.judge_webhooks(
+      array(select webhook_id from deliveries where status <> 'pending')
+    );
+  end if;
   return null;
 end
 $$;
 
 comment on function monitoring.count_deliveries()
-  is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position.';
+  is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position. If any counter was written, their alerts are judged.';
 
 revoke all on function monitoring.count_deliveries() from public, anon, authenticated, service_role;
 

@@ -8,4 +8,10 @@ select
   );
 
 select
+  cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()');
+
+select
   cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()');
+
+select
+  cron.schedule('everwatch-trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()');

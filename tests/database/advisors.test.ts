@@ -38,11 +38,19 @@ async function useEverything(db: TestDatabase): Promise<void> {
   await db.asUser(userId, async (sql) => {
     await readMetrics()(sql)
     for (const [, query] of forMembers) await sql.unsafe(query)
+    const [alert] = await sql<[{ id: string }]>`
+      select id from public.v_alerts where org_id = ${orgId} order by started_at desc limit 20`
+    await sql`select from public.v_alert_history where org_id = ${orgId} order by id desc limit 20`
+    await sql`select from public.v_alert_history where alert_id = ${alert.id} order by id desc`
+    await sql`select from public.v_silences where org_id = ${orgId} order by ends_at desc limit 20`
+    await sql`select public.check_alerts(${orgId})`
     await sql`select pg_stat_force_next_flush()`
   })
   await db.sql.begin(async (sql) => {
+    await sql`select monitoring.evaluate_alerts()`
     await sql`delete from public.segments where org_id = ${orgId}`
     await sql`delete from public.api_keys where org_id = ${orgId}`
+    await sql`delete from public.orgs where id = ${orgId}`
     await sql`select pg_stat_force_next_flush()`
   })
 }

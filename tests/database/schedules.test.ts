@@ -18,9 +18,23 @@ const jobs = (): Promise<postgres.Row[]> =>
 
 const schedules = [
   {
+    jobname: 'everwatch-evaluate-alerts',
+    schedule: '* * * * *',
+    command: 'select monitoring.evaluate_alerts()',
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-refresh-monitoring-views',
     schedule: '*/5 * * * *',
     command: 'select public.refresh_monitoring_views()',
+    username: 'postgres',
+    active: true,
+  },
+  {
+    jobname: 'everwatch-trim-alerts',
+    schedule: '27 3 * * *',
+    command: 'select monitoring.trim_alerts()',
     username: 'postgres',
     active: true,
   },

@@ -16,6 +16,8 @@ import {
 export interface FullOrg {
   orgId: string
   ownerId: string
+  alertId: string
+  silenceId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
@@ -38,6 +40,14 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
   )
+  const [{ alertId, silenceId }] = await db.asUser(
+    ownerId,
+    (sql) => sql<[{ alertId: string; silenceId: string }]>`
+      select (select id from public.v_alerts) as "alertId",
+        public.silence_alerts('{"type": "rate_limit"}', now() + interval '1 hour', ${marker})
+          as "silenceId",
+        public.set_alert_policy('rate_limit', '{"warning": 95}')`,
+  )
   await db.sql`select public.refresh_monitoring_views()`
-  return { orgId, ownerId, marker }
+  return { orgId, ownerId, alertId, silenceId, marker }
 }

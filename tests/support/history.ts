@@ -1,8 +1,9 @@
 import type { TestDatabase } from './database.ts'
 
-/** How long before now, as Postgres writes an interval. */
+/** How long before now, as Postgres writes an interval; or when. */
 interface When {
   ago?: string
+  at?: Date | null
   /** How many such rows, all alike. */
   count?: number
 }
@@ -13,11 +14,11 @@ export async function addDeliveries(
   webhookId: string,
   rows: When & { status?: 'pending' | 'sent' | 'failed'; durations?: number[] } = {},
 ): Promise<void> {
-  const { status = 'sent', ago = '1 minute', count = 1 } = rows
+  const { status = 'sent', ago = '1 minute', at = null, count = 1 } = rows
   const durations = status === 'pending' ? Array(count).fill(null) : rows.durations
   await db.sql`
     insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
-    select ${webhookId}, ${status}, duration, now() - ${ago}::text::interval
+    select ${webhookId}, ${status}, duration, coalesce(${at}, now() - ${ago}::text::interval)
     from unnest(${durations ?? Array(count).fill(100)}::integer[]) as duration`
 }
 
@@ -27,11 +28,12 @@ export async function addExecutions(
   ruleId: string,
   rows: When & { status?: 'success' | 'failed'; duration_ms?: number; contacts?: number } = {},
 ): Promise<void> {
-  const { status = 'success', duration_ms = 20, contacts = 1, ago = '1 minute', count = 1 } = rows
+  const { status = 'success', duration_ms = 20, contacts = 1, count = 1 } = rows
+  const { ago = '1 minute', at = null } = rows
   await db.sql`
     insert into public.rule_executions (rule_id, status, duration_ms, affected_contacts, executed_at)
     select ${ruleId}, ${status}, ${duration_ms}::integer, ${contacts}::integer,
-      now() - ${ago}::text::interval
+      coalesce(${at}, now() - ${ago}::text::interval)
     from generate_series(1, ${count}::integer)`
 }
 
@@ -41,12 +43,13 @@ export async function addRequests(
   orgId: string,
   rows: When & { status_code?: number; resource_type?: string; durations?: number[] } = {},
 ): Promise<void> {
-  const { status_code = 200, resource_type = null, ago = '1 minute', count = 1 } = rows
+  const { status_code = 200, resource_type = null, count = 1 } = rows
+  const { ago = '1 minute', at = null } = rows
   await db.sql`
     insert into public.api_audit_logs
       (org_id, method, path, status_code, resource_type, duration_ms, created_at)
     select ${orgId}, 'GET', '/v1/contacts', ${status_code}::integer, ${resource_type}, duration,
-      now() - ${ago}::text::interval
+      coalesce(${at}, now() - ${ago}::text::interval)
     from unnest(${rows.durations ?? Array(count).fill(30)}::integer[]) as duration`
 }
 
@@ -58,6 +61,7 @@ export async function addWindow(
     key_type: string
     identifier: string
     ago: string
+    window_start: Date
     window_seconds: number
     request_count: number
     limit_max: number

@@ -39,6 +39,24 @@ export async function fillWithTraffic(
         (org_id, key_type, identifier, window_start, request_count, limit_max)
       select id, 'org', id::text, now() - n * interval '1 minute', 10, 100
       from public.orgs, generate_series(0, 200) as n;
+    insert into monitoring.alerts (org_id, type, severity, resource_type, resource_id, resource_name,
+        message, value, threshold, state, started_at, fired_at, resolved_at)
+      select w.org_id, 'webhook_failure', 'warning', 'webhook', w.id, w.url, '5 failures', 5, 5,
+        'resolved', t, t, t + interval '1 hour'
+      from public.webhooks as w, generate_series(1, 5) as n,
+        lateral (select now() - n * interval '1 day') as _ (t);
+    insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at)
+      select id, org_id, kind, severity, message, value, started_at
+      from monitoring.alerts, unnest(array['fired', 'resolved']) as kind;
+    insert into monitoring.alert_policy_overrides (org_id, type, enabled)
+      select id, type, true from public.orgs, monitoring.alert_policies where scope = 'org';
+    insert into monitoring.silences (org_id, matchers, reason, created_at, ends_at)
+      select id, '{"type": "rate_limit"}', 'maintenance', t, t + interval '1 hour'
+      from public.orgs, generate_series(1, 50) as n,
+        lateral (select now() - n * interval '1 day') as _ (t);
+    insert into monitoring.evaluation_errors (at, type, during, error)
+      select now() - n * interval '1 minute', 'rate_limit', 'evaluation', 'broken'
+      from generate_series(10, 5000) as n;
     analyze;`)
   const [member] = await db.sql<[{ orgId: string; userId: string }]>`
     select org_id as "orgId", user_id as "userId" from public.org_members limit 1`

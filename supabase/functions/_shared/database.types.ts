@@ -65,6 +65,13 @@ export type Database = {
             foreignKeyName: 'api_audit_logs_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_audit_logs_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -105,6 +112,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'orgs'
             referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'api_keys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
           },
           {
             foreignKeyName: 'api_keys_org_id_fkey'
@@ -161,6 +175,13 @@ export type Database = {
             foreignKeyName: 'api_rate_limits_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -212,6 +233,13 @@ export type Database = {
             foreignKeyName: 'automation_rules_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -250,6 +278,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'orgs'
             referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'org_members_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
           },
           {
             foreignKeyName: 'org_members_org_id_fkey'
@@ -355,6 +390,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'orgs'
             referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'segments_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
           },
           {
             foreignKeyName: 'segments_org_id_fkey'
@@ -466,6 +508,13 @@ export type Database = {
             foreignKeyName: 'webhooks_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -502,6 +551,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'orgs'
             referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
           },
           {
             foreignKeyName: 'automation_rules_org_id_fkey'
@@ -554,6 +610,13 @@ export type Database = {
             foreignKeyName: 'webhooks_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -570,6 +633,113 @@ export type Database = {
           threshold: number | null
           type: string | null
           value: number | null
+        }
+        Relationships: []
+      }
+      v_alert_history: {
+        Row: {
+          actor: string | null
+          alert_id: string | null
+          at: string | null
+          id: number | null
+          kind: string | null
+          message: string | null
+          org_id: string | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          severity: string | null
+          suppressed_by: string | null
+          type: string | null
+          value: number | null
+        }
+        Relationships: []
+      }
+      v_alert_policies: {
+        Row: {
+          critical: number | null
+          enabled: boolean | null
+          keep_firing_for: string | null
+          minimum_sample: number | null
+          org_id: string | null
+          pending_for: string | null
+          recovery: number | null
+          repeat_interval: string | null
+          type: string | null
+          unit: string | null
+          warning: number | null
+        }
+        Relationships: []
+      }
+      v_alerts: {
+        Row: {
+          acknowledged_at: string | null
+          acknowledged_by: string | null
+          acknowledged_until: string | null
+          fingerprint: string | null
+          fired_at: string | null
+          held_back_by: string | null
+          id: string | null
+          last_notified_at: string | null
+          message: string | null
+          org_id: string | null
+          recovering_at: string | null
+          resolved_at: string | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          severity: string | null
+          started_at: string | null
+          state: string | null
+          threshold: number | null
+          type: string | null
+          value: number | null
+        }
+        Insert: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          acknowledged_until?: string | null
+          fingerprint?: string | null
+          fired_at?: string | null
+          held_back_by?: string | null
+          id?: string | null
+          last_notified_at?: string | null
+          message?: string | null
+          org_id?: string | null
+          recovering_at?: string | null
+          resolved_at?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          severity?: string | null
+          started_at?: string | null
+          state?: string | null
+          threshold?: number | null
+          type?: string | null
+          value?: number | null
+        }
+        Update: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          acknowledged_until?: string | null
+          fingerprint?: string | null
+          fired_at?: string | null
+          held_back_by?: string | null
+          id?: string | null
+          last_notified_at?: string | null
+          message?: string | null
+          org_id?: string | null
+          recovering_at?: string | null
+          resolved_at?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          severity?: string | null
+          started_at?: string | null
+          state?: string | null
+          threshold?: number | null
+          type?: string | null
+          value?: number | null
         }
         Relationships: []
       }
@@ -635,10 +805,50 @@ export type Database = {
             foreignKeyName: 'api_rate_limits_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
         ]
+      }
+      v_silences: {
+        Row: {
+          active: boolean | null
+          created_at: string | null
+          created_by: string | null
+          ends_at: string | null
+          id: string | null
+          matchers: Json | null
+          org_id: string | null
+          reason: string | null
+        }
+        Insert: {
+          active?: never
+          created_at?: string | null
+          created_by?: string | null
+          ends_at?: string | null
+          id?: string | null
+          matchers?: Json | null
+          org_id?: string | null
+          reason?: string | null
+        }
+        Update: {
+          active?: never
+          created_at?: string | null
+          created_by?: string | null
+          ends_at?: string | null
+          id?: string | null
+          matchers?: Json | null
+          org_id?: string | null
+          reason?: string | null
+        }
+        Relationships: []
       }
       v_webhook_health: {
         Row: {
@@ -665,6 +875,13 @@ export type Database = {
             foreignKeyName: 'webhooks_org_id_fkey'
             columns: ['org_id']
             isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
             referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
@@ -672,13 +889,54 @@ export type Database = {
       }
     }
     Functions: {
+      acknowledge_alert: { Args: { alert_id: string; until?: string }; Returns: undefined }
+      backtest_policy: {
+        Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
+        Returns: {
+          fired_at: string
+          resolved_at: string
+          resource_id: string
+          resource_name: string
+          resource_type: string
+          severity: string
+        }[]
+      }
+      check_alerts: { Args: { org_id?: string }; Returns: Json }
       create_org: { Args: { name: string }; Returns: string }
+      end_silence: { Args: { silence_id: string }; Returns: undefined }
       monitoring_metrics: {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
+      set_alert_policy: {
+        Args: { changes: Json; org_id?: string; type: string }
+        Returns: {
+          critical: number | null
+          enabled: boolean | null
+          keep_firing_for: string | null
+          minimum_sample: number | null
+          org_id: string | null
+          pending_for: string | null
+          recovery: number | null
+          repeat_interval: string | null
+          type: string | null
+          unit: string | null
+          warning: number | null
+        }
+        SetofOptions: {
+          from: '*'
+          to: 'v_alert_policies'
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      silence_alerts: {
+        Args: { matchers: Json; org_id?: string; reason: string; until: string }
+        Returns: string
+      }
       track_events: { Args: { events: Json }; Returns: Json }
+      unacknowledge_alert: { Args: { alert_id: string }; Returns: undefined }
     }
     Enums: {
       [_ in never]: never

@@ -189,6 +189,12 @@ export const answers = {
   }),
 } as const
 
+/** What `POST check-alerts` answers: the first 500 alerts; `next` continues at `monitoring/metrics`. */
+export const checkAlertsAnswer = alerts.extend({
+  org_id: z.guid(),
+  evaluated_at: time.meta({ description: 'As of when the alerts were judged' }),
+})
+
 export type MetricsType = keyof typeof answers
 export type RateLimits = z.infer<typeof rateLimits>
 export type Alerts = z.infer<typeof alerts>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
-import { answers } from '../_shared/metrics-answer.ts'
+import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { metricsQuerySchema } from './query.ts'
 
 const version = '0.1.0'
@@ -39,6 +39,7 @@ export function describeApi(origin: string): object {
           responses: { 200: { description: 'OpenAPI 3.1' } },
         },
       },
+      '/check-alerts': { post: checkAlertsOperation() },
       '/track': { post: trackOperation() },
     },
     components: {
@@ -67,6 +68,34 @@ function metricsOperation(): object {
         anyOf: Object.values(answers).map((answer) => schemaOf(answer)),
       }),
       ...errors(400, 401, 403, 404, 405, 503),
+    },
+  }
+}
+
+function checkAlertsOperation(): object {
+  const orgId = { type: 'string', format: 'uuid' }
+  const description = 'Needed with a secret key, and by members of several orgs'
+  return {
+    operationId: 'checkAlerts',
+    summary: 'Evaluates an org’s alerts now',
+    description: 'Opens, escalates and resolves alerts, and answers which conditions are true.',
+    security: [{ user: [] }, { secretKey: [] }],
+    parameters: [{ name: 'org_id', in: 'query', required: false, description, schema: orgId }],
+    requestBody: {
+      required: false,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            additionalProperties: false,
+            properties: { org_id: { ...orgId, description } },
+          },
+        },
+      },
+    },
+    responses: {
+      200: json('The conditions that are true, critical ones first', schemaOf(checkAlertsAnswer)),
+      ...errors(400, 401, 403, 404, 405, 413, 503),
     },
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readJson } from '../_shared/body.ts'
 import { HttpError } from '../_shared/everwatch/errors.ts'
 import { largestBatch } from '../_shared/events.ts'
 
@@ -14,7 +15,7 @@ const largestBodyBytes = 4 * 1024 * 1024
  *   than 1000 events
  */
 export async function readBatch(request: Request): Promise<unknown[]> {
-  const { data } = batchSchema.safeParse(await readJson(request))
+  const { data } = batchSchema.safeParse(await readJson(request, largestBodyBytes))
   if (!data) {
     const message = 'The body must be {"events": [...]}, and nothing else.'
     throw new HttpError(400, 'invalid_batch', message, { field: 'events' })
@@ -24,28 +25,4 @@ export async function readBatch(request: Request): Promise<unknown[]> {
     throw new HttpError(413, 'batch_too_large', message, { field: 'events' })
   }
   return data.events
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(request))
-  } catch (error) {
-    if (error instanceof HttpError) throw error
-    throw new HttpError(400, 'invalid_json', 'The body must be JSON in UTF-8.', { field: 'body' })
-  }
-}
-
-/** Reads no further than the limit, whatever length the sender declared. */
-async function readText(request: Request): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let text = ''
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > largestBodyBytes) {
-      throw new HttpError(413, 'body_too_large', 'The body may be 4 MiB long.', { field: 'body' })
-    }
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
 }

@@ -6,8 +6,7 @@ create function monitoring.alert_metrics(org_id uuid, page_limit integer, after 
   with alerts as (
     -- 'critical' sorts before 'warning'.
     select array[a.severity, a.type, a.resource_id] as key, a
-    from public.v_alert_conditions as a
-    where a.org_id = alert_metrics.org_id
+    from monitoring.alert_conditions(now(), alert_metrics.org_id) as a
   ),
   found as (
     select x.*
@@ -37,7 +36,7 @@ create function monitoring.alert_metrics(org_id uuid, page_limit integer, after 
 $$;
 
 comment on function monitoring.alert_metrics(uuid, integer, text)
-  is 'How many alert conditions of an org are true now, and one page of them, critical ones first: v_alert_conditions.';
+  is 'How many alert conditions of an org are true now, and one page of them, critical ones first: as in v_alert_conditions.';
 
 revoke all
   on function monitoring.alert_metrics(uuid, integer, text)

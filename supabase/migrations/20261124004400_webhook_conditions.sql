@@ -1,0 +1,142 @@
+-- What is wrong with webhooks. As with all conditions: live, as no refresh may delay a page; as of any
+-- time `at`, so that a test can drive it; of one org or, where org_id is null, of every org that the
+-- caller may read. The arguments are known when a query is planned, so that those left out cost nothing.
+create type monitoring.condition as (
+  org_id uuid,
+  type text,
+  severity text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  message text,
+  value numeric,
+  threshold numeric
+);
+
+comment on type monitoring.condition
+  is 'One thing that is wrong. severity is null where it is not beyond a threshold, but has not recovered either: an alert that fires for it goes on, and none begins.';
+
+-- Of webhooks that are named: this runs at each failed delivery, and its plan is kept.
+create function monitoring.webhook_failures(webhook_ids uuid[])
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has %s consecutive failures', w.consecutive_failures),
+    w.consecutive_failures::numeric,
+    case s.severity when 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from public.webhooks as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_failure'
+  cross join lateral (
+    select case
+      when w.consecutive_failures >= p.critical then 'critical'
+      when w.consecutive_failures >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where w.id = any (webhook_failures.webhook_ids)
+    and w.enabled
+    and p.enabled
+    and (s.severity is not null or w.consecutive_failures > p.recovery);
+end
+$$;
+
+comment on function monitoring.webhook_failures(uuid[])
+  is 'Those of some webhooks that are enabled and whose deliveries keep failing.';
+
+create function monitoring.webhook_failure_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  as $$
+begin
+  return query
+  select f.*
+  from monitoring.webhook_failures(
+    array(
+      select w.id
+      from public.webhooks as w
+      where w.enabled
+        and w.consecutive_failures > 0
+        and w.created_at <= webhook_failure_conditions.at
+        and (webhook_failure_conditions.org_id is null
+          or w.org_id = webhook_failure_conditions.org_id)
+    )
+  ) as f;
+end
+$$;
+
+comment on function monitoring.webhook_failure_conditions(timestamptz, uuid)
+  is 'Enabled webhooks whose deliveries keep failing: of one org or of all. The counter is of now, whatever `at`.';
+
+create function monitoring.webhook_inactive_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  as $$
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    case when i.days >= p.critical then 'critical' when i.days >= p.warning then 'warning' end,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has had no successful delivery for %s days', i.days),
+    i.days,
+    case when i.days >= p.critical then p.critical else coalesce(p.warning, p.critical) end
+  from public.webhooks as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_inactive'
+  -- A hundred years at most: longer intervals cannot be subtracted from a time.
+  cross join lateral (
+    select webhook_inactive_conditions.at
+      - interval '1 day' * least(p.warning, p.critical, 36500)::float8
+  ) as l (latest)
+  cross join lateral (
+    -- One that never succeeded is given as many days from its beginning.
+    select coalesce(max(d.sent_at), w.created_at)
+    from public.webhook_deliveries as d
+    where d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at <= l.latest
+  ) as s (since)
+  cross join lateral (
+    select floor(extract(epoch from webhook_inactive_conditions.at - s.since) / 86400)
+  ) as i (days)
+  where w.enabled
+    and p.enabled
+    and w.created_at <= l.latest
+    -- Nearly every webhook ends here, at the newest rows of an index. (As a scalar, because an anti join
+    -- would not look for `latest` in the index, and read all of a silent webhook's history.)
+    and (
+      select true
+      from public.webhook_deliveries as d
+      where d.org_id = w.org_id
+        and d.webhook_id = w.id
+        and d.status = 'sent'
+        and d.sent_at > l.latest
+        and d.sent_at <= webhook_inactive_conditions.at
+      limit 1
+    ) is null
+    and i.days >= least(p.warning, p.critical)
+    and (webhook_inactive_conditions.org_id is null
+      or w.org_id = webhook_inactive_conditions.org_id);
+end
+$$;
+
+comment on function monitoring.webhook_inactive_conditions(timestamptz, uuid)
+  is 'Enabled webhooks without a success for days: of one org or of all.';
+
+revoke all
+  on function monitoring.webhook_failures(uuid[]), monitoring.webhook_failure_conditions(timestamptz, uuid), monitoring.webhook_inactive_conditions(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.webhook_failures(uuid[]), monitoring.webhook_failure_conditions(timestamptz, uuid), monitoring.webhook_inactive_conditions(timestamptz, uuid)
+  to authenticated, service_role;

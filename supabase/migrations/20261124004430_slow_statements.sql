@@ -1,0 +1,141 @@
+-- Statements that took too long and have finished: what pg_stat_statements has counted since the last
+-- look at it. Their text may hold anyone's data, and is not kept.
+create table monitoring.statement_counts (
+  user_id oid not null,
+  query_id bigint not null,
+  top_level boolean not null,
+  calls bigint not null,
+  total_ms double precision not null,
+  longest_ms double precision not null,
+  primary key (user_id, query_id, top_level)
+);
+
+comment on table monitoring.statement_counts
+  is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+
+create table monitoring.slow_statements (
+  query_id text primary key,
+  role name not null,
+  seconds numeric not null,
+  seen_at timestamptz not null
+);
+
+comment on table monitoring.slow_statements
+  is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
+comment on column monitoring.slow_statements.seconds is 'How long one execution took at least.';
+comment on column monitoring.slow_statements.seen_at is 'The look that found it.';
+
+create table monitoring.statement_looks (
+  looked_at timestamptz not null,
+  longer_than numeric not null,
+  id boolean primary key default true check (id)
+);
+
+comment on table monitoring.statement_looks
+  is 'One row: when monitoring.find_slow_statements last looked, and for executions of how many seconds.';
+
+revoke all
+  on monitoring.statement_counts, monitoring.slow_statements, monitoring.statement_looks
+  from public, anon, authenticated, service_role;
+
+create function monitoring.is_scheduled(query text)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select exists (
+    select
+    from cron.job as j
+    -- pg_stat_statements writes $1 where the command has a constant.
+    where j.command ~ (
+      '^\s*' || regexp_replace(
+        regexp_replace(is_scheduled.query, '([.^$*+?()\[\]{}|\\])', '\\\1', 'g'), '\\\$\d+', '.+', 'g'
+      ) || '\s*;?\s*$'
+    )
+  )
+$$;
+
+comment on function monitoring.is_scheduled(text)
+  is 'Whether a statement, as pg_stat_statements writes it, is the command of a scheduled job.';
+
+create function monitoring.find_slow_statements(at timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  threshold constant numeric := (
+    select least(p.warning, p.critical) from monitoring.alert_policies as p where p.type = 'slow_query'
+  );
+  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
+  comparable constant boolean := exists (
+    select from monitoring.statement_looks as l where l.longer_than <= threshold
+  );
+  counted monitoring.statement_counts[];
+  slow monitoring.slow_statements[];
+begin
+  select array_agg(
+    row(s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time)::monitoring.statement_counts
+  )
+  into counted
+  -- Without the texts, which are a file.
+  from extensions.pg_stat_statements(false) as s
+  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and s.max_exec_time > 1000 * threshold;
+
+  select array_agg(
+    row(c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), find_slow_statements.at)::monitoring.slow_statements
+  )
+  into slow
+  from unnest(counted) as c
+  join pg_catalog.pg_roles as r on r.oid = c.user_id
+  left join monitoring.statement_counts as b using (user_id, query_id, top_level)
+  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
+  -- that fell were reset.
+  cross join lateral (
+    select case
+      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
+      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
+    end
+  ) as m (ms)
+  where comparable and m.ms > 1000 * threshold;
+
+  if slow is not null then
+    insert into monitoring.slow_statements as known
+    select distinct on (f.query_id) f.*
+    from unnest(slow) as f
+    where not exists (
+      select
+      from extensions.pg_stat_statements(true) as s
+      where s.queryid::text = f.query_id and monitoring.is_scheduled(s.query)
+    )
+    order by f.query_id, f.seconds desc
+    on conflict (query_id) do update
+    set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
+  end if;
+
+  delete from monitoring.slow_statements as f
+  where f.seen_at < find_slow_statements.at - interval '1 hour';
+
+  delete from monitoring.statement_counts as b
+  where not exists (
+    select from unnest(counted) as c
+    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
+  );
+  insert into monitoring.statement_counts as b
+  select * from unnest(counted)
+  on conflict (user_id, query_id, top_level) do update
+  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
+  where b.calls <> excluded.calls;
+
+  insert into monitoring.statement_looks (looked_at, longer_than)
+  values (find_slow_statements.at, threshold)
+  on conflict (id) do update
+  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+end
+$$;
+
+comment on function monitoring.find_slow_statements(timestamptz)
+  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
+
+revoke all
+  on function monitoring.is_scheduled(text), monitoring.find_slow_statements(timestamptz)
+  from public, anon, authenticated, service_role;

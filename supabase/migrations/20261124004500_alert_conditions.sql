@@ -1,0 +1,77 @@
+-- Everything that is wrong: one row for each condition that is true.
+create function monitoring.alert_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  of_type text;
+begin
+  for of_type in
+    select p.type
+    from monitoring.alert_policies as p
+    where p.scope = 'org'
+      or (alert_conditions.org_id is null and monitoring.reads_every_org())
+    order by p.type
+  loop
+    -- One that is broken hides no other; the evaluation records it, and tells the operator.
+    begin
+      return query execute format(
+        $query$
+          select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
+            c.resource_name, c.message, c.value, c.threshold
+          from monitoring.%I($1, $2) as c
+          left join monitoring.alerts as a
+            on c.severity is null
+            and a.state in ('firing', 'recovering')
+            and a.fingerprint
+              = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
+          where coalesce(c.severity, a.severity) is not null
+        $query$,
+        of_type || '_conditions'
+      ) using alert_conditions.at, alert_conditions.org_id;
+    exception
+      when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
+    end;
+  end loop;
+end
+$$;
+
+comment on function monitoring.alert_conditions(timestamptz, uuid)
+  is 'The conditions that are true as of `at`, of one org or of all that the caller may read. One that is not beyond its threshold is listed while an alert fires for it and it has not recovered.';
+
+revoke all
+  on function monitoring.alert_conditions(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.alert_conditions(timestamptz, uuid)
+  to authenticated, service_role;
+
+create view public.v_alert_conditions
+with
+  (security_invoker = on) as
+select
+  org_id,
+  type,
+  severity,
+  resource_type,
+  resource_id,
+  resource_name,
+  message,
+  value,
+  threshold
+from
+  monitoring.alert_conditions(now());
+
+comment on view public.v_alert_conditions
+  is 'The alert conditions that are true now, by the policies in force; one row for each org, type and resource.';
+comment on column public.v_alert_conditions.org_id
+  is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
+comment on column public.v_alert_conditions.type
+  is 'One of monitoring.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit or rule_not_triggering; or the operator''s, as slow_query.';
+comment on column public.v_alert_conditions.value
+  is 'What was measured, in the unit of threshold: failures, days, percent, hours or seconds.';
+comment on column public.v_alert_conditions.threshold
+  is 'The limit that value reached (failures, days) or exceeded.';
+
+revoke all on public.v_alert_conditions from public, anon, authenticated, service_role;
+grant select on public.v_alert_conditions to authenticated, service_role;
