@@ -44,6 +44,39 @@ const functions: Record<string, ReachableFunction> = {
     why: 'the read path: checks membership',
     call: `select public.monitoring_metrics($1)`,
   },
+  'public.monitoring_timeseries(text[], timestamp with time zone, timestamp with time zone, integer, uuid, text)':
+    {
+      why: 'the read path over time: checks membership',
+      call: `select public.monitoring_timeseries('{deliveries}', now() - interval '1 hour', now(), 60, $1)`,
+    },
+  'monitoring.timeseries_metrics()': {
+    why: 'a list that is the same for everyone',
+    call: `select monitoring.timeseries_metrics(), $1::text = ''`,
+  },
+  'monitoring.check_series_resource(uuid, text[], text)': {
+    why: 'a part of monitoring_timeseries, as the caller',
+    call: `select monitoring.check_series_resource($1, '{api}', 'contacts')`,
+  },
+  'monitoring.delivery_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.delivery_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+    },
+  'monitoring.execution_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.execution_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+    },
+  'monitoring.api_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.api_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+    },
+  'monitoring.rate_limit_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.rate_limit_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+    },
   'monitoring.metrics_org(uuid)': {
     why: 'the check of membership itself',
     call: `select monitoring.metrics_org($1)`,

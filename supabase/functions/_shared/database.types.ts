@@ -908,6 +908,17 @@ export type Database = {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
+      monitoring_timeseries: {
+        Args: {
+          metrics: string[]
+          org_id?: string
+          range_end: string
+          range_start: string
+          resource?: string
+          step: number
+        }
+        Returns: Json
+      }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
       set_alert_policy: {
         Args: { changes: Json; org_id?: string; type: string }

@@ -1,7 +1,7 @@
 import type { Database, Json } from '../_shared/database.types.ts'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
-import type { MetricsQuery } from './query.ts'
+import type { MetricsQuery } from './metrics-query.ts'
 
 /**
  * An org's metrics as the caller may see them (`answers` in `metrics-answer.ts`), from one round trip

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
-import { metricsQuerySchema } from './query.ts'
+import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { metricsQuerySchema } from './metrics-query.ts'
+import { timeseriesQuerySchema } from './timeseries-query.ts'
 
 const version = '0.1.0'
 
@@ -31,6 +33,7 @@ export function describeApi(origin: string): object {
     servers: [{ url: `${origin}/functions/v1` }],
     paths: {
       '/monitoring/metrics': { get: metricsOperation() },
+      '/monitoring/timeseries': { get: timeseriesOperation() },
       '/monitoring/openapi.json': {
         get: {
           operationId: 'getOpenApi',
@@ -57,12 +60,7 @@ function metricsOperation(): object {
     operationId: 'getMetrics',
     summary: 'An org’s metrics',
     security: [{ user: [] }, { secretKey: [] }],
-    parameters: Object.entries(metricsQuerySchema.shape).map(([name, schema]) => ({
-      name,
-      in: 'query',
-      required: false,
-      schema: schemaOf(schema, 'input'),
-    })),
+    parameters: parametersOf(metricsQuerySchema),
     responses: {
       200: json('The part that `type` names, or all', {
         anyOf: Object.values(answers).map((answer) => schemaOf(answer)),
@@ -100,6 +98,33 @@ function checkAlertsOperation(): object {
   }
 }
 
+function timeseriesOperation(): object {
+  const { metric, ...others } = timeseriesQuerySchema.shape
+  return {
+    operationId: 'getTimeseries',
+    summary: 'An org’s metrics over time',
+    description:
+      'In buckets, over the whole range, and over the range before. At most 1,000 points.',
+    security: [{ user: [] }, { secretKey: [] }],
+    parameters: [
+      {
+        name: 'metric',
+        in: 'query',
+        required: true,
+        description: metric.description,
+        style: 'form',
+        explode: false,
+        schema: { type: 'array', items: { enum: timeseriesMetrics }, uniqueItems: true },
+      },
+      ...parametersOf(z.object(others)),
+    ],
+    responses: {
+      200: json('Each metric in the order asked', schemaOf(timeseriesAnswerSchema)),
+      ...errors(400, 401, 403, 404, 405, 503),
+    },
+  }
+}
+
 function trackOperation(): object {
   const event = schemaOf(eventSchema, 'input')
   return {
@@ -131,7 +156,7 @@ const meanings: Record<number, string> = {
   400: 'A parameter or the body is wrong; `field` says which',
   401: 'No valid credential',
   403: 'Not yours to see, or the wrong kind of credential',
-  404: 'No such org',
+  404: 'No such org or resource',
   405: 'Another method is needed: see `Allow`',
   413: 'The body is too long',
   503: 'The database did not answer',
@@ -142,6 +167,15 @@ function errors(...statuses: number[]): Record<number, object> {
   return Object.fromEntries(
     statuses.map((status) => [status, json(meanings[status] ?? '', schema)]),
   )
+}
+
+function parametersOf(schema: z.ZodObject): object[] {
+  return Object.entries(schema.shape).map(([name, parameter]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: schemaOf(parameter as z.ZodType, 'input'),
+  }))
 }
 
 function json(description: string, schema: object): object {

@@ -1,52 +1,32 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { HttpError } from '../_shared/everwatch/errors.ts'
-import { answers, type MetricsType } from '../_shared/metrics-answer.ts'
 
-const types = Object.keys(answers) as MetricsType[]
-const wrongLimit = 'must be a whole number from 1 to 500'
-
-/** The query of `GET monitoring/metrics`. */
-export const metricsQuerySchema = z.strictObject({
-  type: z
-    .enum(types, `must be one of ${types.join(', ')}`)
-    .default('all')
-    .meta({ description: 'Which part to answer' }),
-  org_id: z
-    .guid('must be a uuid')
-    .optional()
-    .meta({ description: 'Needed with a secret key, and by members of several orgs' }),
-  limit: z.coerce
-    .number(wrongLimit)
-    .int(wrongLimit)
-    .min(1, wrongLimit)
-    .max(500, wrongLimit)
-    .default(100)
-    .meta({ description: 'The most rows of a list' }),
-  after: z
-    .string()
-    .regex(/^[0-9a-f]{2,2000}$/, 'must be the `next` of an answer')
-    .optional()
-    .meta({ description: 'The `next` of the page before; with one type only' }),
-})
-
-export type MetricsQuery = z.infer<typeof metricsQuerySchema>
-
-/** @throws {HttpError} 400 that names the parameter which is wrong, unknown or given twice */
-export function parseQuery(parameters: URLSearchParams): MetricsQuery {
+/**
+ * A request's query as a schema reads it.
+ *
+ * @throws {HttpError} 400 that names the parameter which is wrong, unknown or given twice
+ */
+export function parseQuery<T extends z.ZodObject>(
+  schema: T,
+  parameters: URLSearchParams,
+): z.infer<T> {
   const names = [...parameters.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw refuse('invalid_query', twice, 'must be given once')
 
-  const { data, error } = metricsQuerySchema.safeParse(Object.fromEntries(parameters))
-  if (data) return data
-  const [issue] = error.issues
+  const result = schema.safeParse(Object.fromEntries(parameters))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
   if (issue?.code === 'unrecognized_keys') {
-    const known = Object.keys(metricsQuerySchema.shape)
+    const known = Object.keys(schema.shape)
     throw refuse('invalid_query', issue.keys[0] ?? '', 'is not a parameter', known)
   }
   const field = String(issue?.path[0] ?? '')
   const message = issue?.message ?? ''
-  if (field === 'type') throw refuse('invalid_type', field, message, types)
+  // One of a few values: the code says which parameter, and the answer which values.
+  if (issue?.code === 'invalid_value') {
+    throw refuse(`invalid_${field}`, field, message, issue.values.map(String))
+  }
   throw refuse('invalid_query', field, message)
 }
 

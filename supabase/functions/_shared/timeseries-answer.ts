@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+const time = z.iso.datetime({ offset: true })
+const value = z.number().min(0).nullable()
+
+/** The metrics that there are over time, as `monitoring.timeseries_metrics()` lists them. */
+export const timeseriesMetrics = [
+  'deliveries',
+  'failed_deliveries',
+  'delivery_success_rate_pct',
+  'delivery_avg_ms',
+  'delivery_p95_ms',
+  'executions',
+  'failed_executions',
+  'execution_success_rate_pct',
+  'execution_avg_ms',
+  'affected_contacts',
+  'api_requests',
+  'failed_api_requests',
+  'api_error_rate_pct',
+  'api_avg_ms',
+  'api_p95_ms',
+  'rate_limit_utilization_pct',
+] as const
+
+export type TimeseriesMetric = (typeof timeseriesMetrics)[number]
+
+const series = z.strictObject({
+  metric: z.enum(timeseriesMetrics),
+  unit: z.enum(['count', 'percent', 'milliseconds']),
+  value: value.meta({ description: 'Over the whole range' }),
+  previous: value.meta({ description: 'Over the range of the same length before it' }),
+  points: z.array(
+    z.strictObject({
+      at: time.meta({ description: 'Where the bucket begins' }),
+      value: value.meta({
+        description: 'Null when nothing was recorded: neither zero nor healthy',
+      }),
+    }),
+  ),
+})
+
+/** What `GET monitoring/timeseries` answers. */
+export const timeseriesAnswerSchema = z.strictObject({
+  org_id: z.guid(),
+  timestamp: time.meta({ description: 'When this was asked' }),
+  refreshed_at: time.nullable().meta({ description: 'Up to when the numbers are complete' }),
+  resource: z.string().nullable(),
+  from: time.meta({ description: 'Where the first bucket begins' }),
+  to: time.meta({ description: 'Where the last bucket ends, or is now' }),
+  step_seconds: z.int().positive(),
+  series: z.array(series),
+})
+
+export type TimeseriesAnswer = z.infer<typeof timeseriesAnswerSchema>
+export type Series = z.infer<typeof series>

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+
+/** The lengths of a bucket, in seconds, by the name that `step` has for them. */
+export const steps = {
+  '1m': 60,
+  '5m': 300,
+  '15m': 900,
+  '1h': 3600,
+  '6h': 21_600,
+  '1d': 86_400,
+} as const
+
+type Step = keyof typeof steps
+
+const stepNames = Object.keys(steps) as Step[]
+const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** What a chart shows well; the step is chosen for it when none is given. */
+const comfortablePoints = 200
+
+const time = z.iso.datetime({ offset: true })
+const wrongTime = 'must be a time, for example 2026-11-24T18:00:00Z'
+const wrongMetric = `must be one or more of ${timeseriesMetrics.join(', ')}, separated by commas`
+
+/** The query of `GET monitoring/timeseries`. */
+export const timeseriesQuerySchema = z.strictObject({
+  metric: z
+    .string(wrongMetric)
+    .transform((text) => text.split(','))
+    .pipe(
+      z
+        .array(z.enum(timeseriesMetrics, wrongMetric))
+        .refine((names) => new Set(names).size === names.length, 'must name each metric once'),
+    )
+    .meta({ description: 'What to measure: names, separated by commas' }),
+  org_id: z
+    .guid('must be a uuid')
+    .optional()
+    .meta({ description: 'Needed with a secret key, and by members of several orgs' }),
+  resource: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(300, 'must be at most 300 characters')
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be text')
+    .optional()
+    .meta({
+      description:
+        'One alone: the id of a webhook or of a rule, a type of API resource, or a rate limit as key_type:identifier',
+    }),
+  from: z
+    .union([time, z.string().regex(/^-\d{1,6}[mhd]$/)], `${wrongTime}, or as long before to: -24h`)
+    .default('-24h')
+    .meta({ description: 'A time, or how long before `to` in minutes, hours or days' }),
+  to: z.iso
+    .datetime({ offset: true, error: wrongTime })
+    .optional()
+    .meta({ description: 'A time; now when left out' }),
+  step: z
+    .enum(stepNames, `must be one of ${stepNames.join(', ')}`)
+    .optional()
+    .meta({ description: 'Length of a bucket; when left out, for at most 200 of them' }),
+})
+
+export type TimeseriesQuery = z.infer<typeof timeseriesQuerySchema>
+
+/** The range that a query asks for, from its `from` (without the alignment to buckets) to its `to`. */
+export function rangeOf(query: TimeseriesQuery, now: Date): { from: Date; to: Date } {
+  const to = query.to === undefined ? now : new Date(query.to)
+  const [, count, unit = ''] = /^-(\d+)([mhd])$/.exec(query.from) ?? []
+  if (count === undefined) return { from: new Date(query.from), to }
+  return { from: new Date(to.getTime() - Number(count) * (unitMs[unit] ?? 0)), to }
+}
+
+/** The finest step of which a range has comfortably few, in seconds. */
+export function stepFor(from: Date, to: Date): number {
+  const seconds = (to.getTime() - from.getTime()) / 1000
+  return Object.values(steps).find((step) => seconds / step <= comfortablePoints) ?? steps['1d']
+}

@@ -1,0 +1,38 @@
+import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Database, Json } from '../_shared/database.types.ts'
+import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
+import { HttpError } from '../_shared/everwatch/errors.ts'
+import { rangeOf, stepFor, steps, type TimeseriesQuery } from './timeseries-query.ts'
+
+/**
+ * An org's metrics over time as the caller may see them (`timeseriesAnswerSchema`), from one round
+ * trip to the database.
+ *
+ * @throws {HttpError} 400 for a range that is none; what the database says of the
+ *   caller or the query, for example that the answer would be too long; 503 when it does not answer
+ */
+export async function readTimeseries(
+  database: SupabaseClient<Database>,
+  query: TimeseriesQuery,
+): Promise<Json> {
+  const { metric: metrics, org_id, resource, step } = query
+  const { from, to } = rangeOf(query, new Date())
+  if (from >= to) throw wrongRange('from must be before to.')
+  if (from.getTime() < 0) throw wrongRange('from must not be before 1970.')
+  const { data, error } = await database
+    .rpc('monitoring_timeseries', {
+      metrics,
+      range_start: from.toISOString(),
+      range_end: to.toISOString(),
+      step: step === undefined ? stepFor(from, to) : steps[step],
+      ...(org_id !== undefined && { org_id }),
+      ...(resource !== undefined && { resource }),
+    })
+    .abortSignal(AbortSignal.timeout(databaseTimeoutMs))
+  if (error) throw fromDatabaseError(error)
+  return data
+}
+
+function wrongRange(message: string): HttpError {
+  return new HttpError(400, 'invalid_range', message, { field: 'from' })
+}
