@@ -1,5 +1,6 @@
 import { platform } from './binaries.ts'
 import { startFunctions, type FunctionsOptions, type FunctionsServer } from './functions.ts'
+import { serveDashboard } from './dashboard.ts'
 import { startGateway } from './gateway.ts'
 import type { Keys } from './keys.ts'
 import { createAuthApi, createDataApi } from './lite.ts'
@@ -22,6 +23,8 @@ export interface ApiOptions {
   log?: (line: string) => void
   /** Hosts the edge functions. Default: the project's, in one process. */
   hostFunctions?: (options: FunctionsOptions) => Promise<FunctionsHost>
+  /** The folder of the built dashboard, to be served at `/`. */
+  dashboard?: string
 }
 
 export type FunctionsHost = Pick<FunctionsServer, 'url' | 'exited' | 'stop'>
@@ -44,7 +47,14 @@ export async function startApi(
     ...(options.log && { log: options.log }),
   })
   const gateway = await startGateway(
-    { auth: nameSigningKey(auth.fetch, keys), rest: rest.fetch, functionsUrl: functions.url },
+    {
+      auth: nameSigningKey(auth.fetch, keys),
+      rest: rest.fetch,
+      functionsUrl: functions.url,
+      ...(options.dashboard !== undefined && {
+        dashboard: serveDashboard(options.dashboard, { url, publishableKey: keys.publishableKey }),
+      }),
+    },
     port,
   )
   return {

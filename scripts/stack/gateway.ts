@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { proxy } from 'hono/proxy'
-import { landingPage } from './landing-page.ts'
 import { serveHttp, type FetchHandler, type HttpServer } from './http.ts'
 
 export interface GatewayRoutes {
@@ -8,6 +7,8 @@ export interface GatewayRoutes {
   rest: FetchHandler
   /** The address of the process that hosts the edge functions. */
   functionsUrl: string
+  /** What a browser sees at `/`; nothing when left out. */
+  dashboard?: Hono
 }
 
 /**
@@ -16,7 +17,6 @@ export interface GatewayRoutes {
  */
 export function startGateway(routes: GatewayRoutes, port?: number): Promise<HttpServer> {
   const app = new Hono()
-  app.get('/', (c) => c.html(landingPage(new URL(c.req.url).origin)))
   app.all('/auth/v1/*', (c) => routes.auth(c.req.raw))
   app.all('/rest/v1/*', (c) => routes.rest(c.req.raw))
   app.all('/functions/v1/*', (c) => {
@@ -27,6 +27,7 @@ export function startGateway(routes: GatewayRoutes, port?: number): Promise<Http
       headers: { ...c.req.header(), 'x-forwarded-for': '127.0.0.1' },
     })
   })
+  if (routes.dashboard) app.route('/', routes.dashboard)
   app.onError((_error, c) =>
     c.json({ error: { code: 'unavailable', message: 'The service behind does not answer' } }, 503),
   )

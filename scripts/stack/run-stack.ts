@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { startDemo } from '../demo/index.ts'
 import { startApi } from './api.ts'
+import { buildDashboard } from './dashboard.ts'
 import { startLocalDatabase } from './local-database.ts'
 import { step } from './progress.ts'
 import type { ProjectConfig } from './project.ts'
@@ -32,11 +33,15 @@ export async function runStack(
     const worker = await startWorker({ url: database.url })
     stops.push(worker.stop)
     const keys = await readOrMakeKeys()
+    const dashboard = await step('Dashboard', () => buildDashboard())
+    options.signal.throwIfAborted()
     const log = createWriteStream(stateFiles.functionsLog, { flags: 'a', mode: 0o600 })
     const api = await step('API', () =>
       startApi(database.url, keys, {
         port: config.api.port,
-        log: (line) => log.write(`${line}\n`),
+        dashboard,
+        log: (line) => log.write(`${line}
+`),
       }),
     )
     stops.push(api.stop)

@@ -201,6 +201,11 @@ describe('the buckets', () => {
     expect(series[0]?.points.length).toBeLessThanOrEqual(201)
   })
 
+  it('are longer when many metrics are asked for, so that the answer fits', async () => {
+    const { step_seconds, series } = await read(`metric=${timeseriesMetrics.join()}&from=-24h`)
+    expect({ step_seconds, series: series.length }).toEqual({ step_seconds: 3600, series: 16 })
+  })
+
   it('are of the last day up to now when no range is given', async () => {
     const { from, to, timestamp } = await read('metric=deliveries')
     const day = new Date(to).getTime() - new Date(from).getTime()

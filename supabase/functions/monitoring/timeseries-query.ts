@@ -17,6 +17,8 @@ const stepNames = Object.keys(steps) as Step[]
 const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** What a chart shows well; the step is chosen for it when none is given. */
 const comfortablePoints = 200
+/** In an answer, as the database holds it to. */
+const mostPoints = 1000
 
 const time = z.iso.datetime({ offset: true })
 const wrongTime = 'must be a time, for example 2026-11-24T18:00:00Z'
@@ -71,8 +73,9 @@ export function rangeOf(query: TimeseriesQuery, now: Date): { from: Date; to: Da
   return { from: new Date(to.getTime() - Number(count) * (unitMs[unit] ?? 0)), to }
 }
 
-/** The finest step of which a range has comfortably few, in seconds. */
-export function stepFor(from: Date, to: Date): number {
+/** The finest step of which a range has comfortably few for so many metrics, in seconds. */
+export function stepFor(from: Date, to: Date, metrics: number): number {
   const seconds = (to.getTime() - from.getTime()) / 1000
-  return Object.values(steps).find((step) => seconds / step <= comfortablePoints) ?? steps['1d']
+  const most = Math.min(comfortablePoints, Math.floor(mostPoints / metrics) - 1)
+  return Object.values(steps).find((step) => seconds / step <= most) ?? steps['1d']
 }

@@ -1,0 +1,44 @@
+import { queryOptions, keepPreviousData } from '@tanstack/react-query'
+import type {
+  Series,
+  TimeseriesAnswer,
+  TimeseriesMetric,
+} from '../../../supabase/functions/_shared/timeseries-answer.ts'
+import type { Project } from '../session/project.ts'
+import { queryOf, type Range } from '../time/range.ts'
+import { askFunction } from './api.ts'
+
+export type {
+  Series,
+  TimeseriesMetric,
+} from '../../../supabase/functions/_shared/timeseries-answer.ts'
+
+/** An answer, with its series by their names. */
+export type Timeseries = Omit<TimeseriesAnswer, 'series'> & {
+  series: Partial<Record<TimeseriesMetric, Series>>
+}
+
+/** Metrics over a range, for an org or for one resource of it. */
+export function timeseriesQuery(
+  project: Project,
+  orgId: string,
+  metrics: readonly TimeseriesMetric[],
+  range: Range,
+  resource?: string,
+) {
+  return queryOptions({
+    queryKey: [orgId, 'timeseries', metrics, range, resource],
+    queryFn: async ({ signal }): Promise<Timeseries> => {
+      const answer = await askFunction<TimeseriesAnswer>(
+        project,
+        'monitoring/timeseries',
+        { metric: metrics.join(','), org_id: orgId, resource, ...queryOf(range) },
+        signal,
+      )
+      const series = Object.fromEntries(answer.series.map((each) => [each.metric, each]))
+      return { ...answer, series }
+    },
+    // What was shown stays until the new range is there: no flicker.
+    placeholderData: keepPreviousData,
+  })
+}

@@ -1,0 +1,173 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { HoursTable } from '../api/HoursTable.tsx'
+import { Breakdown } from '../api/Breakdown.tsx'
+import { useProject } from '../app-context.ts'
+import { TimeChart } from '../charts/TimeChart.tsx'
+import { apiHoursQuery, type ApiHour } from '../data/metrics.ts'
+import { timeseriesQuery } from '../data/timeseries.ts'
+import { Page } from '../shell/Page.tsx'
+import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { Loaded } from '../ui/Loaded.tsx'
+import { Empty, Panel } from '../ui/Panel.tsx'
+
+const metrics = [
+  'api_requests',
+  'failed_api_requests',
+  'api_error_rate_pct',
+  'api_avg_ms',
+  'api_p95_ms',
+] as const
+
+/** The portal's API: how much is asked, how much of it fails, and of what kind. */
+export function Api() {
+  const project = useProject()
+  const { orgId } = useParams({ from: '/signed-in/orgs/$orgId' })
+  const { resource } = useSearch({ from: '/signed-in/orgs/$orgId/api' })
+  const navigate = useNavigate({ from: '/orgs/$orgId/api' })
+  const [range] = useRange()
+  const zoom = useZoom()
+  const series = useQuery(timeseriesQuery(project, orgId, metrics, range, resource))
+  const hours = useQuery(apiHoursQuery(project, orgId))
+  const choose = (next: string | undefined): void =>
+    void navigate({ search: (previous) => ({ ...previous, resource: next }), resetScroll: false })
+  return (
+    <Page title="API" ranged>
+      {resource !== undefined && (
+        <div className="chips">
+          <button
+            type="button"
+            className="chip"
+            aria-pressed="true"
+            onClick={() => choose(undefined)}
+          >
+            {resource} <span aria-hidden="true">×</span>
+            <span className="unseen">: show all resources</span>
+          </button>
+        </div>
+      )}
+      <div className="columns">
+        <Panel title="Requests">
+          <Loaded query={series} height="230px">
+            {(answer) => (
+              <TimeChart
+                name="Requests"
+                answer={answer}
+                onZoom={zoom}
+                lines={[
+                  {
+                    label: 'All',
+                    series: answer.series.api_requests,
+                    color: '--chart-1',
+                    kind: 'bars',
+                  },
+                  {
+                    label: 'Failed',
+                    series: answer.series.failed_api_requests,
+                    color: '--chart-bad',
+                    kind: 'bars',
+                  },
+                ]}
+              />
+            )}
+          </Loaded>
+        </Panel>
+        <Panel title="API error rate">
+          <Loaded query={series} height="230px">
+            {(answer) => (
+              <TimeChart
+                name="API error rate"
+                answer={answer}
+                onZoom={zoom}
+                lines={[
+                  {
+                    label: 'Error rate',
+                    series: answer.series.api_error_rate_pct,
+                    color: '--chart-bad',
+                    kind: 'line',
+                  },
+                ]}
+              />
+            )}
+          </Loaded>
+        </Panel>
+        <Panel title="Response time">
+          <Loaded query={series} height="230px">
+            {(answer) => (
+              <TimeChart
+                name="Response time"
+                answer={answer}
+                onZoom={zoom}
+                lines={[
+                  {
+                    label: 'Average',
+                    series: answer.series.api_avg_ms,
+                    color: '--chart-1',
+                    kind: 'line',
+                  },
+                  {
+                    label: 'p95',
+                    series: answer.series.api_p95_ms,
+                    color: '--chart-2',
+                    kind: 'line',
+                  },
+                ]}
+              />
+            )}
+          </Loaded>
+        </Panel>
+        <Panel title="By resource" aside="last 24 hours">
+          <Loaded query={hours} height="12rem">
+            {({ rows }) => (
+              <Breakdown
+                name="Resource"
+                counts={sumOf(rows, (hour) => hour.requests_by_resource)}
+                chosen={resource}
+                onChoose={choose}
+              />
+            )}
+          </Loaded>
+        </Panel>
+        <Panel title="Errors by status code" aside="last 24 hours">
+          <Loaded query={hours} height="12rem">
+            {({ rows }) => (
+              <Breakdown
+                name="Status"
+                counts={sumOf(rows, (hour) => hour.errors_by_status_code)}
+                isBad
+              />
+            )}
+          </Loaded>
+        </Panel>
+      </div>
+      <Panel title="By hour" aside="last 24 hours" flush>
+        <Loaded query={hours} height="16rem">
+          {({ rows }) =>
+            rows.length === 0 ? (
+              <Empty title="No requests in 24 hours">
+                <p>
+                  <code>withMonitoring</code> tracks every request that it wraps.
+                </p>
+              </Empty>
+            ) : (
+              <HoursTable rows={rows} />
+            )
+          }
+        </Loaded>
+      </Panel>
+    </Page>
+  )
+}
+
+function sumOf(
+  hours: ApiHour[],
+  countsOf: (hour: ApiHour) => Record<string, number>,
+): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const hour of hours) {
+    for (const [key, count] of Object.entries(countsOf(hour))) {
+      sums[key] = (sums[key] ?? 0) + count
+    }
+  }
+  return sums
+}

@@ -1,0 +1,164 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { useProject } from '../app-context.ts'
+import { TimeChart } from '../charts/TimeChart.tsx'
+import { timeseriesQuery } from '../data/timeseries.ts'
+import { webhookHealthQuery, type WebhookHealth } from '../data/webhook-health.ts'
+import { Page } from '../shell/Page.tsx'
+import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { StatusBadge } from '../ui/Badge.tsx'
+import { Loaded } from '../ui/Loaded.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { Ago } from '../ui/Time.tsx'
+import { formatValue } from '../time/format.ts'
+import { ResourceAlerts } from '../alerts/ResourceAlerts.tsx'
+import { Deliveries } from '../webhooks/Deliveries.tsx'
+import { nameOfUrl } from '../webhooks/url.ts'
+import { NotFound } from './NotFound.tsx'
+
+const metrics = [
+  'delivery_success_rate_pct',
+  'deliveries',
+  'failed_deliveries',
+  'delivery_avg_ms',
+  'delivery_p95_ms',
+] as const
+
+/** One webhook: how it is, how it was, and what was delivered. */
+export function Webhook() {
+  const project = useProject()
+  const { orgId, webhookId } = useParams({ from: '/signed-in/orgs/$orgId/webhooks/$webhookId' })
+  const health = useQuery(webhookHealthQuery(project, orgId, webhookId))
+  if (health.data === null) return <NotFound />
+  return (
+    <Page
+      title={health.data ? nameOfUrl(health.data.url) : 'Webhook'}
+      above={
+        <Link to="/orgs/$orgId/webhooks" params={{ orgId }}>
+          Webhooks
+        </Link>
+      }
+      ranged
+    >
+      <Loaded query={health} height="4rem">
+        {(webhook) => webhook && <Facts webhook={webhook} />}
+      </Loaded>
+      <ResourceAlerts orgId={orgId} resourceType="webhook" resourceId={webhookId} />
+      <Charts orgId={orgId} webhookId={webhookId} />
+      <Deliveries orgId={orgId} webhookId={webhookId} />
+    </Page>
+  )
+}
+
+function Facts({ webhook }: { webhook: WebhookHealth }) {
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Health</dt>
+        <dd>
+          <StatusBadge status={webhook.health_status} />
+        </dd>
+      </div>
+      <div>
+        <dt>Failures in a row</dt>
+        <dd className="number">{webhook.consecutive_failures}</dd>
+      </div>
+      <div>
+        <dt>Failed in 24 h</dt>
+        <dd className="number">{formatValue(webhook.failure_rate_24h, 'percent')}</dd>
+      </div>
+      <div>
+        <dt>Last success</dt>
+        <dd>
+          <Ago at={webhook.last_success_at} />
+        </dd>
+      </div>
+      <div>
+        <dt>Last failure</dt>
+        <dd>
+          <Ago at={webhook.last_failure_at} />
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+function Charts({ orgId, webhookId }: { orgId: string; webhookId: string }) {
+  const [range] = useRange()
+  const zoom = useZoom()
+  const query = useQuery(timeseriesQuery(useProject(), orgId, metrics, range, webhookId))
+  return (
+    <div className="columns">
+      <Panel title="Deliveries">
+        <Loaded query={query} height="230px">
+          {(answer) => (
+            <TimeChart
+              name="Deliveries"
+              answer={answer}
+              onZoom={zoom}
+              lines={[
+                {
+                  label: 'All',
+                  series: answer.series.deliveries,
+                  color: '--chart-1',
+                  kind: 'bars',
+                },
+                {
+                  label: 'Failed',
+                  series: answer.series.failed_deliveries,
+                  color: '--chart-bad',
+                  kind: 'bars',
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+      <Panel title="Latency">
+        <Loaded query={query} height="230px">
+          {(answer) => (
+            <TimeChart
+              name="Latency"
+              answer={answer}
+              onZoom={zoom}
+              lines={[
+                {
+                  label: 'Average',
+                  series: answer.series.delivery_avg_ms,
+                  color: '--chart-1',
+                  kind: 'line',
+                },
+                {
+                  label: 'p95',
+                  series: answer.series.delivery_p95_ms,
+                  color: '--chart-2',
+                  kind: 'line',
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+      <Panel title="Success rate">
+        <Loaded query={query} height="230px">
+          {(answer) => (
+            <TimeChart
+              name="Success rate"
+              answer={answer}
+              most={100}
+              onZoom={zoom}
+              lines={[
+                {
+                  label: 'Success rate',
+                  series: answer.series.delivery_success_rate_pct,
+                  color: '--chart-1',
+                  kind: 'line',
+                },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { useEffect, type ReactNode } from 'react'
+import { Freshness } from './Freshness.tsx'
+import { RangePicker } from './RangePicker.tsx'
+
+/** A page: its title, how fresh it is, over which time, and what is on it. */
+export function Page({
+  title,
+  above,
+  ranged = false,
+  children,
+}: {
+  title: string
+  /** The way back up, for a page of one thing. */
+  above?: ReactNode
+  /** Whether the page's numbers depend on the range. */
+  ranged?: boolean
+  children: ReactNode
+}) {
+  useEffect(() => {
+    document.title = `${title} · Everwatch`
+  }, [title])
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div className="page-title">
+          {above !== undefined && <div className="small soft">{above}</div>}
+          <h1>{title}</h1>
+        </div>
+        <Freshness />
+        {ranged && <RangePicker />}
+      </div>
+      <div className="stack">{children}</div>
+    </div>
+  )
+}

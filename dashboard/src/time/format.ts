@@ -1,0 +1,48 @@
+const count = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
+const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
+const percent = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
+
+export type Unit = 'count' | 'percent' | 'milliseconds'
+
+/** A value as people read it; a dash when there is none. */
+export function formatValue(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined) return '–'
+  if (unit === 'percent') return `${percent.format(value)}%`
+  if (unit === 'milliseconds') return formatDuration(value)
+  return value >= 100_000 ? compact.format(value) : count.format(value)
+}
+
+/** Milliseconds in the unit that suits them. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${decimal.format(ms / 1000)} s`
+  if (ms < 3_600_000) return `${decimal.format(ms / 60_000)} min`
+  return `${decimal.format(ms / 3_600_000)} h`
+}
+
+/** How long something lasts or is past, in one unit: `12 s`, `4 min`, `3 h`, `9 days`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const utc = new Intl.DateTimeFormat(undefined, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+})
+
+/** In the viewer's zone. */
+export function formatTime(time: string | number): string {
+  return local.format(new Date(time))
+}
+
+/** For those who compare with logs. */
+export function formatUtc(time: string | number): string {
+  return `${utc.format(new Date(time))} UTC`
+}

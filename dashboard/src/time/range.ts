@@ -1,0 +1,60 @@
+/** What the charts show: the time up to now, or from one time to another. */
+export type Range = { preset: Preset } | { from: string; to: string }
+
+export const presets = {
+  '1h': 'Last hour',
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+} as const
+
+export type Preset = keyof typeof presets
+
+/** How a range stands in the page's address. */
+export interface RangeSearch {
+  range?: Preset | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
+/** Reads it from there; what makes no sense is left out. */
+export function parseRangeSearch(search: Record<string, unknown>): RangeSearch {
+  const { range, from, to } = search
+  if (isTime(from) && isTime(to) && from < to) return { from, to }
+  return typeof range === 'string' && Object.hasOwn(presets, range)
+    ? { range: range as Preset }
+    : {}
+}
+
+function isTime(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  )
+}
+
+export function rangeOf({ range = '24h', from, to }: RangeSearch): Range {
+  return from !== undefined && to !== undefined ? { from, to } : { preset: range }
+}
+
+export function searchOf(range: Range): RangeSearch {
+  if ('from' in range) return range
+  return range.preset === '24h' ? {} : { range: range.preset }
+}
+
+/** As the API takes it: a preset is counted back by the project's clock, not by the viewer's. */
+export function queryOf(range: Range): { from: string; to?: string } {
+  return 'from' in range ? range : { from: `-${range.preset}` }
+}
+
+/** For sentences such as "compared with …". */
+export function nameOfBefore(range: Range): string {
+  if ('from' in range) return 'the same time before'
+  return {
+    '1h': 'the hour before',
+    '24h': 'the 24 hours before',
+    '7d': 'the 7 days before',
+    '30d': 'the 30 days before',
+  }[range.preset]
+}

@@ -1,0 +1,36 @@
+import { Sparkline } from '../charts/Sparkline.tsx'
+import type { Series } from '../data/timeseries.ts'
+import { formatValue } from '../time/format.ts'
+import { Delta, type Better } from './Delta.tsx'
+import './tile.css'
+
+/** One number over the range: what it is, how it moved, and how it compares with the range before. */
+export function Tile({
+  label,
+  series,
+  better,
+  before,
+  endedAt,
+}: {
+  label: string
+  series: Series | undefined
+  better: Better
+  before: string
+  /** The last bucket is left out of the shape while it is still being filled. */
+  endedAt: string | undefined
+}) {
+  if (!series) return null
+  const { value, previous, unit } = series
+  const points =
+    unit === 'count' && endedAt === undefined ? series.points.slice(0, -1) : series.points
+  return (
+    <div className="tile">
+      <dt>{label}</dt>
+      <dd>
+        <span className="tile-value number">{formatValue(value, unit)}</span>{' '}
+        <Delta value={value} previous={previous} unit={unit} better={better} before={before} />
+      </dd>
+      <Sparkline points={points} />
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+import { useNow } from '../data/clock.ts'
+import { formatAge, formatTime, formatUtc } from '../time/format.ts'
+
+/** How long ago something was; the time itself, in UTC, on hover. */
+export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
+  const now = useNow(1000)
+  if (at === null) return <span className="soft">{none}</span>
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="number">
+      {formatAge(now - Date.parse(at))} ago
+    </time>
+  )
+}
+
+/** A moment in the viewer's zone; in UTC on hover. */
+export function Moment({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="number">
+      {formatTime(at)}
+    </time>
+  )
+}
