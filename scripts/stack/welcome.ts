@@ -4,7 +4,7 @@ export function welcome(environment: Record<string, string>): string {
   const { DEMO_EMAIL, DEMO_PASSWORD, DEMO_ORG_ID } = environment
   const lines = [
     '',
-    `  Start page  ${DASHBOARD_URL}`,
+    `  Dashboard   ${DASHBOARD_URL}`,
     `  API         ${API_URL}`,
     `  Functions   ${FUNCTIONS_URL}`,
     `  Database    ${DB_URL}`,

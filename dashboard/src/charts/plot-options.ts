@@ -47,7 +47,7 @@ export function plotOptions(shape: Shape): uPlot.Options {
       {
         stroke: soft,
         font,
-        size: 34,
+        size: 28,
         gap: 6,
         space: 64,
         grid: { show: false },

@@ -116,29 +116,31 @@ export function Api() {
             )}
           </Loaded>
         </Panel>
-        <Panel title="By resource" aside="last 24 hours">
-          <Loaded query={hours} height="12rem">
-            {({ rows }) => (
-              <Breakdown
-                name="Resource"
-                counts={sumOf(rows, (hour) => hour.requests_by_resource)}
-                chosen={resource}
-                onChoose={choose}
-              />
-            )}
-          </Loaded>
-        </Panel>
-        <Panel title="Errors by status code" aside="last 24 hours">
-          <Loaded query={hours} height="12rem">
-            {({ rows }) => (
-              <Breakdown
-                name="Status"
-                counts={sumOf(rows, (hour) => hour.errors_by_status_code)}
-                isBad
-              />
-            )}
-          </Loaded>
-        </Panel>
+        <div className="stack">
+          <Panel title="By resource" aside="last 24 hours">
+            <Loaded query={hours} height="12rem">
+              {({ rows }) => (
+                <Breakdown
+                  name="Resource"
+                  counts={sumOf(rows, (hour) => hour.requests_by_resource)}
+                  chosen={resource}
+                  onChoose={choose}
+                />
+              )}
+            </Loaded>
+          </Panel>
+          <Panel title="Errors by status code" aside="last 24 hours">
+            <Loaded query={hours} height="12rem">
+              {({ rows }) => (
+                <Breakdown
+                  name="Status"
+                  counts={sumOf(rows, (hour) => hour.errors_by_status_code)}
+                  isBad
+                />
+              )}
+            </Loaded>
+          </Panel>
+        </div>
       </div>
       <Panel title="By hour" aside="last 24 hours" flush>
         <Loaded query={hours} height="16rem">

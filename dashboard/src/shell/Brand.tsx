@@ -12,7 +12,7 @@ export function Brand() {
         />
         <circle cx="16" cy="16" r="4.200" fill="#ffd166" />
       </svg>
-      Everwatch
+      <span className="brand-name">Everwatch</span>
     </div>
   )
 }
