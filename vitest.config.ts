@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    // They need a Chromium: `npm run test:browser`.
+    exclude: ['tests/browser/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     // Each file has a database of its own, so files run side by side; two cores carry two of them.
     maxWorkers: 2,

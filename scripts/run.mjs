@@ -15,10 +15,8 @@ const commands = {
   stop: () => runScript('./stop.ts'),
   reset: () => runScript('./reset.ts'),
   check: () => runScript('./check/index.ts'),
-  test: () => {
-    process.argv.splice(2, Infinity, 'run', ...rest)
-    return import('../node_modules/vitest/vitest.mjs')
-  },
+  test: () => runVitest(),
+  'test:browser': () => runVitest('--config', 'vitest.browser.config.ts'),
 }
 
 requireNode()
@@ -31,6 +29,11 @@ async function runScript(path) {
   const { register } = await import('tsx/esm/api')
   register()
   await import(path)
+}
+
+function runVitest(...options) {
+  process.argv.splice(2, Infinity, 'run', ...options, ...rest)
+  return import('../node_modules/vitest/vitest.mjs')
 }
 
 /** One line that says what to do, where an older Node would print a stack trace. */

@@ -1,0 +1,65 @@
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { chromiumFlags } from './chromium.ts'
+import { startStack, type TestStack, type TestUser } from './stack.ts'
+
+/** A project with the dashboard at its address, and a browser to look at it. */
+export interface Dashboard extends TestStack {
+  /** A new window of a new visitor; it closes with the test, which fails when the page did. */
+  visit(options?: BrowserContextOptions): Promise<Page>
+  /** As `visit`, signed in, on a page: a path as it stands in the address, by default the first. */
+  visitAs(user: TestUser, path?: string, options?: BrowserContextOptions): Promise<Page>
+}
+
+/** Starts both for a test file; they end with the file. */
+export async function startDashboard(): Promise<Dashboard> {
+  const stack = await startStack({ dashboard: inject('dashboard') })
+  const browser = await launch()
+  afterAll(() => browser.close())
+
+  const visit = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await browser.newContext({ timezoneId: 'Europe/Berlin', ...options })
+    const page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    page.on('console', (message) => {
+      // What the browser itself says of answers that are errors is no problem of the page.
+      const isAnswer = message.text().startsWith('Failed to load resource')
+      if (message.type() === 'error' && !isAnswer) problems.push(message.text())
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(stack.apiUrl)) problems.push(`asked ${request.url()}`)
+    })
+    onTestFinished(async () => {
+      await context.close()
+      expect(problems).toEqual([])
+    })
+    return page
+  }
+
+  return {
+    ...stack,
+    visit,
+    visitAs: async (user, path = '/', options) => {
+      const page = await visit(options)
+      await page.goto(`${stack.apiUrl}/#${path}`)
+      await signIn(page, user)
+      return page
+    },
+  }
+}
+
+/** Fills in the form and presses the button. */
+export async function signIn(
+  page: Page,
+  { email, password }: { email: string; password: string },
+): Promise<void> {
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: inject('chromium'), args: chromiumFlags })
+}
