@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { signIn, startDashboard, type Dashboard } from '../support/browser.ts'
+import { expectSeen, signIn, startDashboard, type Dashboard } from '../support/browser.ts'
 import { addMember } from '../support/fixtures.ts'
 import { createFullOrg } from '../support/full-org.ts'
 import type { TestUser } from '../support/stack.ts'
@@ -28,9 +28,9 @@ describe('someone without a session', () => {
   it('is asked to sign in, and led to where they wanted to go', async () => {
     const page = await dashboard.visit()
     await page.goto(`${dashboard.apiUrl}/#/orgs/${acme}/webhooks?sort=url`)
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Sign in' }))
     await signIn(page, member)
-    await page.getByRole('heading', { name: 'Webhooks' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Webhooks' }))
     expect(page.url()).toContain(`#/orgs/${acme}/webhooks?sort=url`)
   })
 
@@ -38,19 +38,19 @@ describe('someone without a session', () => {
     const page = await dashboard.visit()
     await page.goto(dashboard.apiUrl)
     await signIn(page, { ...member, password: 'not this one' })
-    await page.getByRole('alert').getByText('do not belong together').waitFor()
+    await expectSeen(page.getByRole('alert').getByText('do not belong together'))
     await signIn(page, member)
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Overview' }))
   })
 })
 
 describe('a member of one org', () => {
   it('sees it without choosing, and nothing of another on any page', async () => {
     const page = await dashboard.visitAs(member)
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Overview' }))
     for (const name of ['Alerts', 'Webhooks', 'Rules', 'API', 'Rate limits', 'System']) {
       await page.getByRole('navigation').getByRole('link', { name }).click()
-      await page.getByRole('heading', { name, level: 1 }).waitFor()
+      await expectSeen(page.getByRole('heading', { name, level: 1 }))
       await page.waitForLoadState('networkidle')
       expect(await page.locator('body').innerText()).not.toContain('globex')
     }
@@ -60,7 +60,7 @@ describe('a member of one org', () => {
     'finds nothing at another org’s address%s',
     async (path) => {
       const page = await dashboard.visitAs(member, `/orgs/${globex}${path}`)
-      await page.getByText('There is nothing here').waitFor()
+      await expectSeen(page.getByText('There is nothing here'))
       expect(await page.locator('body').innerText()).not.toContain('globex')
     },
   )
@@ -69,48 +69,48 @@ describe('a member of one org', () => {
     const [theirs] = await dashboard.db.sql<[{ id: string }]>`
       select id from public.webhooks where org_id = ${globex}`
     const page = await dashboard.visitAs(member, `/orgs/${acme}/webhooks/${theirs.id}`)
-    await page.getByText('There is nothing here').waitFor()
+    await expectSeen(page.getByText('There is nothing here'))
   })
 
   it('signs out, and leaves nothing behind', async () => {
     const page = await dashboard.visitAs(member)
-    await page.getByText('acme.example.com').first().waitFor()
+    await expectSeen(page.getByText('acme.example.com').first())
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Sign in' }))
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('access_token')
     await page.goBack()
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Sign in' }))
   })
 
   it('stays signed in over a reload', async () => {
     const page = await dashboard.visitAs(member)
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Overview' }))
     await page.reload()
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Overview' }))
   })
 })
 
 describe('a member of two orgs', () => {
   it('goes from one to the other, and is led to the last one at the next visit', async () => {
     const page = await dashboard.visitAs(memberOfBoth, `/orgs/${acme}/webhooks`)
-    await page.getByText('acme.example.com').waitFor()
+    await expectSeen(page.getByText('acme.example.com'))
     await page.getByLabel('Organisation').selectOption('globex')
-    await page.getByText('globex.example.com').first().waitFor()
+    await expectSeen(page.getByText('globex.example.com').first())
     expect(await page.locator('main').innerText()).not.toContain('acme')
     await page.goto(dashboard.apiUrl)
-    await page.getByText('globex.example.com').first().waitFor()
+    await expectSeen(page.getByText('globex.example.com').first())
   })
 })
 
 describe('someone who is in no org yet', () => {
   it('makes one, and is told what to do next', async () => {
     const page = await dashboard.visitAs(await dashboard.signUp())
-    await page.getByRole('heading', { name: 'Your first organisation' }).waitFor()
+    await expectSeen(page.getByRole('heading', { name: 'Your first organisation' }))
     await page.getByLabel('Name').fill('Initech')
     await page.getByRole('button', { name: 'Create organisation' }).click()
-    await page.getByText('All is well').waitFor()
+    await expectSeen(page.getByText('All is well'))
     await page.getByRole('link', { name: 'Webhooks' }).click()
-    await page.getByText('trackWebhookDelivery(webhook.id').waitFor()
+    await expectSeen(page.getByText('trackWebhookDelivery(webhook.id'))
     const [org] = await dashboard.db.sql`select name from public.orgs where name = 'Initech'`
     expect(org).toEqual({ name: 'Initech' })
   })

@@ -1,4 +1,10 @@
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import {
+  chromium,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { chromiumFlags } from './chromium.ts'
 import { startStack, type TestStack, type TestUser } from './stack.ts'
@@ -24,8 +30,8 @@ export async function startDashboard(): Promise<Dashboard> {
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      // What the browser itself says of answers that are errors is no problem of the page.
-      const isAnswer = message.text().startsWith('Failed to load resource')
+      // What the browser, or the auth library, says of answers that are errors or do not come.
+      const isAnswer = /^Failed to load resource|^TypeError: Failed to fetch/.test(message.text())
       if (message.type() === 'error' && !isAnswer) problems.push(message.text())
     })
     page.on('request', (request) => {
@@ -48,6 +54,11 @@ export async function startDashboard(): Promise<Dashboard> {
       return page
     },
   }
+}
+
+/** Waits until something is on the page for all to see; fails when it does not come. */
+export function expectSeen(locator: Locator): Promise<void> {
+  return locator.waitFor()
 }
 
 /** Fills in the form and presses the button. */

@@ -1,4 +1,4 @@
-import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { createClient, isAuthRetryableFetchError, type SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from '../../../supabase/functions/_shared/database.types.ts'
 import type { Config } from '../config.ts'
 
@@ -15,7 +15,9 @@ export function openProject(config: Config): Project {
     const response = await fetch(input, init)
     // A clock that is wrong, or a lid that was closed: the token may be older than we think.
     if (response.status !== 401 || isAuth(input)) return response
-    const { data } = await supabase.auth.refreshSession()
+    const { data, error } = await supabase.auth.refreshSession()
+    // The library keeps a session whose token it takes for valid; the project has just said no.
+    if (error && !isAuthRetryableFetchError(error)) await supabase.auth.signOut({ scope: 'local' })
     if (!data.session) return response
     const headers = new Headers(init?.headers)
     headers.set('authorization', `Bearer ${data.session.access_token}`)

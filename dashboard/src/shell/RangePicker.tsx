@@ -37,7 +37,7 @@ export function RangePicker() {
           key={preset}
           type="button"
           aria-pressed={'preset' in range && range.preset === preset}
-          aria-label={presets[preset]}
+          title={presets[preset]}
           onClick={() => setRange({ preset })}
         >
           {preset}
