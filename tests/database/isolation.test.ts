@@ -49,6 +49,14 @@ const functions: Record<string, ReachableFunction> = {
       why: 'the read path over time: checks membership',
       call: `select public.monitoring_timeseries('{deliveries}', now() - interval '1 hour', now(), 60, $1)`,
     },
+  'public.monitoring_system()': {
+    why: 'how the system itself is: the same for everyone',
+    call: `select public.monitoring_system(), $1::text = ''`,
+  },
+  'monitoring.system_status()': {
+    why: 'what public.monitoring_system calls',
+    call: `select monitoring.system_status(), $1::text = ''`,
+  },
   'monitoring.timeseries_metrics()': {
     why: 'a list that is the same for everyone',
     call: `select monitoring.timeseries_metrics(), $1::text = ''`,

@@ -1,62 +1,41 @@
-import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Alert } from '../data/alerts.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
-import { nameOfUrl } from '../webhooks/url.ts'
+import { Since } from '../ui/Time.tsx'
+import { AlertActions } from './AlertActions.tsx'
+import { AlertResource } from './AlertResource.tsx'
+import { SilenceForm } from './SilenceForm.tsx'
 
-/** Open alerts, each with what is wrong and where to look. */
+/** Open alerts: what is wrong, where to look, and what can be done about it in place. */
 export function AlertList({ orgId, alerts }: { orgId: string; alerts: Alert[] }) {
+  const [silencing, setSilencing] = useState<string>()
   return (
     <ul className="alerts">
       {alerts.map((alert) => (
-        <li key={`${alert.type} ${alert.resource_id}`} className="alert">
+        <li key={alert.id} className="alert">
           <StatusBadge status={alert.severity} />
           <div className="alert-words">
-            <AlertResource orgId={orgId} alert={alert} />
-            <p className="soft small">{alert.message}</p>
+            <AlertResource orgId={orgId} about={alert} />
+            <p className="soft small">
+              {alert.message}
+              {' · '}
+              {alert.state === 'recovering' ? 'recovering' : 'for'}{' '}
+              <Since at={alert.fired_at ?? alert.started_at} />
+              {alert.held_back_by === 'silence' && ' · silenced'}
+              {alert.held_back_by === 'inhibition' && ' · held back: the platform itself is down'}
+            </p>
           </div>
+          <AlertActions
+            orgId={orgId}
+            alert={alert}
+            isSilencing={silencing === alert.id}
+            onSilence={() => setSilencing(silencing === alert.id ? undefined : alert.id)}
+          />
+          {silencing === alert.id && (
+            <SilenceForm orgId={orgId} alert={alert} onDone={() => setSilencing(undefined)} />
+          )}
         </li>
       ))}
     </ul>
   )
-}
-
-/** What an alert is about, as a way there where it has a page. */
-export function AlertResource({ orgId, alert }: { orgId: string; alert: Alert }) {
-  const name = nameOfUrl(alert.resource_name)
-  switch (alert.resource_type) {
-    case 'webhook':
-      return (
-        <Link
-          to="/orgs/$orgId/webhooks/$webhookId"
-          params={{ orgId, webhookId: alert.resource_id }}
-          className="row-link"
-        >
-          {name}
-        </Link>
-      )
-    case 'rule':
-      return (
-        <Link
-          to="/orgs/$orgId/rules/$ruleId"
-          params={{ orgId, ruleId: alert.resource_id }}
-          className="row-link"
-        >
-          {name}
-        </Link>
-      )
-    case 'rate_limit':
-      return (
-        <Link to="/orgs/$orgId/rate-limits" params={{ orgId }} className="row-link">
-          {name}
-        </Link>
-      )
-    case 'org':
-      return (
-        <Link to="/orgs/$orgId/api" params={{ orgId }} className="row-link">
-          API
-        </Link>
-      )
-    default:
-      return <strong>{name}</strong>
-  }
 }

@@ -1,16 +1,26 @@
-import { useQueryClient, type Query } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type Query } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useSyncExternalStore } from 'react'
-import { refreshMs } from '../data/query-client.ts'
+import { useProject } from '../app-context.ts'
 import { useNow } from '../data/clock.ts'
+import { refreshMs } from '../data/query-client.ts'
+import { systemQuery } from '../data/system.ts'
 import { formatAge } from '../time/format.ts'
+import { staleRefreshMs } from '../ui/AsOf.tsx'
 
 /** From this age on numbers count as stale: two refreshes were missed. */
 const staleMs = 3 * refreshMs
 
+const announcements = {
+  good: '',
+  warn: 'The numbers are stale.',
+  bad: 'Numbers could not be read.',
+}
+
 /** How old what is on the page is: the oldest of its numbers counts. */
 export function Freshness() {
-  const { orgId } = useParams({ strict: false })
+  const { orgId } = useParams({ from: '/signed-in/orgs/$orgId' })
+  const system = useQuery(systemQuery(useProject(), orgId))
   const client = useQueryClient()
   const cache = client.getQueryCache()
   const state = useSyncExternalStore(
@@ -18,21 +28,19 @@ export function Freshness() {
     () =>
       summarize(cache.getAll().filter((query) => query.isActive() && query.queryKey[0] === orgId)),
   )
-  useNow(1000)
+  const now = useNow(1000)
   const [oldest, failing] = state.split('/')
   const age = oldest ? Date.now() - Number(oldest) : undefined
-  const [tone, words] = describe(age, failing === 'failing')
+  const refreshedAt = system.data?.refreshed_at ?? null
+  const refreshAge = refreshedAt === null ? 0 : now - Date.parse(refreshedAt)
+  const [tone, words] = describe(age, failing, refreshAge)
   return (
     <div className={`freshness freshness-${tone}`}>
       <i aria-hidden="true" />
       <span className="number">{words}</span>
       {/* The age alone changes too often to be read out. */}
       <span role="status" className="unseen">
-        {tone === 'good'
-          ? ''
-          : tone === 'bad'
-            ? 'The project does not answer.'
-            : 'The numbers are stale.'}
+        {announcements[tone]}
       </span>
       {tone !== 'good' && (
         <button
@@ -47,18 +55,28 @@ export function Freshness() {
   )
 }
 
-/** A text, so that it is equal when nothing changed: when the oldest numbers came, and whether any fail. */
+/** A text, so that it is equal when nothing changed: when the oldest numbers came, and which fail. */
 function summarize(queries: Query[]): string {
   const times = queries.map((query) => query.state.dataUpdatedAt).filter((time) => time > 0)
-  const fails = queries.some(({ state }) => state.fetchFailureCount > 0 || state.status === 'error')
-  return `${times.length > 0 ? Math.min(...times) : ''}/${fails ? 'failing' : ''}`
+  const failing = queries.filter(
+    ({ state }) => state.fetchFailureCount > 0 || state.status === 'error',
+  )
+  const which = failing.length === 0 ? 'none' : failing.length === queries.length ? 'all' : 'some'
+  return `${times.length > 0 ? Math.min(...times) : ''}/${which}`
 }
 
-function describe(age: number | undefined, isFailing: boolean): ['good' | 'warn' | 'bad', string] {
-  if (isFailing) {
+function describe(
+  age: number | undefined,
+  failing: string | undefined,
+  refreshAge: number,
+): ['good' | 'warn' | 'bad', string] {
+  if (failing === 'all') {
     return ['bad', age === undefined ? 'Not answering' : `Not answering · ${formatAge(age)} old`]
   }
+  if (failing === 'some') return ['bad', 'Not all could be read']
   if (age === undefined) return ['good', 'Loading …']
   if (age > staleMs) return ['warn', `Stale · ${formatAge(age)} old`]
+  // Asked just now, and told numbers that nobody has refreshed for a while.
+  if (refreshAge > staleRefreshMs) return ['warn', `Stale · refreshed ${formatAge(refreshAge)} ago`]
   return ['good', age < 2000 ? 'Updated just now' : `Updated ${formatAge(age)} ago`]
 }

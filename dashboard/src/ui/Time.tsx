@@ -20,3 +20,13 @@ export function Moment({ at }: { at: string }) {
     </time>
   )
 }
+
+/** How long something has lasted; since when, in UTC, on hover. */
+export function Since({ at }: { at: string }) {
+  const now = useNow(1000)
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="number">
+      {formatAge(now - Date.parse(at))}
+    </time>
+  )
+}

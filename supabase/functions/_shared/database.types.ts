@@ -908,6 +908,7 @@ export type Database = {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
+      monitoring_system: { Args: Record<PropertyKey, never>; Returns: Json }
       monitoring_timeseries: {
         Args: {
           metrics: string[]
