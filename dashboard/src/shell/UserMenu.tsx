@@ -17,7 +17,7 @@ export function UserMenu() {
         value={theme}
         onChange={(event) => setTheme(event.target.value as Theme)}
       >
-        <option value="system">System</option>
+        <option value="system">Auto</option>
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>
