@@ -12,7 +12,7 @@ import type { App } from './app-context.ts'
 import { Alerts } from './pages/Alerts.tsx'
 import { Api } from './pages/Api.tsx'
 import { Home } from './pages/Home.tsx'
-import { NotFound } from './pages/NotFound.tsx'
+import { NotFound, NothingFound } from './pages/NotFound.tsx'
 import { Overview } from './pages/Overview.tsx'
 import { RateLimits } from './pages/RateLimits.tsx'
 import { Rule } from './pages/Rule.tsx'
@@ -25,7 +25,10 @@ import { Shell } from './shell/Shell.tsx'
 import { parseRangeSearch } from './time/range.ts'
 import { Failure } from './ui/Loaded.tsx'
 
-const root = createRootRouteWithContext<App>()({ component: Outlet, notFoundComponent: NotFound })
+const root = createRootRouteWithContext<App>()({
+  component: Outlet,
+  notFoundComponent: NothingFound,
+})
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -61,6 +64,7 @@ const org = createRoute({
   getParentRoute: () => signedIn,
   path: '/orgs/$orgId',
   component: Shell,
+  notFoundComponent: NotFound,
   validateSearch: parseRangeSearch,
   // The range goes along from page to page.
   search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },

@@ -111,7 +111,7 @@ describe('a member', () => {
       await page.getByRole('button', { name: 'Silence' }).click()
       await page.getByLabel('Why').fill('They are moving')
       await page.getByRole('button', { name: 'Silence', exact: true }).click()
-      await page.getByRole('link', { name: 'Silences' }).click()
+      await page.getByRole('button', { name: 'Silences' }).click()
       await expectSeen(page.getByText('They are moving', { exact: true }))
       const [silence] = await dashboard.db.sql`
         select matchers, created_by as "createdBy", ends_at > now() + interval '3 hours' as long

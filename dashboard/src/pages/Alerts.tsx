@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { AlertHistory } from '../alerts/AlertHistory.tsx'
 import { AlertList } from '../alerts/AlertList.tsx'
 import { Silences } from '../alerts/Silences.tsx'
@@ -20,23 +20,22 @@ const tabs = [
 export function Alerts() {
   const { orgId } = useParams({ from: '/signed-in/orgs/$orgId' })
   const { tab } = useSearch({ from: '/signed-in/orgs/$orgId/alerts' })
+  const navigate = useNavigate({ from: '/orgs/$orgId/alerts' })
   return (
     <Page title="Alerts">
-      <nav className="tabs" aria-label="Alerts">
+      <div className="chips" role="group" aria-label="Show">
         {tabs.map(([value, word]) => (
-          <Link
+          <button
             key={word}
-            to="/orgs/$orgId/alerts"
-            params={{ orgId }}
-            search={{ tab: value }}
-            activeOptions={{ exact: true, includeSearch: false }}
-            aria-current={tab === value ? 'page' : undefined}
-            activeProps={{}}
+            type="button"
+            className="chip"
+            aria-pressed={tab === value}
+            onClick={() => void navigate({ search: (previous) => ({ ...previous, tab: value }) })}
           >
             {word}
-          </Link>
+          </button>
         ))}
-      </nav>
+      </div>
       {tab === 'history' ? (
         <AlertHistory orgId={orgId} />
       ) : tab === 'silences' ? (

@@ -84,7 +84,7 @@ function Charts({ orgId, ruleId }: { orgId: string; ruleId: string }) {
   const zoom = useZoom()
   const query = useQuery(timeseriesQuery(useProject(), orgId, metrics, range, ruleId))
   return (
-    <div className="columns">
+    <div className="columns columns-3">
       <Panel title="Executions">
         <Loaded query={query} height="230px">
           {(answer) => (

@@ -88,7 +88,7 @@ function Charts({ orgId, webhookId }: { orgId: string; webhookId: string }) {
   const zoom = useZoom()
   const query = useQuery(timeseriesQuery(useProject(), orgId, metrics, range, webhookId))
   return (
-    <div className="columns">
+    <div className="columns columns-3">
       <Panel title="Deliveries">
         <Loaded query={query} height="230px">
           {(answer) => (
