@@ -40,8 +40,7 @@ export async function runStack(
       startApi(database.url, keys, {
         port: config.api.port,
         dashboard,
-        log: (line) => log.write(`${line}
-`),
+        log: (line) => log.write(`${line}\n`),
       }),
     )
     stops.push(api.stop)

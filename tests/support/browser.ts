@@ -5,8 +5,9 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core'
-import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { expect, inject, onTestFinished } from 'vitest'
 import { chromiumFlags } from './chromium.ts'
+import { atEndOfFile } from './cleanup.ts'
 import { startStack, type TestStack, type TestUser } from './stack.ts'
 
 /** A project with the dashboard at its address, and a browser to look at it. */
@@ -21,7 +22,7 @@ export interface Dashboard extends TestStack {
 export async function startDashboard(): Promise<Dashboard> {
   const stack = await startStack({ dashboard: inject('dashboard') })
   const browser = await launch()
-  afterAll(() => browser.close())
+  atEndOfFile(() => browser.close())
 
   const visit = async (options: BrowserContextOptions = {}): Promise<Page> => {
     const context = await browser.newContext({ timezoneId: 'Europe/Berlin', ...options })
