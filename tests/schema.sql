@@ -392,6 +392,60 @@ grant execute
   on function "monitoring"."api_metrics"(uuid, integer, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/api_series
+
+create or replace function monitoring.api_series (
+  org_id       uuid,
+  resource     text,
+  before_start timestamp with time zone,
+  range_start  timestamp with time zone,
+  range_end    timestamp with time zone,
+  step         interval
+)
+  returns table (
+    is_before boolean,
+    bucket    timestamp with time zone,
+    measured  jsonb
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with found as (
+    select l.status_code, l.duration_ms,
+      l.created_at < api_series.range_start as is_before,
+      date_bin(api_series.step, l.created_at, timestamptz 'epoch') as bucket
+    from public.api_audit_logs as l
+    where l.org_id = api_series.org_id
+      and (api_series.resource is null or coalesce(l.resource_type, 'unknown') = api_series.resource)
+      and l.created_at >= api_series.before_start
+      and l.created_at < api_series.range_end
+  )
+  select f.is_before, f.bucket, jsonb_build_object(
+    'api_requests', count(*),
+    'failed_api_requests', count(*) filter (where f.status_code >= 400),
+    'api_error_rate_pct', round(100.0 * count(*) filter (where f.status_code >= 400) / count(*), 2),
+    'api_avg_ms', round(avg(f.duration_ms), 1),
+    'api_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
+  )
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$function$;
+
+comment on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
+  with time zone, timestamp with time zone, interval) is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+
+revoke all
+  on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/changed_policy
 
 create or replace function monitoring.changed_policy (
@@ -494,6 +548,52 @@ revoke all on function "monitoring"."check_matchers"(jsonb) from public;
 
 grant execute
   on function "monitoring"."check_matchers"(jsonb)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/check_series_resource
+
+create or replace function monitoring.check_series_resource (
+  org_id   uuid,
+  subjects text[],
+  resource text
+)
+  returns void
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  is_uuid constant boolean := resource ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  found boolean := true;
+begin
+  if cardinality(subjects) > 1 then
+    raise exception 'resource is of one subject: ask for its metrics alone.'
+      using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
+  elsif subjects[1] = 'delivery' then
+    found := is_uuid and exists (
+      select from public.webhooks as w
+      where w.org_id = check_series_resource.org_id and w.id::text = resource
+    );
+  elsif subjects[1] = 'execution' then
+    found := is_uuid and exists (
+      select from public.automation_rules as r
+      where r.org_id = check_series_resource.org_id and r.id::text = resource
+    );
+  end if;
+  if not found then
+    raise exception 'The org has no such resource.'
+      using errcode = 'PT404', detail = 'resource_not_found', hint = 'resource';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_series_resource"(uuid, text[], text) is
+  'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions. Types of API resources and keys of rate limits are any text.';
+
+revoke all on function "monitoring"."check_series_resource"(uuid, text[], text) from public;
+
+grant execute
+  on function "monitoring"."check_series_resource"(uuid, text[], text)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/count_deliveries
@@ -666,6 +766,63 @@ revoke all on function "monitoring"."decode_cursor"(text, text) from public;
 
 grant execute
   on function "monitoring"."decode_cursor"(text, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/delivery_series
+
+create or replace function monitoring.delivery_series (
+  org_id       uuid,
+  resource     text,
+  before_start timestamp with time zone,
+  range_start  timestamp with time zone,
+  range_end    timestamp with time zone,
+  step         interval
+)
+  returns table (
+    is_before boolean,
+    bucket    timestamp with time zone,
+    measured  jsonb
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with found as (
+    select d.status, d.duration_ms,
+      d.sent_at < delivery_series.range_start as is_before,
+      date_bin(delivery_series.step, d.sent_at, timestamptz 'epoch') as bucket
+    from public.webhook_deliveries as d
+    where d.org_id = delivery_series.org_id
+      and (delivery_series.resource is null or d.webhook_id = delivery_series.resource::uuid)
+      and d.sent_at >= delivery_series.before_start
+      and d.sent_at < delivery_series.range_end
+  )
+  select f.is_before, f.bucket, jsonb_build_object(
+    'deliveries', count(*),
+    'failed_deliveries', count(*) filter (where f.status = 'failed'),
+    'delivery_success_rate_pct', round(
+      100.0 * count(*) filter (where f.status = 'sent')
+        / nullif(count(*) filter (where f.status <> 'pending'), 0), 2
+    ),
+    'delivery_avg_ms', round(avg(f.duration_ms), 1),
+    'delivery_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
+  )
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$function$;
+
+comment on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
+  with time zone, timestamp with time zone, interval) is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before.';
+
+revoke all
+  on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/encode_cursor
@@ -911,6 +1068,62 @@ comment on function "monitoring"."event_fields"() is 'The fields of each type of
 revoke all on function "monitoring"."event_fields"() from public;
 
 grant execute on function "monitoring"."event_fields"() to "postgres", "service_role";
+
+-- schemas/monitoring/functions/execution_series
+
+create or replace function monitoring.execution_series (
+  org_id       uuid,
+  resource     text,
+  before_start timestamp with time zone,
+  range_start  timestamp with time zone,
+  range_end    timestamp with time zone,
+  step         interval
+)
+  returns table (
+    is_before boolean,
+    bucket    timestamp with time zone,
+    measured  jsonb
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with found as (
+    select e.status, e.duration_ms, e.affected_contacts,
+      e.executed_at < execution_series.range_start as is_before,
+      date_bin(execution_series.step, e.executed_at, timestamptz 'epoch') as bucket
+    from public.rule_executions as e
+    where e.org_id = execution_series.org_id
+      and (execution_series.resource is null or e.rule_id = execution_series.resource::uuid)
+      and e.executed_at >= execution_series.before_start
+      and e.executed_at < execution_series.range_end
+  )
+  select f.is_before, f.bucket, jsonb_build_object(
+    'executions', count(*),
+    'failed_executions', count(*) filter (where f.status = 'failed'),
+    'execution_success_rate_pct', round(
+      100.0 * count(*) filter (where f.status = 'success') / count(*), 2
+    ),
+    'execution_avg_ms', round(avg(f.duration_ms), 1),
+    'affected_contacts', sum(f.affected_contacts)
+  )
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$function$;
+
+comment on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
+  with time zone, timestamp with time zone, interval) is 'Executions of an org''s rules, or of the rule that resource names: see delivery_series.';
+
+revoke all
+  on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/fill_in_org_of_rule
 
@@ -1989,6 +2202,57 @@ grant execute
   on function "monitoring"."rate_limit_metrics"(uuid, integer, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/rate_limit_series
+
+create or replace function monitoring.rate_limit_series (
+  org_id       uuid,
+  resource     text,
+  before_start timestamp with time zone,
+  range_start  timestamp with time zone,
+  range_end    timestamp with time zone,
+  step         interval
+)
+  returns table (
+    is_before boolean,
+    bucket    timestamp with time zone,
+    measured  jsonb
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with found as (
+    select 100.0 * l.request_count / l.limit_max as used_pct,
+      l.window_start < rate_limit_series.range_start as is_before,
+      date_bin(rate_limit_series.step, l.window_start, timestamptz 'epoch') as bucket
+    from public.api_rate_limits as l
+    where l.org_id = rate_limit_series.org_id
+      and (rate_limit_series.resource is null
+        or l.key_type || ':' || l.identifier = rate_limit_series.resource)
+      and l.window_end > rate_limit_series.before_start
+      and l.window_start >= rate_limit_series.before_start
+      and l.window_start < rate_limit_series.range_end
+  )
+  select f.is_before, f.bucket,
+    jsonb_build_object('rate_limit_utilization_pct', round(max(f.used_pct), 1))
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$function$;
+
+comment on function "monitoring"."rate_limit_series"(uuid, text, timestamp with time zone, timestamp
+  with time zone, timestamp with time zone, interval) is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
+
+revoke all
+  on function "monitoring"."rate_limit_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."rate_limit_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/reads_every_org
 
 create or replace function monitoring.reads_every_org()
@@ -2921,6 +3185,111 @@ revoke all
 grant execute
   on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/system_status
+
+create or replace function monitoring.system_status()
+  returns jsonb
+  language sql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+  -- Only runid is indexed there: the newest few thousand are some days of all jobs together.
+  with runs as (
+    select r.jobid, r.runid, r.status, r.start_time
+    from cron.job_run_details as r
+    order by r.runid desc
+    limit 5000
+  ),
+  newest as (
+    select distinct on (r.jobid) r.jobid, r.status, r.start_time from runs as r order by r.jobid, r.runid desc
+  ),
+  succeeded as (
+    select r.jobid, max(r.start_time) as at from runs as r where r.status = 'succeeded' group by r.jobid
+  )
+  select jsonb_build_object(
+    'timestamp', now(),
+    'refreshed_at', monitoring.refreshed_at(),
+    'refresh_runs', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'started_at', r.started_at,
+          'duration_ms', r.duration_ms,
+          -- The words of an error may quote a row; its code cannot.
+          'error_code', substring(r.error from '^[0-9A-Z]{5}')
+        )
+        order by r.id desc
+      ), '[]')
+      from (select * from monitoring.refresh_runs order by id desc limit 50) as r
+    ),
+    'jobs', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'name', j.jobname,
+          'schedule', j.schedule,
+          'active', j.active,
+          'last_status', n.status,
+          'last_started_at', n.start_time,
+          'last_succeeded_at', s.at
+        )
+        order by j.jobname
+      ), '[]')
+      from cron.job as j
+      left join newest as n on n.jobid = j.jobid
+      left join succeeded as s on s.jobid = j.jobid
+      where j.jobname like 'everwatch-%'
+    ),
+    'http_requests_waiting', (select count(*) from net.http_request_queue)
+  )
+$function$;
+
+comment on function "monitoring"."system_status"() is 'What public.monitoring_system answers; reads the logs of pg_cron and pg_net as their owner.';
+
+revoke all on function "monitoring"."system_status"() from public;
+
+grant execute
+  on function "monitoring"."system_status"()
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/timeseries_metrics
+
+create or replace function monitoring.timeseries_metrics()
+  returns table (
+    metric  text,
+    subject text,
+    unit    text
+  )
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  values
+    ('deliveries', 'delivery', 'count'),
+    ('failed_deliveries', 'delivery', 'count'),
+    ('delivery_success_rate_pct', 'delivery', 'percent'),
+    ('delivery_avg_ms', 'delivery', 'milliseconds'),
+    ('delivery_p95_ms', 'delivery', 'milliseconds'),
+    ('executions', 'execution', 'count'),
+    ('failed_executions', 'execution', 'count'),
+    ('execution_success_rate_pct', 'execution', 'percent'),
+    ('execution_avg_ms', 'execution', 'milliseconds'),
+    ('affected_contacts', 'execution', 'count'),
+    ('api_requests', 'api', 'count'),
+    ('failed_api_requests', 'api', 'count'),
+    ('api_error_rate_pct', 'api', 'percent'),
+    ('api_avg_ms', 'api', 'milliseconds'),
+    ('api_p95_ms', 'api', 'milliseconds'),
+    ('rate_limit_utilization_pct', 'rate_limit', 'percent')
+$function$;
+
+comment on function "monitoring"."timeseries_metrics"() is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
+
+revoke all on function "monitoring"."timeseries_metrics"() from public;
+
+grant execute
+  on function "monitoring"."timeseries_metrics"()
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/trim_alerts
 
@@ -4225,6 +4594,138 @@ revoke all on function "public"."monitoring_metrics"(uuid, text, integer, text) 
 
 grant execute
   on function "public"."monitoring_metrics"(uuid, text, integer, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_system
+
+create or replace function public.monitoring_system()
+  returns jsonb
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select monitoring.system_status()
+$function$;
+
+comment on function "public"."monitoring_system"() is 'How fresh the views are, their last 50 refreshes (newest first, milliseconds), each scheduled job with its last run, and how many HTTP requests wait to be sent. The same for everyone who is signed in.';
+
+revoke all on function "public"."monitoring_system"() from public;
+
+grant execute
+  on function "public"."monitoring_system"()
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_timeseries
+
+create or replace function public.monitoring_timeseries (
+  metrics     text[],
+  range_start timestamp with time zone,
+  range_end   timestamp with time zone,
+  step        integer,
+  org_id      uuid                     default null::uuid,
+  resource    text                     default null::text
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  most_points constant integer := 1000;
+  org constant uuid := monitoring.metrics_org(monitoring_timeseries.org_id);
+  -- Seconds, never days: a day of a session's time zone may have 23 or 25 hours.
+  width constant interval := make_interval(secs => step);
+  subjects text[];
+  known integer;
+  aligned timestamptz;
+  before_start timestamptz;
+  answer jsonb;
+begin
+  select count(*), array_agg(distinct m.subject)
+  into known, subjects
+  from monitoring.timeseries_metrics() as m
+  where m.metric = any (metrics);
+  if known = 0 or known <> cardinality(metrics) then
+    raise exception 'metrics must be some of those that there are, each once.'
+      using errcode = 'PT400', detail = 'invalid_metric', hint = 'metrics';
+  elsif step is null or step not in (60, 300, 900, 3600, 21600, 86400) then
+    raise exception 'step must be one of 60, 300, 900, 3600, 21600, 86400.'
+      using errcode = 'PT400', detail = 'invalid_step', hint = 'step';
+  elsif not isfinite(range_start) or not isfinite(range_end) or (range_start < range_end) is not true then
+    raise exception 'range_start must be before range_end.'
+      using errcode = 'PT400', detail = 'invalid_range', hint = 'range_start';
+  end if;
+
+  aligned := date_bin(width, range_start, timestamptz 'epoch');
+  if ceil(extract(epoch from range_end - aligned) / step) * known > most_points then
+    raise exception 'This is more than % points: choose a longer step or a shorter range.', most_points
+      using errcode = 'PT400', detail = 'too_many_points', hint = 'step';
+  elsif resource is not null then
+    perform monitoring.check_series_resource(org, subjects, resource);
+  end if;
+  before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
+
+  with measured as materialized (
+    select s.* from monitoring.delivery_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'delivery' = any (subjects)
+    union all
+    select s.* from monitoring.execution_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'execution' = any (subjects)
+    union all
+    select s.* from monitoring.api_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'api' = any (subjects)
+    union all
+    select s.* from monitoring.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'rate_limit' = any (subjects)
+  ),
+  series as (
+    select asked.n, jsonb_build_object(
+      'metric', m.metric,
+      'unit', m.unit,
+      'value', (
+        select s.measured -> m.metric from measured as s
+        where s.measured ? m.metric and s.bucket is null and not s.is_before
+      ),
+      'previous', (
+        select s.measured -> m.metric from measured as s
+        where s.measured ? m.metric and s.bucket is null and s.is_before
+      ),
+      'points', (
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
+        from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
+        left join measured as s on s.bucket = b.at and s.measured ? m.metric
+      )
+    ) as series
+    from unnest(metrics) with ordinality as asked (metric, n)
+    join monitoring.timeseries_metrics() as m on m.metric = asked.metric
+  )
+  select jsonb_build_object(
+    'org_id', org,
+    'timestamp', now(),
+    'refreshed_at', now(),
+    'resource', resource,
+    'from', aligned,
+    'to', range_end,
+    'step_seconds', step,
+    'series', jsonb_agg(s.series order by s.n)
+  )
+  into answer
+  from series as s;
+  return answer;
+end
+$function$;
+
+comment on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
+  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all
+  on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
+    with time zone, integer, uuid, text)
+  from public;
+
+grant execute
+  on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
+    with time zone, integer, uuid, text)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/refresh_monitoring_views

@@ -108,7 +108,7 @@ describe('a member', () => {
       const webhookId = await createWebhook(dashboard.db, orgOfSilence)
       for (let n = 0; n < 5; n++) await deliver(webhookId, receiver.url)
       const page = await dashboard.visitAs(member, `/orgs/${orgOfSilence}/alerts`)
-      await page.getByRole('button', { name: 'Silence' }).click()
+      await page.getByRole('button', { name: /^Silence http/ }).click()
       await page.getByLabel('Why').fill('They are moving')
       await page.getByRole('button', { name: 'Silence', exact: true }).click()
       await page.getByRole('button', { name: 'Silences' }).click()
