@@ -1,10 +1,15 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const library = fileURLToPath(new URL('supabase/functions/_shared/everwatch', import.meta.url))
+
 export default defineConfig({
+  // As in tsconfig.json: what the examples import is the package's source.
+  resolve: { alias: [{ find: /^everwatch\/(.+)$/, replacement: `${library}/$1.ts` }] },
   test: {
     include: ['tests/**/*.test.ts'],
-    // They need a Chromium: `npm run test:browser`.
-    exclude: ['tests/browser/**'],
+    // The first need a Chromium, the second fetch other runtimes: `npm run test:browser` and `test:package`.
+    exclude: ['tests/browser/**', 'tests/package/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     // Each file has a database of its own, so files run side by side; two cores carry two of them.
     maxWorkers: 2,

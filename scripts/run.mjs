@@ -15,8 +15,10 @@ const commands = {
   stop: () => runScript('./stop.ts'),
   reset: () => runScript('./reset.ts'),
   check: () => runScript('./check/index.ts'),
+  package: () => runScript('./package.ts'),
   test: () => runVitest(),
   'test:browser': () => runVitest('--config', 'vitest.browser.config.ts'),
+  'test:package': () => runVitest('--config', 'vitest.package.config.ts'),
 }
 
 requireNode()

@@ -196,14 +196,3 @@ export const checkAlertsAnswer = alerts.extend({
 })
 
 export type MetricsType = keyof typeof answers
-export type RateLimits = z.infer<typeof rateLimits>
-export type Alerts = z.infer<typeof alerts>
-
-/** A row of `mv_webhook_performance`. */
-export type WebhookRow = Omit<z.infer<typeof webhook>, 'health_status'> & { org_id: string }
-
-/** One webhook's numbers, as `getWebhookMetrics` returns them. */
-export type WebhookMetrics = Omit<WebhookRow, 'success_rate_pct'> & {
-  /** Percent of finished deliveries that were sent; null when none is finished. */
-  success_rate: number | null
-}

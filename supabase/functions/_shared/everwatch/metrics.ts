@@ -1,24 +1,15 @@
-import type { Alerts, RateLimits, WebhookMetrics, WebhookRow } from '../metrics-answer.ts'
-import { createClient, type MonitoringOptions, type MonitoringStats } from './monitoring-client.ts'
+import { apiRequestEvent, type APIRequest } from './api-request.ts'
+import { defaultClient } from './default-client.ts'
+import type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
+import { createClient, type MonitoringClient } from './monitoring-client.ts'
+import type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
+import { storableText, wholeMs } from './storable.ts'
 import type { TrackedEvent } from './tracked-event.ts'
 
+export type { APIRequest } from './api-request.ts'
+export type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
 export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-
-/** One request that an API served. */
-export interface APIRequest {
-  orgId: string
-  method: string
-  /** Without ids: `/contacts/:id`. */
-  path: string
-  statusCode: number
-  durationMs: number
-  requestId?: string | undefined
-  /** What was asked for, for example `contacts`. */
-  resourceType?: string | undefined
-  apiKeyId?: string | undefined
-  ip?: string | undefined
-  userAgent?: string | undefined
-}
+export type * from './tracked-event.ts'
 
 /**
  * Tracks what happens in one project, and reads its metrics.
@@ -53,19 +44,17 @@ export interface Monitoring {
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
   /** The alert conditions of an org that are true now, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
-  /** Sends what still waits, and settles when that was tried: before a process is ended by force. */
+  /** Sends what still waits, and settles when that was tried: for before a process is ended. */
   flush(): Promise<void>
   stats(): MonitoringStats
 }
 
 /** Makes a client of a project: of the one that the environment names, or another. */
 export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
-  const client = createClient(options)
-  const readMetrics = (type: string, orgId: string): Promise<unknown> =>
-    client.read(
-      `/functions/v1/monitoring/metrics?${new URLSearchParams({ type, org_id: orgId, limit: '500' })}`,
-    )
+  return monitoringOf(createClient(options))
+}
 
+function monitoringOf(client: MonitoringClient): Monitoring {
   return {
     track: (events) => client.track(() => events),
     trackWebhookDelivery: (webhookId, status, durationMs, error) =>
@@ -74,8 +63,8 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
           type: 'webhook_delivery',
           webhook_id: webhookId,
           status,
-          duration_ms: whole(durationMs),
-          error: storable(error, 10_000),
+          duration_ms: wholeMs(durationMs),
+          error: storableText(error, 10_000),
         },
       ]),
     trackRuleExecution: (ruleId, status, durationMs, affectedContacts, error) =>
@@ -84,41 +73,26 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
           type: 'rule_execution',
           rule_id: ruleId,
           status,
-          duration_ms: whole(durationMs),
+          duration_ms: wholeMs(durationMs),
           affected_contacts: affectedContacts,
-          error: storable(error, 10_000),
+          error: storableText(error, 10_000),
         },
       ]),
-    trackAPIRequest: (request) =>
-      client.track(() => [
-        {
-          type: 'api_request',
-          org_id: request.orgId,
-          method: request.method,
-          path: storable(request.path, 2048) ?? '',
-          status_code: request.statusCode,
-          duration_ms: whole(request.durationMs),
-          request_id: request.requestId,
-          resource_type: request.resourceType,
-          api_key_id: request.apiKeyId,
-          ip: request.ip,
-          user_agent: storable(request.userAgent, 1024),
-        },
-      ]),
+    trackAPIRequest: (request) => client.track(() => [apiRequestEvent(request)]),
     getWebhookMetrics: async (webhookId) => {
       const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
       const rows = await client.read(`/rest/v1/mv_webhook_performance?${filter}`)
-      const [row] = rows as WebhookRow[]
+      const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
       if (!row) return null
-      const { success_rate_pct: success_rate, ...numbers } = row
-      return { ...numbers, success_rate }
+      const { success_rate_pct, ...numbers } = row
+      return { ...numbers, success_rate: success_rate_pct }
     },
     getRateLimitMetrics: async (orgId) => {
-      const answer = await readMetrics('rate_limit', orgId)
+      const answer = await readMetrics(client, 'rate_limit', orgId)
       return (answer as { rate_limits: RateLimits }).rate_limits
     },
     checkAlerts: async (orgId) => {
-      const answer = await readMetrics('alerts', orgId)
+      const answer = await readMetrics(client, 'alerts', orgId)
       return (answer as { alerts: Alerts }).alerts
     },
     flush: client.flush,
@@ -126,22 +100,16 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
   }
 }
 
-/** Milliseconds as they are stored; a clock that was set back makes none. */
-function whole(durationMs: number): number {
-  return Math.max(0, Math.round(durationMs))
-}
-
-/** Text as the database takes it: whole characters, no NUL, no longer than there is room for. */
-function storable(text: string | undefined, length: number): string | undefined {
-  if (text === undefined) return undefined
-  return String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
+function readMetrics(client: MonitoringClient, type: string, orgId: string): Promise<unknown> {
+  const query = new URLSearchParams({ type, org_id: orgId, limit: '500' })
+  return client.read(`/functions/v1/monitoring/metrics?${query}`)
 }
 
 let shared: Monitoring | undefined
 
-/** What the functions below use: the project that the environment names, asked at first use. */
+/** What the functions below use: the project that the environment names. */
 export function defaultMonitoring(): Monitoring {
-  shared ??= createMonitoring()
+  shared ??= monitoringOf(defaultClient())
   return shared
 }
 
@@ -168,3 +136,6 @@ export const getRateLimitMetrics: Monitoring['getRateLimitMetrics'] = (...args) 
 /** @example for (const alert of (await checkAlerts(orgId)).alerts) console.log(alert.message) */
 export const checkAlerts: Monitoring['checkAlerts'] = (...args) =>
   defaultMonitoring().checkAlerts(...args)
+
+/** Sends what still waits. @example process.on('SIGTERM', () => flush().then(() => process.exit())) */
+export const flush: Monitoring['flush'] = () => defaultMonitoring().flush()

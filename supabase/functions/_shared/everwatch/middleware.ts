@@ -1,6 +1,7 @@
+import { apiRequestEvent, type APIRequest } from './api-request.ts'
+import { defaultClient } from './default-client.ts'
 import { answerFailure, frameworkStatus, isForFramework } from './failure.ts'
 import { logger as defaultLogger, type Logger } from './logger.ts'
-import { defaultMonitoring, type Monitoring } from './metrics.ts'
 import { startTimer } from './performance.ts'
 import { describeRequest, type RequestContext } from './request-context.ts'
 import { startRequestSpan } from './request-span.ts'
@@ -26,7 +27,7 @@ export interface MonitoringMiddlewareOptions {
   /** `context.resourceType` at the start. */
   resourceType?: string
   /** Tracks the requests. Default: of the environment. */
-  monitoring?: Pick<Monitoring, 'trackAPIRequest'>
+  monitoring?: { trackAPIRequest(request: APIRequest): Promise<void> }
   /** What the requests' loggers are children of. Default: `logger`. */
   logger?: Logger
 }
@@ -108,11 +109,11 @@ function track(
   if (orgId === undefined) return
   const outcome = { statusCode, durationMs }
   const caller = { requestId, apiKeyId, ip, userAgent }
+  const served = { orgId, method, path, resourceType, ...outcome, ...caller }
   try {
     // Ours never fails; but what an app puts in its place may, and must not fail the request.
-    ;(monitoring ?? defaultMonitoring())
-      .trackAPIRequest({ orgId, method, path, resourceType, ...outcome, ...caller })
-      .catch(() => {})
+    if (monitoring) monitoring.trackAPIRequest(served).catch(() => {})
+    else void defaultClient().track(() => [apiRequestEvent(served)])
   } catch {}
 }
 

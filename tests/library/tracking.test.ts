@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  createMonitoring,
+  type Monitoring,
+} from '../../supabase/functions/_shared/everwatch/metrics.ts'
+import { withMonitoring } from '../../supabase/functions/_shared/everwatch/middleware.ts'
+import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
+import { captureLogger, type CapturedLogger } from '../support/log-lines.ts'
+import { startStack, type TestStack } from '../support/stack.ts'
+
+let stack: TestStack
+let orgId: string
+let webhookId: string
+let ruleId: string
+let log: CapturedLogger
+let monitoring: Monitoring
+
+beforeAll(async () => {
+  stack = await startStack()
+  orgId = await createOrg(stack.db)
+  webhookId = await createWebhook(stack.db, orgId)
+  ruleId = await createRule(stack.db, orgId)
+  log = captureLogger()
+  monitoring = createMonitoring({ url: stack.apiUrl, key: stack.secretKey, logger: log.logger })
+})
+
+describe('what an app tracks', () => {
+  it('is in the tables', async () => {
+    void monitoring.trackWebhookDelivery(webhookId, 'sent', 145)
+    void monitoring.trackWebhookDelivery(webhookId, 'failed', 30.6, 'half \ud800 and \0 none')
+    void monitoring.trackRuleExecution(ruleId, 'success', 80, 12)
+    void monitoring.trackRuleExecution(ruleId, 'failed', 5, 0, 'no such segment')
+    void monitoring.track([
+      { type: 'rate_limit', org_id: orgId, key_type: 'org', identifier: 'all', request_count: 95, limit_max: 100 }, // prettier-ignore
+    ])
+    await monitoring.flush()
+    expect(monitoring.stats()).toMatchObject({ accepted: 5, rejected: 0, failed: 0, queued: 0 })
+    expect(
+      await stack.db.sql`
+        select status, duration_ms, error from public.webhook_deliveries order by duration_ms desc`,
+    ).toEqual([
+      { status: 'sent', duration_ms: 145, error: null },
+      { status: 'failed', duration_ms: 31, error: 'half \ufffd and  none' },
+    ])
+    expect(
+      await stack.db.sql`
+        select status, duration_ms, affected_contacts, error
+        from public.rule_executions order by duration_ms desc`,
+    ).toEqual([
+      { status: 'success', duration_ms: 80, affected_contacts: 12, error: null },
+      { status: 'failed', duration_ms: 5, affected_contacts: 0, error: 'no such segment' },
+    ])
+  })
+
+  it('is read again', async () => {
+    await stack.db.sql`select public.refresh_monitoring_views()`
+    expect(await monitoring.getWebhookMetrics(webhookId)).toMatchObject({
+      webhook_id: webhookId,
+      total_deliveries: 2,
+      successful_deliveries: 1,
+      success_rate: 50,
+    })
+    expect(await monitoring.getWebhookMetrics(randomUUID())).toBeNull()
+    const { summary, windows } = await monitoring.getRateLimitMetrics(orgId)
+    expect(summary).toMatchObject({ current_utilization_pct: 95, status: 'warning' })
+    expect(windows).toMatchObject([{ key_type: 'org', identifier: 'all', request_count: 95 }])
+    const { alerts } = await monitoring.checkAlerts(orgId)
+    expect(alerts).toMatchObject([{ type: 'rate_limit', severity: 'warning' }])
+  })
+
+  it('is refused in part, which is counted and logged, when there is no such webhook', async () => {
+    void monitoring.trackWebhookDelivery(randomUUID(), 'sent', 1)
+    await monitoring.flush()
+    expect(monitoring.stats()).toMatchObject({ rejected: 1 })
+    expect(log.lines().at(-1)).toMatchObject({
+      level: 'WARN',
+      context: { code: 'not_found', field: 'webhook_id' },
+    })
+  })
+
+  it('is of requests too, behind the middleware', async () => {
+    const handler = withMonitoring(() => new Response(null, { status: 418 }), {
+      orgId,
+      resourceType: 'contacts',
+      monitoring,
+      logger: log.logger,
+    })
+    const headers = { 'x-request-id': 'abc', 'x-forwarded-for': '203.0.113.7' } // prettier-ignore
+    await handler(new Request(`http://localhost/v1/contacts/${randomUUID()}`, { headers }))
+    await monitoring.flush()
+    const [row] = await stack.db.sql`
+      select request_id, method, path, resource_type, status_code, host(ip) as ip
+      from public.api_audit_logs`
+    expect(row).toEqual({
+      request_id: 'abc',
+      method: 'GET',
+      path: '/v1/contacts/:id',
+      resource_type: 'contacts',
+      status_code: 418,
+      ip: '203.0.113.7',
+    })
+  })
+})
+
+describe('the holder of no key', () => {
+  it('tracks nothing and is told so in the log; reading throws', async () => {
+    const { logger, lines } = captureLogger()
+    const stranger = createMonitoring({ url: stack.apiUrl, key: 'sb_secret_wrong', logger })
+    void stranger.trackWebhookDelivery(webhookId, 'sent', 1)
+    await stranger.flush()
+    expect(stranger.stats()).toMatchObject({ failed: 1 })
+    expect(lines()[0]).toMatchObject({ level: 'ERROR', error: { status: 401 } })
+    await expect(stranger.checkAlerts(orgId)).rejects.toThrow('401')
+  })
+})
