@@ -40,10 +40,12 @@ describe.each(['node', 'deno'] as const)('an app on %s that uses Sentry', (runti
     const dsn = `http://public@127.0.0.1:${port}/1`
     const { exitCode } = await runProgram(runtime, 'tests/library/programs/report-errors.ts', {
       SENTRY_DSN: dsn,
+      APP_SECRET: 'hunter2',
     })
     expect(exitCode).toBe(0)
     expect(events).toHaveLength(2)
-    const [failure, death] = events
+    const failure = events.find(({ level }) => level === 'error')
+    const death = events.find(({ level }) => level === 'fatal')
     expect(failure).toMatchObject({
       level: 'error',
       environment: 'test',

@@ -23,7 +23,7 @@ const handler = withMonitoring(() => {
 })
 const headers = { 'x-request-id': 'abc' }
 await handler(new Request('http://localhost/v1/contacts/42?key=1', { headers }))
-logger.fatal('Out of memory', undefined, { apikey: 'hunter2', used: 1 })
+logger.fatal('Out of memory', undefined, { apikey: process.env['APP_SECRET'], used: 1 })
 logger.warn('Not an error')
 logger.error('Nothing was thrown')
 await sentry.flush(5000)
