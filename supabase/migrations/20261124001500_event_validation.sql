@@ -40,11 +40,19 @@ create function monitoring.event_fields()
     ('rate_limit', 'request_count', 'integer', true, '[0,2147483647]', null),
     ('rate_limit', 'limit_max', 'integer', true, '[1,2147483647]', null),
     ('rate_limit', 'window_start', 'time', false, null, null),
-    ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null)
+    ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null),
+    ('metric', 'id', 'uuid', false, null, null),
+    ('metric', 'org_id', 'reference', true, null, null),
+    ('metric', 'name', 'text', true, '[1,200]', '^[a-zA-Z_][a-zA-Z0-9_.:-]*$'),
+    ('metric', 'kind', 'text', true, '[1,20]', '^(counter|gauge|histogram)$'),
+    ('metric', 'value', 'number', true, null, null),
+    ('metric', 'count', 'integer', false, '[1,2147483647]', null),
+    ('metric', 'labels', 'labels', false, null, null),
+    ('metric', 'at', 'time', false, null, null)
 $$;
 
 comment on function monitoring.event_fields()
-  is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, time or ip; limits: of an integer''s value or of a text''s length in characters.';
+  is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, number (from -1e15 to 1e15), labels (a set of up to 10 texts by name), time or ip; limits: of an integer''s value or of a text''s length in characters.';
 
 revoke all on function monitoring.event_fields() from public, anon, authenticated, service_role;
 grant execute on function monitoring.event_fields() to service_role;
@@ -83,6 +91,26 @@ comment on function monitoring.is_ip(text) is 'Whether a text is an IPv4 or IPv6
 
 revoke all on function monitoring.is_ip(text) from public, anon, authenticated, service_role;
 grant execute on function monitoring.is_ip(text) to service_role;
+
+create function monitoring.is_labels(value jsonb)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select case when jsonb_typeof(value) = 'object' then (
+    select count(*) <= 10 and coalesce(bool_and(
+      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
+      and jsonb_typeof(label) = 'string'
+      and length(label #>> '{}') <= 200
+    ), true)
+    from jsonb_each(value) as _ (name, label)
+  ) else false end
+$$;
+
+comment on function monitoring.is_labels(jsonb)
+  is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name.';
+
+revoke all on function monitoring.is_labels(jsonb) from public, anon, authenticated, service_role;
+grant execute on function monitoring.is_labels(jsonb) to service_role;
 
 -- Of a reference that is well formed: whether the row is there. A key must be the same org's.
 create function monitoring.is_known(event jsonb, field text)
@@ -138,6 +166,9 @@ create function monitoring.rejected_events(events jsonb)
               then content::bigint <@ limits
             else false
           end
+        when kind = 'number' then
+          jsonb_typeof(value) = 'number' and abs(content::numeric) <= 1e15
+        when kind = 'labels' then monitoring.is_labels(value)
         when jsonb_typeof(value) <> 'string' then false
         when kind in ('uuid', 'reference') then
           content ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
@@ -168,6 +199,8 @@ create function monitoring.rejected_events(events jsonb)
           format('must be text of %s to %s characters', lower(limits), upper(limits) - 1)
         when kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
         when kind = 'ip' then 'must be an IP address'
+        when kind = 'number' then 'must be a number from -1e15 to 1e15'
+        when kind = 'labels' then 'must be up to 10 labels of text'
         else 'must be a uuid'
       end
     from judged
@@ -187,6 +220,11 @@ create function monitoring.rejected_events(events jsonb)
     from given
     where type = 'webhook_delivery' and body ->> 'status' = 'sent'
       and field = 'status_code' and content ~ '^[45]\d\d$'
+    union all
+    select position, 3, 'invalid', field, 'must not be below 0 for a counter'
+    from given
+    where type = 'metric' and body ->> 'kind' = 'counter' and field = 'value'
+      and content like '-%' and content::numeric < 0
     union all
     select position, 4, 'not_found', field, 'does not exist'
     from judged

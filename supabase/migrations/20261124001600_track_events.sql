@@ -183,6 +183,7 @@ declare
   rejected jsonb;
   stored jsonb;
   accepted integer;
+  refused jsonb := '[]';
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'
@@ -203,7 +204,9 @@ begin
     (
       select jsonb_object_agg(type, bodies)
       from (
-        select type, jsonb_agg(body order by position) as bodies
+        select type, jsonb_agg(
+          jsonb_build_object('index', position - 1) || body order by position
+        ) as bodies
         from event
         where code is null
         group by type
@@ -224,7 +227,13 @@ begin
   if stored ? 'rate_limit' then
     perform monitoring.store_rate_limits(stored -> 'rate_limit');
   end if;
-  return jsonb_build_object('accepted', accepted, 'rejected', rejected);
+  if stored ? 'metric' then
+    refused := monitoring.store_metrics(stored -> 'metric');
+  end if;
+  return jsonb_build_object(
+    'accepted', accepted - jsonb_array_length(refused),
+    'rejected', rejected || refused
+  );
 end
 $$;
 

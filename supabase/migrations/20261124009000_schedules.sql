@@ -15,3 +15,6 @@ select
 
 select
   cron.schedule('everwatch-trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()');
+
+select
+  cron.schedule('everwatch-trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()');

@@ -39,6 +39,13 @@ const schedules = [
     active: true,
   },
   {
+    jobname: 'everwatch-trim-metric-points',
+    schedule: '37 3 * * *',
+    command: 'select monitoring.trim_metric_points()',
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-trim-run-logs',
     schedule: '17 3 * * *',
     command: 'select monitoring.trim_run_logs()',

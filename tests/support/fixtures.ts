@@ -159,3 +159,15 @@ export function rateLimit(orgId: string, fields: Record<string, unknown> = {}): 
     ...fields,
   }
 }
+
+/** An event of a metric, by default a counter that grew by one. */
+export function metric(orgId: string, fields: Record<string, unknown> = {}): TrackEvent {
+  return {
+    type: 'metric',
+    org_id: orgId,
+    name: 'emails.sent',
+    kind: 'counter',
+    value: 1,
+    ...fields,
+  }
+}

@@ -9,6 +9,7 @@ import {
   createWebhook,
   delivery,
   execution,
+  metric,
   rateLimit,
   track,
 } from './fixtures.ts'
@@ -38,6 +39,7 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ...[...tenTimes, ...tenTimes].map(() =>
       apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }),
     ),
+    metric(orgId, { labels: { marker } }),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
   )
   const [{ alertId, silenceId }] = await db.asUser(

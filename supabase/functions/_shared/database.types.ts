@@ -252,6 +252,92 @@ export type Database = {
           },
         ]
       }
+      metric_rollups: {
+        Row: {
+          bins: Json | null
+          count: number
+          hour: string
+          last: number
+          last_at: string
+          max: number
+          min: number
+          series_id: number
+          sum: number
+        }
+        Insert: {
+          bins?: Json | null
+          count: number
+          hour: string
+          last: number
+          last_at: string
+          max: number
+          min: number
+          series_id: number
+          sum: number
+        }
+        Update: {
+          bins?: Json | null
+          count?: number
+          hour?: string
+          last?: number
+          last_at?: string
+          max?: number
+          min?: number
+          series_id?: number
+          sum?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'metric_rollups_series_id_fkey'
+            columns: ['series_id']
+            isOneToOne: false
+            referencedRelation: 'metric_series'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      metric_series: {
+        Row: {
+          created_at: string
+          id: number
+          kind: string
+          labels: NonNullable<Json>
+          name: string
+          org_id: string
+        }
+        Insert: {
+          created_at?: string
+          id?: never
+          kind: string
+          labels?: NonNullable<Json>
+          name: string
+          org_id: string
+        }
+        Update: {
+          created_at?: string
+          id?: never
+          kind?: string
+          labels?: NonNullable<Json>
+          name?: string
+          org_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'metric_series_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'metric_series_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_api_usage_metrics'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
       org_members: {
         Row: {
           created_at: string

@@ -106,12 +106,34 @@ const rateLimit = z.strictObject({
   window_seconds: integer(1).nullish().meta({ description: 'Length of the window; default 60' }),
 })
 
+/** How many labels a metric may have; a limit on their sets protects the database. */
+const mostLabels = 10
+
+const labels = z
+  .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/), text(0, 200))
+  .refine((given) => Object.keys(given).length <= mostLabels, `must be up to ${mostLabels} labels`)
+
+const wrongValue = 'must be a number from -1e15 to 1e15'
+
+const metric = z.strictObject({
+  type: z.literal('metric'),
+  id,
+  org_id: uuid,
+  name: text(1, 200).regex(/^[a-zA-Z_][a-zA-Z0-9_.:-]*$/, 'must be a name like emails.sent'),
+  kind: oneOf('counter', 'gauge', 'histogram'),
+  value: z.number(wrongValue).min(-1e15, wrongValue).max(1e15, wrongValue),
+  count: integer(1).nullish().meta({ description: 'How many values this stands for; default 1' }),
+  labels: labels.nullish(),
+  at: time.nullish(),
+})
+
 /** One event, as `track` takes it. */
 export const eventSchema = z.discriminatedUnion('type', [
   webhookDelivery,
   ruleExecution,
   apiRequest,
   rateLimit,
+  metric,
 ])
 
 /** The most events that one batch may hold. */
@@ -120,7 +142,14 @@ export const largestBatch = 1000
 /** Why one event of a batch was not stored. */
 export const rejectionSchema = z.strictObject({
   index: integer(0).meta({ description: 'Place of the event in the batch, from 0' }),
-  code: oneOf('required', 'invalid', 'unknown_type', 'unknown_field', 'not_found'),
+  code: oneOf(
+    'required',
+    'invalid',
+    'unknown_type',
+    'unknown_field',
+    'not_found',
+    'limit_exceeded',
+  ),
   field: z.string(),
   message: z.string().meta({ description: 'What was expected' }),
 })

@@ -1,5 +1,6 @@
 import { apiRequestEvent, type APIRequest } from './api-request.ts'
 import { defaultClient } from './default-client.ts'
+import type { MetricOptions } from './metric-aggregator.ts'
 import type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
 import { createClient, type MonitoringClient } from './monitoring-client.ts'
 import type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
@@ -7,6 +8,7 @@ import { storableText, wholeMs } from './storable.ts'
 import type { TrackedEvent } from './tracked-event.ts'
 
 export type { APIRequest } from './api-request.ts'
+export type { MetricOptions } from './metric-aggregator.ts'
 export type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
 export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
 export type * from './tracked-event.ts'
@@ -44,6 +46,12 @@ export interface Monitoring {
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
   /** The alert conditions of an org that are true now, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
+  /** Adds to a counter of an org's: `counter('emails.sent', 1, { orgId, labels: { kind: 'welcome' } })`. */
+  counter(name: string, value: number, options: MetricOptions): void
+  /** Says what something of an org's amounts to now. */
+  gauge(name: string, value: number, options: MetricOptions): void
+  /** Takes one of many values, whose distribution is of interest; it is kept within 1%. */
+  histogram(name: string, value: number, options: MetricOptions): void
   /** Sends what still waits, and settles when that was tried: for before a process is ended. */
   flush(): Promise<void>
   stats(): MonitoringStats
@@ -79,13 +87,21 @@ function monitoringOf(client: MonitoringClient): Monitoring {
         },
       ]),
     trackAPIRequest: (request) => client.track(() => [apiRequestEvent(request)]),
+    counter: (name, value, options) => client.measure('counter', name, value, options),
+    gauge: (name, value, options) => client.measure('gauge', name, value, options),
+    histogram: (name, value, options) => client.measure('histogram', name, value, options),
     getWebhookMetrics: async (webhookId) => {
       const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
       const rows = await client.read(`/rest/v1/mv_webhook_performance?${filter}`)
       const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
       if (!row) return null
-      const { success_rate_pct, ...numbers } = row
-      return { ...numbers, success_rate: success_rate_pct }
+      const { success_rate_pct, ...webhook } = row
+      return {
+        ...webhook,
+        success_rate: toNumber(success_rate_pct),
+        avg_duration_ms: toNumber(webhook.avg_duration_ms),
+        p95_duration_ms: toNumber(webhook.p95_duration_ms),
+      }
     },
     getRateLimitMetrics: async (orgId) => {
       const answer = await readMetrics(client, 'rate_limit', orgId)
@@ -98,6 +114,11 @@ function monitoringOf(client: MonitoringClient): Monitoring {
     flush: client.flush,
     stats: client.stats,
   }
+}
+
+/** A Data API may send a numeric as text, so that it loses no digit. */
+function toNumber(value: number | string | null): number | null {
+  return value === null ? null : Number(value)
 }
 
 function readMetrics(client: MonitoringClient, type: string, orgId: string): Promise<unknown> {
@@ -136,6 +157,16 @@ export const getRateLimitMetrics: Monitoring['getRateLimitMetrics'] = (...args) 
 /** @example for (const alert of (await checkAlerts(orgId)).alerts) console.log(alert.message) */
 export const checkAlerts: Monitoring['checkAlerts'] = (...args) =>
   defaultMonitoring().checkAlerts(...args)
+
+/** @see Monitoring.counter */
+export const counter: Monitoring['counter'] = (...args) => defaultMonitoring().counter(...args)
+
+/** @see Monitoring.gauge */
+export const gauge: Monitoring['gauge'] = (...args) => defaultMonitoring().gauge(...args)
+
+/** @see Monitoring.histogram */
+export const histogram: Monitoring['histogram'] = (...args) =>
+  defaultMonitoring().histogram(...args)
 
 /** Sends what still waits. @example process.on('SIGTERM', () => flush().then(() => process.exit())) */
 export const flush: Monitoring['flush'] = () => defaultMonitoring().flush()

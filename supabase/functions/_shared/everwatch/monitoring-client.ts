@@ -1,8 +1,9 @@
 import { isoTime } from './clock.ts'
 import { EventSender, type SenderOptions, type SenderStats } from './event-sender.ts'
 import { logger as defaultLogger, type Logger } from './logger.ts'
+import { MetricAggregator, type MetricOptions } from './metric-aggregator.ts'
 import { Receipt } from './receipt.ts'
-import type { RateLimitUse, TrackAnswer, TrackedEvent } from './tracked-event.ts'
+import type { Metric, RateLimitUse, TrackAnswer, TrackedEvent } from './tracked-event.ts'
 import { requestJson, type TransportOptions } from './transport.ts'
 
 export interface MonitoringOptions extends TransportOptions, SenderOptions {
@@ -16,6 +17,8 @@ export type MonitoringStats = SenderStats
 export interface MonitoringClient {
   /** Takes events to send. Never throws: what cannot be tracked is logged and counted. */
   track(makeEvents: () => TrackedEvent[]): Promise<void>
+  /** Takes a value of a metric, to be added up. Never throws: what cannot be is logged and counted. */
+  measure(kind: Metric['kind'], name: string, value: number, options: MetricOptions): void
   /** Sends what waits; settles when that was tried. */
   flush(): Promise<void>
   /** Reads JSON below the project's address. @throws when it cannot be read */
@@ -30,14 +33,27 @@ export function createClient(options: MonitoringOptions): MonitoringClient {
   const sender = new EventSender(post, logger, options)
   let unwritable = 0
 
+  const refuse = (error: unknown): void => {
+    unwritable += 1
+    logger.error('Events could not be tracked', error, { events: 1 })
+  }
+
   const add = (event: TrackedEvent): number => {
     try {
       return sender.add(JSON.stringify(complete(event, Date.now())))
     } catch (error) {
-      unwritable += 1
-      logger.error('Events could not be tracked', error, { events: 1 })
+      refuse(error)
       return 0
     }
+  }
+
+  const aggregator = new MetricAggregator()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const sendMetrics = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    for (const event of aggregator.take()) add(event)
   }
 
   return {
@@ -46,12 +62,20 @@ export function createClient(options: MonitoringOptions): MonitoringClient {
       try {
         for (const event of makeEvents()) last = Math.max(last, add(event))
       } catch (error) {
-        unwritable += 1
-        logger.error('Events could not be tracked', error, { events: 1 })
+        refuse(error)
       }
       return new Receipt(sender, last)
     },
+    measure: (kind, name, value, metric) => {
+      try {
+        aggregator.add(kind, name, value, metric)
+        timer ??= setTimeout(sendMetrics, options.maxWaitMs ?? 1000)
+      } catch (error) {
+        refuse(error)
+      }
+    },
     flush: () => {
+      sendMetrics()
       sender.hurry()
       return sender.attempted()
     },
@@ -78,6 +102,8 @@ function complete(event: TrackedEvent, now: number): TrackedEvent {
       return { ...event, id, created_at: event.created_at ?? isoTime(now) }
     case 'rate_limit':
       return { ...event, id, window_start: event.window_start ?? windowStart(event, now) }
+    case 'metric':
+      return { ...event, id, at: event.at ?? isoTime(now) }
     default:
       return event
   }

@@ -64,14 +64,30 @@ export type RateLimitUse = {
   window_seconds?: number | null | undefined
 }
 
+/** A value of a metric of one's own. */
+export type Metric = {
+  type: 'metric'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  org_id: string
+  name: string
+  kind: 'counter' | 'gauge' | 'histogram'
+  /** What a counter grew by, what a gauge amounts to, or one of a histogram's values. */
+  value: number
+  /** How many of a histogram's values this stands for; default 1. */
+  count?: number | null | undefined
+  labels?: Record<string, string> | null | undefined
+  at?: string | null | undefined
+}
+
 /** One event, as `track` takes it. */
-export type TrackedEvent = WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse
+export type TrackedEvent = WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse | Metric
 
 /** Why one event of a batch was not stored. */
 export type Rejection = {
   /** Place of the event in the batch, from 0. */
   index: number
-  code: 'required' | 'invalid' | 'unknown_type' | 'unknown_field' | 'not_found'
+  code: 'required' | 'invalid' | 'unknown_type' | 'unknown_field' | 'not_found' | 'limit_exceeded'
   field: string
   /** What was expected. */
   message: string
