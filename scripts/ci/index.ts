@@ -15,6 +15,7 @@ const suites = [
     environment: { EVERWATCH_PLATFORM: 'debian' },
   },
   { name: 'Tests of the dashboard in Chromium', command: 'test:browser', environment: {} },
+  { name: 'Tests of the npm package on each runtime', command: 'test:package', environment: {} },
 ]
 
 type Suite = (typeof suites)[number]
