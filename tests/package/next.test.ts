@@ -40,6 +40,9 @@ beforeAll(async () => {
   const port = await findFreePort()
   url = `http://127.0.0.1:${port}`
   server = next(folder, 'start', '--hostname', '127.0.0.1', '--port', `${port}`)
+  // Nobody reads what it logs, and a full pipe would hold it.
+  server.stdout.resume()
+  server.stderr.resume()
   await vi.waitFor(() => fetch(url), { timeout: 60_000, interval: 200 })
 })
 
