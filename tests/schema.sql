@@ -40,12 +40,90 @@ select
   'select monitoring.trim_alerts()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-trim-metric-points', '37 3 * * *',
+  'select monitoring.trim_metric_points()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-trim-run-logs', '17 3 * * *',
   'select monitoring.trim_run_logs()', 'postgres', null, true);
 
 -- cluster/roles
 
 alter default privileges for role "postgres" revoke all on FUNCTIONS from public;
+
+-- schemas/monitoring/functions/add_bins
+
+create or replace function monitoring.add_bins (
+  a jsonb,
+  b jsonb
+)
+  returns jsonb
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select jsonb_object_agg(bin, count)
+  from (
+    select bin, sum(count::bigint) as count
+    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
+    group by bin
+  ) as added
+$function$;
+
+comment on function "monitoring"."add_bins"(jsonb, jsonb) is 'Two histograms as one: counts by bin; null when neither has any.';
+
+revoke all on function "monitoring"."add_bins"(jsonb, jsonb) from public;
+
+grant execute on function "monitoring"."add_bins"(jsonb, jsonb) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/add_metric_series
+
+create or replace function monitoring.add_metric_series (
+  events jsonb
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  wanting uuid;
+begin
+  for wanting in
+    select distinct e.org_id
+    from monitoring.metric_events(events) as e
+    left join public.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+    where s.id is null
+    -- In one order, so that two batches do not wait for one another.
+    order by 1
+  loop
+    -- Writers that count at the same time would exceed the limit together.
+    perform pg_advisory_xact_lock(hashtextextended('metric_series ' || wanting::text, 0));
+    insert into public.metric_series (org_id, name, kind, labels)
+    select wanting, e.name, e.kind, e.labels
+    from monitoring.metric_events(events) as e
+    where e.org_id = wanting
+      and not exists (
+        select from public.metric_series as s
+        where s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+          and md5(s.labels::text) = md5(e.labels::text)
+      )
+    group by e.name, e.kind, e.labels
+    order by min(e.index)
+    limit greatest(0,
+      (select series_per_org from monitoring.metric_settings)
+        - (select count(*) from public.metric_series as s where s.org_id = wanting)
+    );
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."add_metric_series"(jsonb) is 'Begins the series that events are the first of, as many as their org may have.';
+
+revoke all on function "monitoring"."add_metric_series"(jsonb) from public;
+
+grant execute on function "monitoring"."add_metric_series"(jsonb) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/alert_conditions
 
@@ -1060,10 +1138,18 @@ create or replace function monitoring.event_fields()
     ('rate_limit', 'request_count', 'integer', true, '[0,2147483647]', null),
     ('rate_limit', 'limit_max', 'integer', true, '[1,2147483647]', null),
     ('rate_limit', 'window_start', 'time', false, null, null),
-    ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null)
+    ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null),
+    ('metric', 'id', 'uuid', false, null, null),
+    ('metric', 'org_id', 'reference', true, null, null),
+    ('metric', 'name', 'text', true, '[1,200]', '^[a-zA-Z_][a-zA-Z0-9_.:-]*$'),
+    ('metric', 'kind', 'text', true, '[1,20]', '^(counter|gauge|histogram)$'),
+    ('metric', 'value', 'number', true, null, null),
+    ('metric', 'count', 'integer', false, '[1,2147483647]', null),
+    ('metric', 'labels', 'labels', false, null, null),
+    ('metric', 'at', 'time', false, null, null)
 $function$;
 
-comment on function "monitoring"."event_fields"() is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, time or ip; limits: of an integer''s value or of a text''s length in characters.';
+comment on function "monitoring"."event_fields"() is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, number (from -1e15 to 1e15), labels (a set of up to 10 texts by name), time or ip; limits: of an integer''s value or of a text''s length in characters.';
 
 revoke all on function "monitoring"."event_fields"() from public;
 
@@ -1335,6 +1421,32 @@ comment on function "monitoring"."is_known"(jsonb, text) is 'Whether the row to 
 revoke all on function "monitoring"."is_known"(jsonb, text) from public;
 
 grant execute on function "monitoring"."is_known"(jsonb, text) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/is_labels
+
+create or replace function monitoring.is_labels (
+  value jsonb
+)
+  returns boolean
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case when jsonb_typeof(value) = 'object' then (
+    select count(*) <= 10 and coalesce(bool_and(
+      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
+      and jsonb_typeof(label) = 'string'
+      and length(label #>> '{}') <= 200
+    ), true)
+    from jsonb_each(value) as _ (name, label)
+  ) else false end
+$function$;
+
+comment on function "monitoring"."is_labels"(jsonb) is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name.';
+
+revoke all on function "monitoring"."is_labels"(jsonb) from public;
+
+grant execute on function "monitoring"."is_labels"(jsonb) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/is_scheduled
 
@@ -1712,6 +1824,43 @@ revoke all on function "monitoring"."may_read"(uuid) from public;
 grant execute
   on function "monitoring"."may_read"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/metric_events
+
+create or replace function monitoring.metric_events (
+  events jsonb
+)
+  returns table (
+    index  integer,
+    id     uuid,
+    org_id uuid,
+    name   text,
+    kind   text,
+    labels jsonb,
+    at     timestamp with time zone,
+    value  double precision,
+    count  integer
+  )
+  language sql
+  set search_path to ''
+  AS $function$
+  select (body ->> 'index')::integer,
+    coalesce((body ->> 'id')::uuid, gen_random_uuid()),
+    (body ->> 'org_id')::uuid,
+    body ->> 'name',
+    body ->> 'kind',
+    coalesce(nullif(body -> 'labels', 'null'), '{}'),
+    coalesce((body ->> 'at')::timestamptz, now()),
+    (body ->> 'value')::double precision,
+    coalesce((body ->> 'count')::integer, 1)
+  from jsonb_array_elements(events) as body
+$function$;
+
+comment on function "monitoring"."metric_events"(jsonb) is 'Events of type metric that passed validation, as rows.';
+
+revoke all on function "monitoring"."metric_events"(jsonb) from public;
+
+grant execute on function "monitoring"."metric_events"(jsonb) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/metrics_org
 
@@ -2416,6 +2565,9 @@ create or replace function monitoring.rejected_events (
               then content::bigint <@ limits
             else false
           end
+        when kind = 'number' then
+          jsonb_typeof(value) = 'number' and abs(content::numeric) <= 1e15
+        when kind = 'labels' then monitoring.is_labels(value)
         when jsonb_typeof(value) <> 'string' then false
         when kind in ('uuid', 'reference') then
           content ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
@@ -2446,6 +2598,8 @@ create or replace function monitoring.rejected_events (
           format('must be text of %s to %s characters', lower(limits), upper(limits) - 1)
         when kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
         when kind = 'ip' then 'must be an IP address'
+        when kind = 'number' then 'must be a number from -1e15 to 1e15'
+        when kind = 'labels' then 'must be up to 10 labels of text'
         else 'must be a uuid'
       end
     from judged
@@ -2465,6 +2619,11 @@ create or replace function monitoring.rejected_events (
     from given
     where type = 'webhook_delivery' and body ->> 'status' = 'sent'
       and field = 'status_code' and content ~ '^[45]\d\d$'
+    union all
+    select position, 3, 'invalid', field, 'must not be below 0 for a counter'
+    from given
+    where type = 'metric' and body ->> 'kind' = 'counter' and field = 'value'
+      and content like '-%' and content::numeric < 0
     union all
     select position, 4, 'not_found', field, 'does not exist'
     from judged
@@ -2979,6 +3138,86 @@ revoke all on function "monitoring"."store_api_requests"(jsonb) from public;
 
 grant execute on function "monitoring"."store_api_requests"(jsonb) to "postgres", "service_role";
 
+-- schemas/monitoring/functions/store_metrics
+
+create or replace function monitoring.store_metrics (
+  events jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  refused jsonb;
+begin
+  perform monitoring.add_metric_series(events);
+
+  with event as materialized (
+    select e.*, s.id as series_id
+    from monitoring.metric_events(events) as e
+    left join public.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+  ),
+  point as (
+    insert into monitoring.metric_points (id, series_id, at, value, count)
+    select id, series_id, at, value, count from event where series_id is not null order by id
+    on conflict (id) do nothing
+    returning *
+  ),
+  placed as (
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
+      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    from point
+    join public.metric_series as series on series.id = point.series_id
+  ),
+  counted as (
+    select series_id, hour, jsonb_object_agg(bin, count) as bins
+    from (
+      select series_id, hour, bin, sum(count) as count
+      from placed where kind = 'histogram'
+      group by series_id, hour, bin
+    ) as of_bin
+    group by series_id, hour
+  ),
+  added as (
+    insert into public.metric_rollups as known
+      (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
+    select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
+      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+    from placed
+    left join counted using (series_id, hour)
+    group by org_id, series_id, hour
+    order by org_id, series_id, hour
+    on conflict (org_id, series_id, hour) do update
+    set count = known.count + excluded.count,
+      sum = known.sum + excluded.sum,
+      min = least(known.min, excluded.min),
+      max = greatest(known.max, excluded.max),
+      last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
+      last_at = greatest(known.last_at, excluded.last_at),
+      bins = monitoring.add_bins(known.bins, excluded.bins)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', index, 'code', 'limit_exceeded', 'field', 'labels',
+    'message', format(
+      'would begin another series, and the org has %s already: use labels of few values', series_per_org
+    )
+  ) order by index), '[]')
+  into refused
+  from event
+  cross join monitoring.metric_settings
+  where series_id is null;
+  return refused;
+end
+$function$;
+
+comment on function "monitoring"."store_metrics"(jsonb) is 'Stores values of metrics and adds them to their hours; returns a rejection of each for which its org has too many series.';
+
+revoke all on function "monitoring"."store_metrics"(jsonb) from public;
+
+grant execute on function "monitoring"."store_metrics"(jsonb) to "postgres", "service_role";
+
 -- schemas/monitoring/functions/store_rate_limits
 
 create or replace function monitoring.store_rate_limits (
@@ -3311,6 +3550,25 @@ comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were re
 revoke all on function "monitoring"."trim_alerts"() from public;
 
 grant execute on function "monitoring"."trim_alerts"() to "postgres";
+
+-- schemas/monitoring/functions/trim_metric_points
+
+create or replace function monitoring.trim_metric_points (
+  at timestamp with time zone default now()
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  delete from monitoring.metric_points where received_at < trim_metric_points.at - interval '7 days'
+$function$;
+
+comment on function "monitoring"."trim_metric_points"(timestamp
+  with time zone) is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+
+revoke all on function "monitoring"."trim_metric_points"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."trim_metric_points"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/trim_run_logs
 
@@ -4143,6 +4401,50 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."evaluation_runs" to "service_role";
 
+-- schemas/monitoring/tables/metric_points
+
+create table "monitoring"."metric_points" (
+  "id"          uuid                     not null,
+  "series_id"   uuid                     not null,
+  "at"          timestamp with time zone not null,
+  "value"       double precision         not null,
+  "count"       integer                  not null,
+  "received_at" timestamp with time zone not null default now(),
+  constraint "metric_points_count_check" check ((count > 0)),
+  constraint "metric_points_pkey" primary key (id)
+);
+
+comment on column "monitoring"."metric_points"."count" is 'How many of a histogram''s values it stands for.';
+
+comment on table "monitoring"."metric_points" is 'Values of metrics as they were sent, of the last days.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."metric_points"
+  to "postgres";
+
+grant delete, insert, select on table "monitoring"."metric_points" to "service_role";
+
+-- schemas/monitoring/tables/metric_settings
+
+create table "monitoring"."metric_settings" (
+  "singleton"      boolean not null default true,
+  "series_per_org" integer not null default 1000,
+  constraint "metric_settings_pkey" primary key (singleton),
+  constraint "metric_settings_series_per_org_check"
+    check (((series_per_org >= 1) AND (series_per_org <= 100000))),
+  constraint "metric_settings_singleton_check" check (singleton)
+);
+
+comment on column "monitoring"."metric_settings"."series_per_org" is 'How many series an org may have. What would begin another is refused, with limit_exceeded.';
+
+comment on table "monitoring"."metric_settings" is 'What the operator sets about metrics, one row.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."metric_settings"
+  to "postgres";
+
+grant select on table "monitoring"."metric_settings" to "service_role";
+
 -- schemas/monitoring/tables/refresh_runs
 
 create table "monitoring"."refresh_runs" (
@@ -4867,6 +5169,7 @@ declare
   rejected jsonb;
   stored jsonb;
   accepted integer;
+  refused jsonb := '[]';
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'
@@ -4887,7 +5190,9 @@ begin
     (
       select jsonb_object_agg(type, bodies)
       from (
-        select type, jsonb_agg(body order by position) as bodies
+        select type, jsonb_agg(
+          jsonb_build_object('index', position - 1) || body order by position
+        ) as bodies
         from event
         where code is null
         group by type
@@ -4908,7 +5213,13 @@ begin
   if stored ? 'rate_limit' then
     perform monitoring.store_rate_limits(stored -> 'rate_limit');
   end if;
-  return jsonb_build_object('accepted', accepted, 'rejected', rejected);
+  if stored ? 'metric' then
+    refused := monitoring.store_metrics(stored -> 'metric');
+  end if;
+  return jsonb_build_object(
+    'accepted', accepted - jsonb_array_length(refused),
+    'rejected', rejected || refused
+  );
 end
 $function$;
 
@@ -5363,6 +5674,92 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant delete, insert, select, update on table "public"."automation_rules" to "service_role";
+
+-- schemas/public/tables/metric_rollups
+
+create table "public"."metric_rollups" (
+  "org_id"    uuid                     not null,
+  "series_id" uuid                     not null,
+  "hour"      timestamp with time zone not null,
+  "count"     bigint                   not null,
+  "sum"       double precision         not null,
+  "min"       double precision         not null,
+  "max"       double precision         not null,
+  "last"      double precision         not null,
+  "last_at"   timestamp with time zone not null,
+  "bins"      jsonb,
+  constraint "metric_rollups_pkey" primary key (org_id, series_id, hour),
+  constraint "metric_rollups_org_id_series_id_fkey" foreign key (org_id, series_id)
+    references public.metric_series(org_id, id) on delete cascade
+);
+
+alter table "public"."metric_rollups"
+  enable row level security;
+
+create policy "members read their orgs' metrics" on "public"."metric_rollups"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "public"."metric_rollups"."bins" is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
+
+comment on column "public"."metric_rollups"."last" is 'The latest value, by its own time.';
+
+comment on column "public"."metric_rollups"."sum" is 'What a counter grew by; of a gauge or a histogram, for its mean.';
+
+comment on table "public"."metric_rollups" is 'Values of metrics, added up by the hour (UTC).';
+
+grant select on table "public"."metric_rollups" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."metric_rollups"
+  to "postgres";
+
+grant delete, insert, select, update on table "public"."metric_rollups" to "service_role";
+
+-- schemas/public/tables/metric_series
+
+create table "public"."metric_series" (
+  "id"         uuid                     not null default gen_random_uuid(),
+  "org_id"     uuid                     not null,
+  "name"       text                     not null,
+  "kind"       text                     not null,
+  "labels"     jsonb                    not null default '{}'::jsonb,
+  "created_at" timestamp with time zone not null default now(),
+  constraint "metric_series_kind_check"
+    check ((kind = ANY (ARRAY['counter'::text, 'gauge'::text, 'histogram'::text]))),
+  constraint "metric_series_name_check" check ((name ~ '^[a-zA-Z_][a-zA-Z0-9_.:-]{0,199}$'::text)),
+  constraint "metric_series_org_id_id_key" unique (org_id, id),
+  constraint "metric_series_pkey" primary key (id),
+  constraint "metric_series_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  constraint "metric_series_labels_check" check (monitoring.is_labels(labels))
+);
+
+alter table "public"."metric_series"
+  enable row level security;
+
+create unique index metric_series_key_idx on public.metric_series
+  using btree (org_id, name, kind, md5((labels)::text));
+
+create policy "members read their orgs' metrics" on "public"."metric_series"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "public"."metric_series"."kind" is 'A counter grows, a gauge is what it is, a histogram has many values.';
+
+comment on column "public"."metric_series"."labels" is 'Texts by name, up to 10.';
+
+comment on table "public"."metric_series" is 'The series of the metrics that orgs send: one for each set of labels.';
+
+grant select on table "public"."metric_series" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."metric_series"
+  to "postgres";
+
+grant delete, insert, select on table "public"."metric_series" to "service_role";
 
 -- schemas/public/tables/org_members
 

@@ -261,7 +261,8 @@ export type Database = {
           last_at: string
           max: number
           min: number
-          series_id: number
+          org_id: string
+          series_id: string
           sum: number
         }
         Insert: {
@@ -272,7 +273,8 @@ export type Database = {
           last_at: string
           max: number
           min: number
-          series_id: number
+          org_id: string
+          series_id: string
           sum: number
         }
         Update: {
@@ -283,23 +285,24 @@ export type Database = {
           last_at?: string
           max?: number
           min?: number
-          series_id?: number
+          org_id?: string
+          series_id?: string
           sum?: number
         }
         Relationships: [
           {
-            foreignKeyName: 'metric_rollups_series_id_fkey'
-            columns: ['series_id']
+            foreignKeyName: 'metric_rollups_org_id_series_id_fkey'
+            columns: ['org_id', 'series_id']
             isOneToOne: false
             referencedRelation: 'metric_series'
-            referencedColumns: ['id']
+            referencedColumns: ['org_id', 'id']
           },
         ]
       }
       metric_series: {
         Row: {
           created_at: string
-          id: number
+          id: string
           kind: string
           labels: NonNullable<Json>
           name: string
@@ -307,7 +310,7 @@ export type Database = {
         }
         Insert: {
           created_at?: string
-          id?: never
+          id?: string
           kind: string
           labels?: NonNullable<Json>
           name: string
@@ -315,7 +318,7 @@ export type Database = {
         }
         Update: {
           created_at?: string
-          id?: never
+          id?: string
           kind?: string
           labels?: NonNullable<Json>
           name?: string
@@ -328,6 +331,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'orgs'
             referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'metric_series_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
           },
           {
             foreignKeyName: 'metric_series_org_id_fkey'
