@@ -74,7 +74,9 @@ comment on function "monitoring"."add_bins"(jsonb, jsonb) is 'Two histograms as 
 
 revoke all on function "monitoring"."add_bins"(jsonb, jsonb) from public;
 
-grant execute on function "monitoring"."add_bins"(jsonb, jsonb) to "postgres", "service_role";
+grant execute
+  on function "monitoring"."add_bins"(jsonb, jsonb)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/add_metric_series
 
@@ -644,7 +646,11 @@ declare
   is_uuid constant boolean := resource ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
   found boolean := true;
 begin
-  if cardinality(subjects) > 1 then
+  if resource is null then
+    if 'custom' <> all (subjects) then return; end if;
+    raise exception 'resource must name the metric of your own, for example emails.sent.'
+      using errcode = 'PT400', detail = 'resource_required', hint = 'resource';
+  elsif cardinality(subjects) > 1 then
     raise exception 'resource is of one subject: ask for its metrics alone.'
       using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
   elsif subjects[1] = 'delivery' then
@@ -657,6 +663,13 @@ begin
       select from public.automation_rules as r
       where r.org_id = check_series_resource.org_id and r.id::text = resource
     );
+  elsif subjects[1] = 'custom' then
+    found := exists (
+      select from public.metric_series as s
+      cross join monitoring.parse_metric_resource(resource) as asked
+      where s.org_id = check_series_resource.org_id and s.name = asked.name
+        and s.labels @> asked.labels
+    );
   end if;
   if not found then
     raise exception 'The org has no such resource.'
@@ -666,7 +679,7 @@ end
 $function$;
 
 comment on function "monitoring"."check_series_resource"(uuid, text[], text) is
-  'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions. Types of API resources and keys of rate limits are any text.';
+  'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions, a metric of the org''s own for custom ones, which need one. Types of API resources and keys of rate limits are any text.';
 
 revoke all on function "monitoring"."check_series_resource"(uuid, text[], text) from public;
 
@@ -807,6 +820,62 @@ comment on function "monitoring"."create_org"(text) is 'Makes an org with the si
 revoke all on function "monitoring"."create_org"(text) from public;
 
 grant execute on function "monitoring"."create_org"(text) to "authenticated", "postgres";
+
+-- schemas/monitoring/functions/custom_series
+
+create or replace function monitoring.custom_series (
+  org_id       uuid,
+  resource     text,
+  before_start timestamp with time zone,
+  range_start  timestamp with time zone,
+  range_end    timestamp with time zone,
+  step         interval
+)
+  returns table (
+    is_before boolean,
+    bucket    timestamp with time zone,
+    measured  jsonb
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with found as (
+    select r.*,
+      r.hour < custom_series.range_start as is_before,
+      date_bin(custom_series.step, r.hour, timestamptz 'epoch') as bucket
+    from monitoring.parse_metric_resource(custom_series.resource) as asked
+    join public.metric_series as s
+      on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
+    join public.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
+    where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
+  )
+  select f.is_before, f.bucket, jsonb_build_object(
+    'custom_count', sum(f.count),
+    'custom_sum', sum(f.sum),
+    'custom_avg', sum(f.sum) / sum(f.count),
+    'custom_min', min(f.min),
+    'custom_max', max(f.max),
+    'custom_last', (array_agg(f.last order by f.last_at desc))[1],
+    'custom_p95', monitoring.quantile_of_bins(monitoring.sum_bins(f.bins), 0.95)
+  )
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$function$;
+
+comment on function "monitoring"."custom_series"(uuid, text, timestamp with time zone, timestamp
+  with time zone, timestamp with time zone, interval) is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
+
+revoke all
+  on function "monitoring"."custom_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."custom_series"(uuid, text, timestamp with time zone, timestamp
+    with time zone, timestamp with time zone, interval)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/decode_cursor
 
@@ -2123,6 +2192,38 @@ grant execute
   on function "monitoring"."page"(text, jsonb, integer)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/parse_metric_resource
+
+create or replace function monitoring.parse_metric_resource (
+  resource text,
+  OUT      name text,
+  OUT      labels jsonb
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  brace constant integer := strpos(resource, '{');
+begin
+  name := case when brace = 0 then resource else left(resource, brace - 1) end;
+  labels := case when brace = 0 then '{}' else substr(resource, brace) end;
+exception
+  when invalid_text_representation or untranslatable_character or statement_too_complex then
+    raise exception 'The labels of the metric must be a JSON object, for example emails.sent{"kind":"weekly"}.'
+      using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
+end
+$function$;
+
+comment on function "monitoring"."parse_metric_resource"(text) is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
+
+revoke all on function "monitoring"."parse_metric_resource"(text) from public;
+
+grant execute
+  on function "monitoring"."parse_metric_resource"(text)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/policy_of
 
 create or replace function monitoring.policy_of (
@@ -2158,6 +2259,39 @@ revoke all on function "monitoring"."policy_of"(uuid, text) from public;
 
 grant execute
   on function "monitoring"."policy_of"(uuid, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/quantile_of_bins
+
+create or replace function monitoring.quantile_of_bins (
+  bins     jsonb,
+  quantile double precision
+)
+  returns double precision
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  with bin as (
+    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
+    from jsonb_each_text(bins) as _ (key, text)
+    cross join lateral (select nullif(key, 'zero')::integer as number, text::bigint as count) as parsed
+  )
+  -- The value that is as far from both ends of its bin, relative to each.
+  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
+  from bin
+  where up_to >= ceil(quantile * total)
+  order by number nulls first
+  limit 1
+$function$;
+
+comment on function "monitoring"."quantile_of_bins"(jsonb, double precision) is
+  'A quantile of the values that metric_rollups.bins counts, within 1%; null of none.';
+
+revoke all on function "monitoring"."quantile_of_bins"(jsonb, double precision) from public;
+
+grant execute
+  on function "monitoring"."quantile_of_bins"(jsonb, double precision)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/rate_limit_conditions
@@ -3380,6 +3514,21 @@ grant execute
   on function "monitoring"."store_webhook_deliveries"(jsonb)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/sum_bins
+
+create aggregate "monitoring"."sum_bins"(jsonb) (
+  sfunc = monitoring.add_bins,
+  stype = jsonb
+);
+
+comment on aggregate "monitoring"."sum_bins"(jsonb) is 'Histograms as one: counts by bin.';
+
+revoke all on function "monitoring"."sum_bins"(jsonb) from public;
+
+grant execute
+  on function "monitoring"."sum_bins"(jsonb)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/suppression
 
 create or replace function monitoring.suppression (
@@ -3519,7 +3668,14 @@ create or replace function monitoring.timeseries_metrics()
     ('api_error_rate_pct', 'api', 'percent'),
     ('api_avg_ms', 'api', 'milliseconds'),
     ('api_p95_ms', 'api', 'milliseconds'),
-    ('rate_limit_utilization_pct', 'rate_limit', 'percent')
+    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
+    ('custom_count', 'custom', 'count'),
+    ('custom_sum', 'custom', 'value'),
+    ('custom_avg', 'custom', 'value'),
+    ('custom_min', 'custom', 'value'),
+    ('custom_max', 'custom', 'value'),
+    ('custom_last', 'custom', 'value'),
+    ('custom_p95', 'custom', 'value')
 $function$;
 
 comment on function "monitoring"."timeseries_metrics"() is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
@@ -4962,9 +5118,11 @@ begin
   if ceil(extract(epoch from range_end - aligned) / step) * known > most_points then
     raise exception 'This is more than % points: choose a longer step or a shorter range.', most_points
       using errcode = 'PT400', detail = 'too_many_points', hint = 'step';
-  elsif resource is not null then
-    perform monitoring.check_series_resource(org, subjects, resource);
+  elsif 'custom' = any (subjects) and step < 3600 then
+    raise exception 'Metrics of your own are kept by the hour: step must be 3600 or more.'
+      using errcode = 'PT400', detail = 'invalid_step', hint = 'step';
   end if;
+  perform monitoring.check_series_resource(org, subjects, resource);
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
   with measured as materialized (
@@ -4979,6 +5137,9 @@ begin
     union all
     select s.* from monitoring.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
     where 'rate_limit' = any (subjects)
+    union all
+    select s.* from monitoring.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'custom' = any (subjects)
   ),
   series as (
     select asked.n, jsonb_build_object(

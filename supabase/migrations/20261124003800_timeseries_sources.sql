@@ -21,7 +21,14 @@ create function monitoring.timeseries_metrics()
     ('api_error_rate_pct', 'api', 'percent'),
     ('api_avg_ms', 'api', 'milliseconds'),
     ('api_p95_ms', 'api', 'milliseconds'),
-    ('rate_limit_utilization_pct', 'rate_limit', 'percent')
+    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
+    ('custom_count', 'custom', 'count'),
+    ('custom_sum', 'custom', 'value'),
+    ('custom_avg', 'custom', 'value'),
+    ('custom_min', 'custom', 'value'),
+    ('custom_max', 'custom', 'value'),
+    ('custom_last', 'custom', 'value'),
+    ('custom_p95', 'custom', 'value')
 $$;
 
 comment on function monitoring.timeseries_metrics()

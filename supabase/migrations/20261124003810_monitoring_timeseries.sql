@@ -7,7 +7,11 @@ declare
   is_uuid constant boolean := resource ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
   found boolean := true;
 begin
-  if cardinality(subjects) > 1 then
+  if resource is null then
+    if 'custom' <> all (subjects) then return; end if;
+    raise exception 'resource must name the metric of your own, for example emails.sent.'
+      using errcode = 'PT400', detail = 'resource_required', hint = 'resource';
+  elsif cardinality(subjects) > 1 then
     raise exception 'resource is of one subject: ask for its metrics alone.'
       using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
   elsif subjects[1] = 'delivery' then
@@ -20,6 +24,13 @@ begin
       select from public.automation_rules as r
       where r.org_id = check_series_resource.org_id and r.id::text = resource
     );
+  elsif subjects[1] = 'custom' then
+    found := exists (
+      select from public.metric_series as s
+      cross join monitoring.parse_metric_resource(resource) as asked
+      where s.org_id = check_series_resource.org_id and s.name = asked.name
+        and s.labels @> asked.labels
+    );
   end if;
   if not found then
     raise exception 'The org has no such resource.'
@@ -29,7 +40,7 @@ end
 $$;
 
 comment on function monitoring.check_series_resource(uuid, text[], text)
-  is 'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions. Types of API resources and keys of rate limits are any text.';
+  is 'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions, a metric of the org''s own for custom ones, which need one. Types of API resources and keys of rate limits are any text.';
 
 create function public.monitoring_timeseries(
   metrics text[],
@@ -72,9 +83,11 @@ begin
   if ceil(extract(epoch from range_end - aligned) / step) * known > most_points then
     raise exception 'This is more than % points: choose a longer step or a shorter range.', most_points
       using errcode = 'PT400', detail = 'too_many_points', hint = 'step';
-  elsif resource is not null then
-    perform monitoring.check_series_resource(org, subjects, resource);
+  elsif 'custom' = any (subjects) and step < 3600 then
+    raise exception 'Metrics of your own are kept by the hour: step must be 3600 or more.'
+      using errcode = 'PT400', detail = 'invalid_step', hint = 'step';
   end if;
+  perform monitoring.check_series_resource(org, subjects, resource);
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
   with measured as materialized (
@@ -89,6 +102,9 @@ begin
     union all
     select s.* from monitoring.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
     where 'rate_limit' = any (subjects)
+    union all
+    select s.* from monitoring.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'custom' = any (subjects)
   ),
   series as (
     select asked.n, jsonb_build_object(

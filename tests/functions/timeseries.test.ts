@@ -29,6 +29,8 @@ let member: Credential
 
 /** Three hours of one morning: traffic in the first and the last, and some in the hour before. */
 const morning = 'from=2026-11-02T09:00:00Z&to=2026-11-02T12:00:00Z&step=1h'
+/** All but those of an org's own, which are each asked for with a name. */
+const ours = timeseriesMetrics.filter((metric) => !metric.startsWith('custom_'))
 const at = (time: string): string => `2026-11-02T${time}Z`
 
 beforeAll(async () => {
@@ -140,7 +142,7 @@ describe('a member', () => {
     expect(await values(query)).toEqual({ [metric]: expected })
   })
 
-  it.each(timeseriesMetrics)('is served %s', async (metric) => {
+  it.each(ours)('is served %s', async (metric) => {
     const { series } = await read(`metric=${metric}&${morning}`)
     expect(series).toMatchObject([{ metric, value: expect.any(Number) as number }])
   })
@@ -202,7 +204,7 @@ describe('the buckets', () => {
   })
 
   it('are longer when many metrics are asked for, so that the answer fits', async () => {
-    const { step_seconds, series } = await read(`metric=${timeseriesMetrics.join()}&from=-24h`)
+    const { step_seconds, series } = await read(`metric=${ours.join()}&from=-24h`)
     expect({ step_seconds, series: series.length }).toEqual({ step_seconds: 3600, series: 16 })
   })
 

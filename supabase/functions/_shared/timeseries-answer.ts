@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 const time = z.iso.datetime({ offset: true })
-const value = z.number().min(0).nullable()
+const value = z.number().nullable()
 
 /** The metrics that there are over time, as `monitoring.timeseries_metrics()` lists them. */
 export const timeseriesMetrics = [
@@ -21,13 +21,20 @@ export const timeseriesMetrics = [
   'api_avg_ms',
   'api_p95_ms',
   'rate_limit_utilization_pct',
+  'custom_count',
+  'custom_sum',
+  'custom_avg',
+  'custom_min',
+  'custom_max',
+  'custom_last',
+  'custom_p95',
 ] as const
 
 export type TimeseriesMetric = (typeof timeseriesMetrics)[number]
 
 const series = z.strictObject({
   metric: z.enum(timeseriesMetrics),
-  unit: z.enum(['count', 'percent', 'milliseconds']),
+  unit: z.enum(['count', 'percent', 'milliseconds', 'value']),
   value: value.meta({ description: 'Over the whole range' }),
   previous: value.meta({ description: 'Over the range of the same length before it' }),
   points: z.array(

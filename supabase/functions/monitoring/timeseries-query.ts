@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { timeseriesMetrics, type TimeseriesMetric } from '../_shared/timeseries-answer.ts'
 
 /** The lengths of a bucket, in seconds, by the name that `step` has for them. */
 export const steps = {
@@ -47,7 +47,7 @@ export const timeseriesQuerySchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'One alone: the id of a webhook or of a rule, a type of API resource, or a rate limit as key_type:identifier',
+        'One alone: the id of a webhook or of a rule, a type of API resource, a rate limit as key_type:identifier; for custom_ metrics the name of one of your own, with labels if you like: emails.sent{"kind":"weekly"}',
     }),
   from: z
     .union([time, z.string().regex(/^-\d{1,6}[mhd]$/)], `${wrongTime}, or as long before to: -24h`)
@@ -73,9 +73,14 @@ export function rangeOf(query: TimeseriesQuery, now: Date): { from: Date; to: Da
   return { from: new Date(to.getTime() - Number(count) * (unitMs[unit] ?? 0)), to }
 }
 
-/** The finest step of which a range has comfortably few for so many metrics, in seconds. */
-export function stepFor(from: Date, to: Date, metrics: number): number {
+/**
+ * The finest step of which a range has comfortably few for so many metrics, in seconds; at least an
+ * hour for metrics of an org's own, which are kept by the hour.
+ */
+export function stepFor(from: Date, to: Date, metrics: readonly TimeseriesMetric[]): number {
   const seconds = (to.getTime() - from.getTime()) / 1000
-  const most = Math.min(comfortablePoints, Math.floor(mostPoints / metrics) - 1)
-  return Object.values(steps).find((step) => seconds / step <= most) ?? steps['1d']
+  const most = Math.min(comfortablePoints, Math.floor(mostPoints / metrics.length) - 1)
+  const least = metrics.some((metric) => metric.startsWith('custom_')) ? steps['1h'] : 0
+  const fits = (step: number): boolean => step >= least && seconds / step <= most
+  return Object.values(steps).find(fits) ?? steps['1d']
 }

@@ -24,7 +24,7 @@ export async function readTimeseries(
       metrics,
       range_start: from.toISOString(),
       range_end: to.toISOString(),
-      step: step === undefined ? stepFor(from, to, metrics.length) : steps[step],
+      step: step === undefined ? stepFor(from, to, metrics) : steps[step],
       ...(org_id !== undefined && { org_id }),
       ...(resource !== undefined && { resource }),
     })
