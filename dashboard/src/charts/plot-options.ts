@@ -20,6 +20,7 @@ const tick: Record<Unit, (value: number) => string> = {
   count: (value) => compact.format(value),
   percent: (value) => `${compact.format(value)}%`,
   milliseconds: formatDuration,
+  value: (value) => compact.format(value),
 }
 
 /** How a plot looks and behaves, in the terms of uPlot. */

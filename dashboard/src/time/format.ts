@@ -1,15 +1,18 @@
+import type { Series } from '../../../supabase/functions/_shared/timeseries-answer.ts'
+
 const count = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
-const percent = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
+const twoDecimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
 
-export type Unit = 'count' | 'percent' | 'milliseconds'
+export type Unit = Series['unit']
 
 /** A value as people read it; a dash when there is none. */
 export function formatValue(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined) return '–'
-  if (unit === 'percent') return `${percent.format(value)}%`
+  if (unit === 'percent') return `${twoDecimals.format(value)}%`
   if (unit === 'milliseconds') return formatDuration(value)
+  if (unit === 'value') return twoDecimals.format(value)
   return value >= 100_000 ? compact.format(value) : count.format(value)
 }
 
