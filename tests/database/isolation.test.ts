@@ -85,6 +85,27 @@ const functions: Record<string, ReachableFunction> = {
       why: 'a part of monitoring_timeseries, as the caller',
       call: `select monitoring.rate_limit_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
     },
+  'monitoring.custom_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.custom_series($1, 'emails.sent', now() - interval '2 hours', now() - interval '1 hour', now(), '1 hour')`,
+    },
+  'monitoring.parse_metric_resource(text)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.parse_metric_resource('a'), $1::text = ''`,
+  },
+  'monitoring.quantile_of_bins(jsonb, double precision)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.quantile_of_bins('{"1": 1}', 0.5), $1::text = ''`,
+  },
+  'monitoring.add_bins(jsonb, jsonb)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.add_bins('{"1": 1}', '{"2": 1}'), $1::text = ''`,
+  },
+  'monitoring.sum_bins(jsonb)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.sum_bins('{"1": 1}'), $1::text = ''`,
+  },
   'monitoring.metrics_org(uuid)': {
     why: 'the check of membership itself',
     call: `select monitoring.metrics_org($1)`,
