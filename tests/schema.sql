@@ -74,9 +74,7 @@ comment on function "monitoring"."add_bins"(jsonb, jsonb) is 'Two histograms as 
 
 revoke all on function "monitoring"."add_bins"(jsonb, jsonb) from public;
 
-grant execute
-  on function "monitoring"."add_bins"(jsonb, jsonb)
-  to "authenticated", "postgres", "service_role";
+grant execute on function "monitoring"."add_bins"(jsonb, jsonb) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/add_metric_series
 
@@ -857,7 +855,7 @@ create or replace function monitoring.custom_series (
     'custom_min', min(f.min),
     'custom_max', max(f.max),
     'custom_last', (array_agg(f.last order by f.last_at desc))[1],
-    'custom_p95', monitoring.quantile_of_bins(monitoring.sum_bins(f.bins), 0.95)
+    'custom_p95', monitoring.quantile_of_bins(array_agg(f.bins), 0.95)
   )
   from found as f
   group by grouping sets ((f.is_before), (f.is_before, f.bucket))
@@ -2208,7 +2206,7 @@ declare
   brace constant integer := strpos(resource, '{');
 begin
   name := case when brace = 0 then resource else left(resource, brace - 1) end;
-  labels := case when brace = 0 then '{}' else substr(resource, brace) end;
+  labels := case when brace = 0 then '{}' else substr(resource, brace) end::jsonb;
 exception
   when invalid_text_representation or untranslatable_character or statement_too_complex then
     raise exception 'The labels of the metric must be a JSON object, for example emails.sent{"kind":"weekly"}.'
@@ -2264,8 +2262,8 @@ grant execute
 -- schemas/monitoring/functions/quantile_of_bins
 
 create or replace function monitoring.quantile_of_bins (
-  bins     jsonb,
-  quantile double precision
+  histograms jsonb[],
+  quantile   double precision
 )
   returns double precision
   language sql
@@ -2273,25 +2271,30 @@ create or replace function monitoring.quantile_of_bins (
   set search_path to ''
   AS $function$
   with bin as (
+    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
+    from unnest(histograms) as bins
+    cross join jsonb_each_text(bins) as _ (key, counted)
+    group by key
+  ),
+  ranked as (
     select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
-    from jsonb_each_text(bins) as _ (key, text)
-    cross join lateral (select nullif(key, 'zero')::integer as number, text::bigint as count) as parsed
+    from bin
   )
   -- The value that is as far from both ends of its bin, relative to each.
   select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
-  from bin
+  from ranked
   where up_to >= ceil(quantile * total)
   order by number nulls first
   limit 1
 $function$;
 
-comment on function "monitoring"."quantile_of_bins"(jsonb, double precision) is
-  'A quantile of the values that metric_rollups.bins counts, within 1%; null of none.';
+comment on function "monitoring"."quantile_of_bins"(jsonb[], double precision) is
+  'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
 
-revoke all on function "monitoring"."quantile_of_bins"(jsonb, double precision) from public;
+revoke all on function "monitoring"."quantile_of_bins"(jsonb[], double precision) from public;
 
 grant execute
-  on function "monitoring"."quantile_of_bins"(jsonb, double precision)
+  on function "monitoring"."quantile_of_bins"(jsonb[], double precision)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/rate_limit_conditions
@@ -3513,21 +3516,6 @@ revoke all on function "monitoring"."store_webhook_deliveries"(jsonb) from publi
 grant execute
   on function "monitoring"."store_webhook_deliveries"(jsonb)
   to "postgres", "service_role";
-
--- schemas/monitoring/functions/sum_bins
-
-create aggregate "monitoring"."sum_bins"(jsonb) (
-  sfunc = monitoring.add_bins,
-  stype = jsonb
-);
-
-comment on aggregate "monitoring"."sum_bins"(jsonb) is 'Histograms as one: counts by bin.';
-
-revoke all on function "monitoring"."sum_bins"(jsonb) from public;
-
-grant execute
-  on function "monitoring"."sum_bins"(jsonb)
-  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/suppression
 
@@ -5330,7 +5318,7 @@ declare
   rejected jsonb;
   stored jsonb;
   accepted integer;
-  refused jsonb := '[]';
+  refused jsonb := jsonb '[]';
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'

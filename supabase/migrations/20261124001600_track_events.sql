@@ -183,7 +183,7 @@ declare
   rejected jsonb;
   stored jsonb;
   accepted integer;
-  refused jsonb := '[]';
+  refused jsonb := jsonb '[]';
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'

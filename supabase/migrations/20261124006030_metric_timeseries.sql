@@ -7,7 +7,7 @@ declare
   brace constant integer := strpos(resource, '{');
 begin
   name := case when brace = 0 then resource else left(resource, brace - 1) end;
-  labels := case when brace = 0 then '{}' else substr(resource, brace) end;
+  labels := case when brace = 0 then '{}' else substr(resource, brace) end::jsonb;
 exception
   when invalid_text_representation or untranslatable_character or statement_too_complex then
     raise exception 'The labels of the metric must be a JSON object, for example emails.sent{"kind":"weekly"}.'
@@ -18,29 +18,30 @@ $$;
 comment on function monitoring.parse_metric_resource(text)
   is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
 
-create function monitoring.quantile_of_bins(bins jsonb, quantile double precision)
+create function monitoring.quantile_of_bins(histograms jsonb[], quantile double precision)
   returns double precision
   language sql immutable set search_path = ''
   as $$
   with bin as (
+    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
+    from unnest(histograms) as bins
+    cross join jsonb_each_text(bins) as _ (key, counted)
+    group by key
+  ),
+  ranked as (
     select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
-    from jsonb_each_text(bins) as _ (key, text)
-    cross join lateral (select nullif(key, 'zero')::integer as number, text::bigint as count) as parsed
+    from bin
   )
   -- The value that is as far from both ends of its bin, relative to each.
   select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
-  from bin
+  from ranked
   where up_to >= ceil(quantile * total)
   order by number nulls first
   limit 1
 $$;
 
-comment on function monitoring.quantile_of_bins(jsonb, double precision)
-  is 'A quantile of the values that metric_rollups.bins counts, within 1%; null of none.';
-
-create aggregate monitoring.sum_bins(jsonb) (sfunc = monitoring.add_bins, stype = jsonb);
-
-comment on aggregate monitoring.sum_bins(jsonb) is 'Histograms as one: counts by bin.';
+comment on function monitoring.quantile_of_bins(jsonb[], double precision)
+  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
 
 create function monitoring.custom_series(
   org_id uuid,
@@ -70,7 +71,7 @@ create function monitoring.custom_series(
     'custom_min', min(f.min),
     'custom_max', max(f.max),
     'custom_last', (array_agg(f.last order by f.last_at desc))[1],
-    'custom_p95', monitoring.quantile_of_bins(monitoring.sum_bins(f.bins), 0.95)
+    'custom_p95', monitoring.quantile_of_bins(array_agg(f.bins), 0.95)
   )
   from found as f
   group by grouping sets ((f.is_before), (f.is_before, f.bucket))
@@ -81,8 +82,8 @@ comment on function monitoring.custom_series(uuid, text, timestamptz, timestampt
   is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
 
 revoke all
-  on function monitoring.parse_metric_resource(text), monitoring.quantile_of_bins(jsonb, double precision), monitoring.sum_bins(jsonb), monitoring.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  on function monitoring.parse_metric_resource(text), monitoring.quantile_of_bins(jsonb[], double precision), monitoring.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.parse_metric_resource(text), monitoring.quantile_of_bins(jsonb, double precision), monitoring.add_bins(jsonb, jsonb), monitoring.sum_bins(jsonb), monitoring.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  on function monitoring.parse_metric_resource(text), monitoring.quantile_of_bins(jsonb[], double precision), monitoring.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   to authenticated, service_role;

@@ -94,17 +94,9 @@ const functions: Record<string, ReachableFunction> = {
     why: 'computes from its arguments alone',
     call: `select monitoring.parse_metric_resource('a'), $1::text = ''`,
   },
-  'monitoring.quantile_of_bins(jsonb, double precision)': {
+  'monitoring.quantile_of_bins(jsonb[], double precision)': {
     why: 'computes from its arguments alone',
-    call: `select monitoring.quantile_of_bins('{"1": 1}', 0.5), $1::text = ''`,
-  },
-  'monitoring.add_bins(jsonb, jsonb)': {
-    why: 'computes from its arguments alone',
-    call: `select monitoring.add_bins('{"1": 1}', '{"2": 1}'), $1::text = ''`,
-  },
-  'monitoring.sum_bins(jsonb)': {
-    why: 'computes from its arguments alone',
-    call: `select monitoring.sum_bins('{"1": 1}'), $1::text = ''`,
+    call: `select monitoring.quantile_of_bins(array['{"1": 1}'::jsonb], 0.5), $1::text = ''`,
   },
   'monitoring.metrics_org(uuid)': {
     why: 'the check of membership itself',
