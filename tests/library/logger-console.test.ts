@@ -41,6 +41,14 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
   })
 })
 
+describe('in an edge function', () => {
+  it('lines go to the console, which the platform collects', async () => {
+    const { stdout, stderr } = await runProgram('deno', 'tests/library/programs/log-in-function.ts')
+    expect(stdout).toMatch(/^collected \{.*"Operation completed"\}\n$/)
+    expect(stderr).toMatch(/^collected \{.*"Slow"\}\n$/)
+  })
+})
+
 describe('for a person at a terminal', () => {
   it('a line is coloured and aligned', () => {
     expect(textOf('Hello', undefined, { a: 1 })).toBe(

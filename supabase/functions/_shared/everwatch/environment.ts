@@ -5,10 +5,20 @@ interface Output {
   on(event: 'error', listener: () => void): unknown
 }
 
+/** A stream of Deno's, which takes as many bytes as it can at once, and says how many. */
+interface ByteOutput {
+  writeSync(bytes: Uint8Array): number
+}
+
 /** What this code asks of the runtime around it; the one place that knows there are several. */
 const runtime = globalThis as {
   process?: { env?: Record<string, string | undefined>; stdout?: Output; stderr?: Output }
-  Deno?: { env?: { get(name: string): string | undefined }; unrefTimer?(id: unknown): void }
+  Deno?: {
+    env?: { get(name: string): string | undefined }
+    unrefTimer?(id: unknown): void
+    stdout?: ByteOutput
+    stderr?: ByteOutput
+  }
   EdgeRuntime?: { waitUntil(work: Promise<unknown>): void }
 }
 
@@ -61,13 +71,16 @@ export function isTerminal(name: OutputName): boolean {
 }
 
 const guarded = new Set<Output>()
+const encoder = new TextEncoder()
 
 /**
- * Prints a line. On Node and Bun it goes straight to the stream, in a third of the time that the
- * console takes; elsewhere the console is what the platform collects.
+ * Prints a line. It goes straight to the stream, in a fraction of the time that the console takes;
+ * but in an edge function, and in a browser, the console is what is collected.
  */
 export function printLine(name: OutputName, line: string): void {
-  const output = runtime.Deno ? undefined : runtime.process?.[name]
+  const { Deno, EdgeRuntime, process } = runtime
+  if (Deno?.[name] && !EdgeRuntime) return writeAll(Deno[name], encoder.encode(`${line}\n`))
+  const output = Deno ? undefined : process?.[name]
   if (!output?.write) {
     if (name === 'stdout') console.log(line)
     else console.error(line)
@@ -79,4 +92,10 @@ export function printLine(name: OutputName, line: string): void {
     output.on('error', () => {})
   }
   output.write(`${line}\n`)
+}
+
+function writeAll(output: ByteOutput, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    written += output.writeSync(bytes.subarray(written))
+  }
 }
