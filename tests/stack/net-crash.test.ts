@@ -5,18 +5,19 @@ import postgres, { type Sql } from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bootstrapDatabase } from '../../scripts/stack/bootstrap.ts'
 import { findFreePort } from '../../scripts/stack/ports.ts'
-import { startPostgres } from '../../scripts/stack/postgres.ts'
+import { startPostgres, type PostgresServer } from '../../scripts/stack/postgres.ts'
 import { startWorker } from '../../scripts/stack/worker/index.ts'
 import { atEndOfFile } from '../support/cleanup.ts'
 import { startReceiver, type HttpReceiver } from '../support/http-receiver.ts'
 
+let server: PostgresServer
 let sql: Sql
 let receiver: HttpReceiver
 
 // A server of its own, since all the others' sessions end with it.
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-crash-'))
-  const server = await startPostgres({
+  server = await startPostgres({
     directory: join(folder, 'data'),
     port: await findFreePort(),
   })
@@ -33,6 +34,14 @@ beforeAll(async () => {
     await rm(folder, { recursive: true })
   })
 })
+
+/** Keeps the worker from taking anything out of the queue, until the server crashes. */
+async function holdWorker(): Promise<void> {
+  const holder = postgres(server.url, { max: 1, onnotice: () => {} })
+  atEndOfFile(() => holder.end({ timeout: 0 }))
+  await holder`begin`
+  await holder`lock table net._http_response in access exclusive mode`
+}
 
 /** Kills a session as the system would that is out of memory: Postgres ends all, and recovers. */
 async function crash(): Promise<void> {
@@ -54,10 +63,8 @@ describe('a crash of Postgres', { timeout: 90_000 }, () => {
         timeout: 25_000,
       })
       .toEqual([{ status_code: 200 }])
-    // By hand, so that the worker is not woken.
-    await sql`
-      insert into net.http_request_queue (method, url, timeout_milliseconds)
-      values ('GET', ${`${receiver.url}/lost`}, 5000)`
+    await holdWorker()
+    await sql`select net.http_get(${`${receiver.url}/lost`})`
     await sql`insert into public.ledger values (1)`
 
     await crash()
