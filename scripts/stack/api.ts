@@ -19,6 +19,8 @@ export interface ProjectApi {
 export interface ApiOptions {
   /** Default: a free one. */
   port?: number
+  /** Which server is the Data API: `@supabase/lite`, or PostgREST's own binary. */
+  dataApi?: 'lite' | 'postgrest'
   /** Takes each line that the edge functions log. */
   log?: (line: string) => void
   /** Hosts the edge functions. Default: the project's, in one process. */
@@ -36,10 +38,11 @@ export async function startApi(
   options: ApiOptions = {},
 ): Promise<ProjectApi> {
   const { port = await findFreePort(), hostFunctions = startFunctions } = options
+  const { dataApi = platform === 'debian' ? 'postgrest' : 'lite' } = options
   const url = `http://127.0.0.1:${port}`
   const auth = createAuthApi(superuserUrl, keys)
   const rest =
-    platform === 'debian'
+    dataApi === 'postgrest'
       ? await startPostgrest(superuserUrl, keys)
       : createDataApi(superuserUrl, keys)
   const functions = await hostFunctions({

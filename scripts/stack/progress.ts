@@ -1,16 +1,19 @@
 const width = 30
 
-/** Shows a step that takes a while; in a terminal as a bar that fills, else as its first and last line. */
-export function createProgressBar(label: string): (done: number, total: number) => void {
+/** Shows a step that takes a while; in a terminal as a bar that fills, else as its last line. */
+export function createProgressBar(
+  label: string,
+  output: NodeJS.WriteStream = process.stdout,
+): (done: number, total: number) => void {
   return (done, total) => {
     const finished = done >= total
-    if (!process.stdout.isTTY) {
-      if (finished) console.log(`  ${label}: ${total}`)
+    if (!output.isTTY) {
+      if (finished) output.write(`  ${label}: ${total}\n`)
       return
     }
     const filled = total === 0 ? width : Math.round((done / total) * width)
     const bar = '█'.repeat(filled) + '░'.repeat(width - filled)
-    process.stdout.write(`\r  ${label} ${bar} ${done}/${total}${finished ? '\n' : ''}`)
+    output.write(`\r  ${label} ${bar} ${done}/${total}${finished ? '\n' : ''}`)
   }
 }
 

@@ -5,7 +5,7 @@ import { makeKeys, parseKeys, type Keys } from './keys.ts'
 import { isProcessAlive } from './processes.ts'
 import { stateDirectory } from './project.ts'
 
-/** The files in `.everwatch/`: all of a local stack's state, readable by its owner alone. */
+/** The files in `.everwatch/`: all that is kept between runs, readable by its owner alone. */
 export const stateFiles = {
   postgres: join(stateDirectory, 'postgres'),
   keys: join(stateDirectory, 'keys.json'),
@@ -14,6 +14,8 @@ export const stateFiles = {
   functionsLog: join(stateDirectory, 'functions.log'),
   stamp: join(stateDirectory, 'stamp.json'),
   running: join(stateDirectory, 'running.json'),
+  benchmarking: join(stateDirectory, 'benchmarking.pid'),
+  benchPostgres: join(stateDirectory, 'bench/postgres'),
 }
 
 const runningSchema = z.object({
