@@ -15,6 +15,7 @@ const commands = {
   stop: () => runScript('./stop.ts'),
   reset: () => runScript('./reset.ts'),
   check: () => runScript('./check/index.ts'),
+  bench: () => runScript('./bench.ts'),
   package: () => runScript('./package.ts'),
   test: () => runVitest(),
   'test:browser': () => runVitest('--config', 'vitest.browser.config.ts'),
