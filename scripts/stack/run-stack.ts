@@ -5,6 +5,7 @@ import { buildDashboard } from './dashboard.ts'
 import { startLocalDatabase } from './local-database.ts'
 import { step } from './progress.ts'
 import type { ProjectConfig } from './project.ts'
+import { writeSettings } from './settings.ts'
 import { readOrMakeKeys, stateFiles } from './state.ts'
 import { startWorker } from './worker/index.ts'
 
@@ -44,6 +45,7 @@ export async function runStack(
       }),
     )
     stops.push(api.stop)
+    await writeSettings(database.url, api.functionsUrl)
     options.signal.throwIfAborted()
     if (options.demo) {
       const demo = await step('Demo', () =>

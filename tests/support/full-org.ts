@@ -13,12 +13,14 @@ import {
   rateLimit,
   track,
 } from './fixtures.ts'
+import { createChannel } from './notify-stack.ts'
 
 export interface FullOrg {
   orgId: string
   ownerId: string
   alertId: string
   silenceId: string
+  channelId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
@@ -29,6 +31,8 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
   const ownerId = await addMember(db, orgId, 'owner')
   const apiKeyId = await createApiKey(db, orgId)
   const webhookId = await createWebhook(db, orgId, { url: `https://${marker}.example.com/` })
+  const channel = { name: marker, url: 'https://receiver.example/' }
+  const { id: channelId } = await createChannel(db, orgId, channel)
   const segment_id = await createSegment(db, orgId, { name: marker })
   const ruleId = await createRule(db, orgId, { name: marker, segment_id })
   const tenTimes = Array.from({ length: 10 })
@@ -51,5 +55,5 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
         public.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
   await db.sql`select public.refresh_monitoring_views()`
-  return { orgId, ownerId, alertId, silenceId, marker }
+  return { orgId, ownerId, alertId, silenceId, channelId, marker }
 }

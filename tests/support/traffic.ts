@@ -48,6 +48,9 @@ export async function fillWithTraffic(
     insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at)
       select id, org_id, kind, severity, message, value, started_at
       from monitoring.alerts, unnest(array['fired', 'resolved']) as kind;
+    insert into monitoring.channels (org_id, kind, name, url, secret_id)
+      select id, 'webhook', 'Channel ' || n, 'https://example.com/', gen_random_uuid()
+      from public.orgs, generate_series(1, 20) as n;
     insert into monitoring.alert_policy_overrides (org_id, type, enabled)
       select id, type, true from public.orgs, monitoring.alert_policies where scope = 'org';
     insert into monitoring.silences (org_id, matchers, reason, created_at, ends_at)

@@ -855,6 +855,60 @@ export type Database = {
         }
         Relationships: []
       }
+      v_notification_channels: {
+        Row: {
+          created_at: string | null
+          disabled_because: string | null
+          email_from: string | null
+          email_to: string[] | null
+          enabled: boolean | null
+          group_seconds: number | null
+          id: string | null
+          kind: string | null
+          min_severity: string | null
+          mute_windows: Json | null
+          name: string | null
+          org_id: string | null
+          previous_secret_until: string | null
+          target: string | null
+          types: string[] | null
+        }
+        Insert: {
+          created_at?: string | null
+          disabled_because?: string | null
+          email_from?: string | null
+          email_to?: string[] | null
+          enabled?: boolean | null
+          group_seconds?: number | null
+          id?: string | null
+          kind?: string | null
+          min_severity?: string | null
+          mute_windows?: Json | null
+          name?: string | null
+          org_id?: string | null
+          previous_secret_until?: string | null
+          target?: string | null
+          types?: string[] | null
+        }
+        Update: {
+          created_at?: string | null
+          disabled_because?: string | null
+          email_from?: string | null
+          email_to?: string[] | null
+          enabled?: boolean | null
+          group_seconds?: number | null
+          id?: string | null
+          kind?: string | null
+          min_severity?: string | null
+          mute_windows?: Json | null
+          name?: string | null
+          org_id?: string | null
+          previous_secret_until?: string | null
+          target?: string | null
+          types?: string[] | null
+        }
+        Relationships: []
+      }
       v_rate_limit_utilization: {
         Row: {
           identifier: string | null
@@ -998,7 +1052,24 @@ export type Database = {
         }[]
       }
       check_alerts: { Args: { org_id?: string }; Returns: Json }
+      create_channel: {
+        Args: {
+          email_from?: string
+          email_to?: string[]
+          group_seconds?: number
+          kind: string
+          min_severity?: string
+          mute_windows?: Json
+          name: string
+          org_id: string
+          secret?: string
+          types?: string[]
+          url?: string
+        }
+        Returns: Json
+      }
       create_org: { Args: { name: string }; Returns: string }
+      delete_channel: { Args: { channel_id: string }; Returns: undefined }
       end_silence: { Args: { silence_id: string }; Returns: undefined }
       monitoring_metrics: {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
@@ -1017,6 +1088,10 @@ export type Database = {
         Returns: Json
       }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
+      rotate_channel_secret: {
+        Args: { channel_id: string; overlap_hours?: number; secret?: string }
+        Returns: Json
+      }
       set_alert_policy: {
         Args: { changes: Json; org_id?: string; type: string }
         Returns: {
@@ -1045,6 +1120,21 @@ export type Database = {
       }
       track_events: { Args: { events: Json }; Returns: Json }
       unacknowledge_alert: { Args: { alert_id: string }; Returns: undefined }
+      update_channel: {
+        Args: {
+          channel_id: string
+          email_from?: string
+          email_to?: string[]
+          enabled?: boolean
+          group_seconds?: number
+          min_severity?: string
+          mute_windows?: Json
+          name?: string
+          types?: string[]
+          url?: string
+        }
+        Returns: undefined
+      }
     }
     Enums: {
       [_ in never]: never
