@@ -8,6 +8,7 @@ import { projectRoot } from './project.ts'
 export interface FunctionsServer {
   url: string
   port: number
+  pid: number
   /** Settles when the process has ended, whoever ended it. */
   exited: Promise<void>
   stop(): Promise<void>
@@ -49,10 +50,10 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       '--no-prompt',
       '--no-lock',
       ...(config ? [`--config=${config}`, '--node-modules-dir=manual'] : []),
-      // What a hosted function may: its own files, its own environment; and of the network, us.
+      // What a hosted function may: its own files, its own environment, and the network.
       `--allow-read=${folder}`,
       '--allow-env',
-      '--allow-net=127.0.0.1',
+      '--allow-net',
       join(import.meta.dirname, 'functions-host.ts'),
       folder,
       String(port),
@@ -70,6 +71,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   return {
     url: `http://127.0.0.1:${taken}`,
     port: taken,
+    pid: child.pid ?? 0,
     exited,
     stop: async () => {
       child.stdin.end()

@@ -43,12 +43,14 @@ async function useEverything(db: TestDatabase): Promise<void> {
     await sql`select from public.v_alert_history where org_id = ${orgId} order by id desc limit 20`
     await sql`select from public.v_alert_history where alert_id = ${alert.id} order by id desc`
     await sql`select from public.v_silences where org_id = ${orgId} order by ends_at desc limit 20`
+    await sql`select from public.v_notifications where org_id = ${orgId} order by id desc limit 20`
     await sql`select from public.v_notification_channels where org_id = ${orgId}`
     await sql`select public.check_alerts(${orgId})`
     await sql`select pg_stat_force_next_flush()`
   })
   await db.sql.begin(async (sql) => {
     await sql`select monitoring.evaluate_alerts()`
+    await sql`select monitoring.dispatch_notifications()`
     await sql`delete from public.segments where org_id = ${orgId}`
     await sql`delete from public.api_keys where org_id = ${orgId}`
     await sql`delete from public.orgs where id = ${orgId}`

@@ -241,6 +241,16 @@ const functions: Record<string, ReachableFunction> = {
     call: `select public.rotate_channel_secret($1)`,
     of: 'channelId',
   },
+  'public.queue_test(uuid)': {
+    why: 'for owners and admins: checks membership',
+    call: `select public.queue_test($1)`,
+    of: 'channelId',
+  },
+  'public.resend_notification(bigint)': {
+    why: 'for owners and admins: checks membership',
+    call: `select public.resend_notification($1)`,
+    of: 'notificationId',
+  },
   'public.delete_channel(uuid)': {
     why: 'for owners and admins: checks membership',
     call: `select public.delete_channel($1)`,
@@ -261,6 +271,16 @@ const functions: Record<string, ReachableFunction> = {
     why: 'what the function in public calls: checks membership itself',
     call: `select monitoring.rotate_channel_secret($1, null, 24)`,
     of: 'channelId',
+  },
+  'monitoring.queue_test(uuid)': {
+    why: 'what the function in public calls: checks membership itself',
+    call: `select monitoring.queue_test($1)`,
+    of: 'channelId',
+  },
+  'monitoring.resend_notification(bigint)': {
+    why: 'what the function in public calls: checks membership itself',
+    call: `select monitoring.resend_notification($1)`,
+    of: 'notificationId',
   },
   'monitoring.delete_channel(uuid)': {
     why: 'what the function in public calls: checks membership itself',

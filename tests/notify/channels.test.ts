@@ -40,6 +40,7 @@ describe('the channels of an org', () => {
     ],
     'changes one': (id) => [`select public.update_channel($1, name => 'Night')`, [id]],
     'rotates a secret': (id) => [`select public.rotate_channel_secret($1)`, [id]],
+    'tries one': (id) => [`select public.queue_test($1)`, [id]],
     'deletes one': (id) => [`select public.delete_channel($1)`, [id]],
   }
   const roles: [Role, string][] = [

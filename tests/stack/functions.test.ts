@@ -16,7 +16,6 @@ const sources = {
     return new Response('fine')
   } }`,
   reading: `export default { fetch: () => new Response(Deno.readTextFileSync('/etc/hostname')) }`,
-  calling: `export default { fetch: () => fetch('http://192.0.2.1/') }`,
   _shared: `throw new Error('is no function')`,
 }
 
@@ -59,7 +58,6 @@ describe('The host of the edge functions', () => {
     ['exports nothing to call', 'empty', 503],
     ['throws', 'throwing', 500],
     ['reads what is not its own', 'reading', 500],
-    ['calls other hosts than this one', 'calling', 500],
   ])('answers for a function that %s, and gives nothing away', async (_reason, name, status) => {
     const answer = await call(`/${name}`)
     expect(answer.status).toBe(status)

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Hono } from 'hono'
 import { proxy } from 'hono/proxy'
@@ -8,6 +9,7 @@ import type { FunctionsHost } from '../../scripts/stack/api.ts'
 import { findDeno } from '../../scripts/stack/deno.ts'
 import { startFunctions, type FunctionsOptions } from '../../scripts/stack/functions.ts'
 import { serveHttp } from '../../scripts/stack/http.ts'
+import { projectRoot } from '../../scripts/stack/project.ts'
 import type { Upload } from './uploads.ts'
 
 const run = promisify(execFile)
@@ -52,6 +54,9 @@ export async function findMissing({ folder, metadata }: Upload): Promise<string[
 
 /** Checks the types of a function. @throws with what is wrong */
 export async function checkTypes({ folder, metadata }: Upload): Promise<void> {
+  // The types of `node:` modules are a package, too, which Deno looks for beside its configuration.
+  const beside = join(folder, dirname(metadata.import_map_path), 'node_modules')
+  await symlink(join(projectRoot, 'node_modules'), beside)
   await deno(folder, [
     'check',
     '--quiet',

@@ -14,6 +14,7 @@ import {
   track,
 } from './fixtures.ts'
 import { createChannel } from './notify-stack.ts'
+import { claimFirst, finish } from './outbox.ts'
 
 export interface FullOrg {
   orgId: string
@@ -21,6 +22,8 @@ export interface FullOrg {
   alertId: string
   silenceId: string
   channelId: string
+  /** One that is dead. */
+  notificationId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
@@ -54,6 +57,9 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
           as "silenceId",
         public.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
+  const message = await claimFirst(db, channelId)
+  await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`
-  return { orgId, ownerId, alertId, silenceId, channelId, marker }
+  const notificationId = String(message.notification_id)
+  return { orgId, ownerId, alertId, silenceId, channelId, notificationId, marker }
 }

@@ -51,6 +51,13 @@ export async function fillWithTraffic(
     insert into monitoring.channels (org_id, kind, name, url, secret_id)
       select id, 'webhook', 'Channel ' || n, 'https://example.com/', gen_random_uuid()
       from public.orgs, generate_series(1, 20) as n;
+    insert into monitoring.notifications (org_id, channel_id, event_id, group_key, status, message_id,
+        attempts, queued_at, due_at, finished_at)
+      select c.org_id, c.id, e.id, 'webhook_failure', 'delivered', gen_random_uuid(), 1, e.at, e.at,
+        e.at
+      from monitoring.channels as c
+      join monitoring.alert_events as e on e.org_id = c.org_id and e.kind = 'fired'
+      where c.name = 'Channel 1';
     insert into monitoring.alert_policy_overrides (org_id, type, enabled)
       select id, type, true from public.orgs, monitoring.alert_policies where scope = 'org';
     insert into monitoring.silences (org_id, matchers, reason, created_at, ends_at)

@@ -20,7 +20,13 @@ export async function readJson(
   }
 }
 
-async function readText(request: Request, largestBytes: number): Promise<string> {
+/**
+ * Reads a request's body as it was sent, and no further than the limit.
+ *
+ * @throws {HttpError} 413 when it is longer
+ * @throws {TypeError} when it is not UTF-8
+ */
+export async function readText(request: Request, largestBytes: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let bytes = 0

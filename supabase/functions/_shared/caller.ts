@@ -36,3 +36,10 @@ async function identify(request: Request): Promise<Caller> {
     ? { mode: 'secret', database: data.supabaseAdmin }
     : { mode: 'user', database: data.supabase }
 }
+
+/** Asks the database with the secret key, for a caller who is known by other means: a signature. */
+export async function connectAsService(request: Request): Promise<SupabaseClient<Database>> {
+  const { data, error } = await createSupabaseContext<Database>(request, { auth: 'none' })
+  if (error) throw internalError(error)
+  return data.supabaseAdmin
+}

@@ -909,6 +909,28 @@ export type Database = {
         }
         Relationships: []
       }
+      v_notifications: {
+        Row: {
+          alert_id: string | null
+          answer: string | null
+          attempts: number | null
+          channel_id: string | null
+          channel_kind: string | null
+          channel_name: string | null
+          due_at: string | null
+          duration_ms: number | null
+          error: string | null
+          event: string | null
+          finished_at: string | null
+          id: number | null
+          message_id: string | null
+          org_id: string | null
+          queued_at: string | null
+          status: string | null
+          status_code: number | null
+        }
+        Relationships: []
+      }
       v_rate_limit_utilization: {
         Row: {
           identifier: string | null
@@ -1039,6 +1061,14 @@ export type Database = {
       }
     }
     Functions: {
+      accept_heartbeat_call: {
+        Args: { body: string; id: string; sent_at: number; signature: string }
+        Returns: Json
+      }
+      accept_notification_call: {
+        Args: { body: string; id: string; sent_at: number; signature: string }
+        Returns: Json
+      }
       acknowledge_alert: { Args: { alert_id: string; until?: string }; Returns: undefined }
       backtest_policy: {
         Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
@@ -1052,6 +1082,7 @@ export type Database = {
         }[]
       }
       check_alerts: { Args: { org_id?: string }; Returns: Json }
+      claim_notification: { Args: { at?: string; notification_id: number }; Returns: Json }
       create_channel: {
         Args: {
           email_from?: string
@@ -1071,23 +1102,17 @@ export type Database = {
       create_org: { Args: { name: string }; Returns: string }
       delete_channel: { Args: { channel_id: string }; Returns: undefined }
       end_silence: { Args: { silence_id: string }; Returns: undefined }
+      finish_notification: {
+        Args: { at?: string; attempt: number; notification_id: number; outcome: Json }
+        Returns: Json
+      }
       monitoring_metrics: {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
-      monitoring_system: { Args: Record<PropertyKey, never>; Returns: Json }
-      monitoring_timeseries: {
-        Args: {
-          metrics: string[]
-          org_id?: string
-          range_end: string
-          range_start: string
-          resource?: string
-          step: number
-        }
-        Returns: Json
-      }
+      queue_test: { Args: { channel_id: string }; Returns: number }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
+      resend_notification: { Args: { notification_id: number }; Returns: undefined }
       rotate_channel_secret: {
         Args: { channel_id: string; overlap_hours?: number; secret?: string }
         Returns: Json

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelTestAnswerSchema, channelTestSchema } from '../_shared/channel-test.ts'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
@@ -43,6 +44,7 @@ export function describeApi(origin: string): object {
         },
       },
       '/check-alerts': { post: checkAlertsOperation() },
+      '/notify/test': { post: testChannelOperation() },
       '/track': { post: trackOperation() },
     },
     components: {
@@ -125,6 +127,23 @@ function timeseriesOperation(): object {
   }
 }
 
+function testChannelOperation(): object {
+  return {
+    operationId: 'testChannel',
+    summary: 'Tries a channel that alerts are told to',
+    description: 'Sends a message at once; for owners and admins, and the secret key.',
+    security: [{ user: [] }, { secretKey: [] }],
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: schemaOf(channelTestSchema, 'input') } },
+    },
+    responses: {
+      200: json('What the receiver answered', schemaOf(channelTestAnswerSchema)),
+      ...errors(400, 401, 403, 404, 405, 409, 413, 503),
+    },
+  }
+}
+
 function trackOperation(): object {
   const event = schemaOf(eventSchema, 'input')
   return {
@@ -156,8 +175,9 @@ const meanings: Record<number, string> = {
   400: 'A parameter or the body is wrong; `field` says which',
   401: 'No valid credential',
   403: 'Not yours to see, or the wrong kind of credential',
-  404: 'No such org or resource',
+  404: 'No such org, resource or channel',
   405: 'Another method is needed: see `Allow`',
+  409: 'Not now',
   413: 'The body is too long',
   503: 'The database did not answer',
 }

@@ -1,0 +1,74 @@
+import { RefusedAddress } from './address-guard.ts'
+import type { Answer } from './answer.ts'
+import { NoAnswer } from './transport.ts'
+
+/** What became of an attempt, as the database records it. */
+export interface Outcome {
+  /** `dead`: trying again is of no use; `gone`: nor is anything else on this channel. */
+  result: 'delivered' | 'retry' | 'dead' | 'gone'
+  status_code: number | null
+  /** How the receiver's answer began. */
+  answer: string | null
+  error: string | null
+  /** How long the receiver asks to be left alone. */
+  retry_after_ms: number | null
+}
+
+/** How much of an answer is kept, in characters. */
+const longestAnswer = 500
+
+/** Judges an answer. `secrets` are blotted out of it: some receivers repeat what they were sent. */
+export function judgeAnswer(
+  { status, headers, text }: Answer,
+  secrets: string[],
+  now: Date,
+): Outcome {
+  const asksForPatience = status === 429 || status === 503
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+  return {
+    result: resultOf(status),
+    status_code: status,
+    answer: clean.replaceAll('\0', '').slice(0, longestAnswer).toWellFormed() || null,
+    error: status < 300 ? null : meaningOf(status),
+    retry_after_ms: asksForPatience ? retryAfter(headers['retry-after'], now) : null,
+  }
+}
+
+function resultOf(status: number): Outcome['result'] {
+  if (status < 300) return 'delivered'
+  if (status === 410) return 'gone'
+  return status >= 400 && status < 500 && status !== 429 ? 'dead' : 'retry'
+}
+
+function meaningOf(status: number): string {
+  if (status < 400) return `The receiver answered ${status}: a redirect, which is not followed.`
+  return `The receiver answered ${status}.`
+}
+
+/** Judges what kept an attempt from being answered. */
+export function judgeFailure(error: unknown): Outcome {
+  const known = error instanceof NoAnswer || error instanceof RefusedAddress
+  return {
+    // An address that is refused stays so until somebody changes it.
+    result: error instanceof RefusedAddress ? 'dead' : 'retry',
+    status_code: null,
+    answer: null,
+    error: known ? error.message : nameProblem(error),
+    retry_after_ms: null,
+  }
+}
+
+function nameProblem(error: unknown): string {
+  const { code = '' } = error as { code?: string }
+  return /^(ENOTFOUND|EAI_|ENODATA)/.test(code)
+    ? 'The name of the host was not found.'
+    : 'The message could not be sent.'
+}
+
+/** Seconds, or a date (RFC 9110), as milliseconds from now. */
+function retryAfter(value: string | undefined, now: Date): number | null {
+  if (value && /^\d{1,9}$/.test(value)) return Number(value) * 1000
+  if (!value?.endsWith('GMT')) return null
+  const wait = Date.parse(value) - now.getTime()
+  return Number.isFinite(wait) ? Math.max(0, wait) : null
+}

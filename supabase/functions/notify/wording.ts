@@ -1,0 +1,46 @@
+import type { Alert, Message } from './message.ts'
+
+/** Whether an alert is over. */
+export function isResolved({ kind }: Alert): boolean {
+  return kind === 'resolved'
+}
+
+/** Whether a message says that all of it is over. */
+export function isAllResolved({ alerts }: Message): boolean {
+  return alerts.every(isResolved)
+}
+
+/** The message in one line: what is wrong, or what about, when it is several alerts. */
+export function title(message: Message): string {
+  const { alerts, total, org_name } = message
+  const [alert] = alerts
+  if (!alert) return org_name
+  if (message.is_test) return `[TEST] ${alert.message}`
+  if (total === 1) return `[${status(alert)}] ${alert.message}: ${alert.resource_name}`
+  const what = `${alert.type} alerts ${host(message)}`.trim()
+  if (isAllResolved(message)) return `[RESOLVED] ${total} ${what}`
+  const firing = alerts.filter((each) => !isResolved(each)).length
+  const resolved = firing === alerts.length ? '' : ', some resolved'
+  return `[FIRING] ${total} ${what} (${message.critical} critical${resolved})`
+}
+
+/** What happened to one alert, as a word in capitals. */
+export function status(alert: Alert): string {
+  return isResolved(alert) ? 'RESOLVED' : alert.severity.toUpperCase()
+}
+
+/** Of alerts about webhooks, which receiver they share. */
+function host({ group_key }: Message): string {
+  const [, name] = /^[^:]*:(.+)$/.exec(group_key) ?? []
+  return name ? `for ${name}` : ''
+}
+
+/** Says how many alerts a list leaves out; empty when none. */
+export function remainder({ total }: Message, shown: number): string {
+  return total > shown ? `… and ${total - shown} more` : ''
+}
+
+/** Text of at most so many characters. */
+export function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { RefusedAddress } from '../../supabase/functions/notify/address-guard.ts'
+import { judgeAnswer, judgeFailure } from '../../supabase/functions/notify/outcome.ts'
+import { NoAnswer } from '../../supabase/functions/notify/transport.ts'
+
+const now = new Date('2026-06-01T12:00:00Z')
+
+function judge(
+  status: number,
+  headers: Record<string, string> = {},
+  text = '',
+): ReturnType<typeof judgeAnswer> {
+  return judgeAnswer({ status, headers, text }, ['s3cr3t'], now)
+}
+
+describe('an answer of the receiver', () => {
+  it.each([
+    [200, 'delivered', 'it is taken'],
+    [202, 'delivered', 'it is taken, as PagerDuty says it'],
+    [204, 'delivered', 'it is taken, without a word'],
+    [301, 'retry', 'it has moved: a redirect is not followed'],
+    [302, 'retry', 'it is elsewhere for now'],
+    [400, 'dead', 'the same request will not get better'],
+    [401, 'dead', 'nor will the credential'],
+    [404, 'dead', 'nobody is there'],
+    [408, 'dead', 'as any other of 4xx'],
+    [410, 'gone', 'and nobody ever will be'],
+    [429, 'retry', 'it was too much at once'],
+    [500, 'retry', 'the receiver broke'],
+    [503, 'retry', 'the receiver is overloaded'],
+  ])('of %i means %s: %s', (status, result) => {
+    expect(judge(status)).toMatchObject({ result, status_code: status })
+  })
+
+  it.each([
+    [429, '7', 7000],
+    [503, '0', 0],
+    [429, 'Mon, 01 Jun 2026 12:01:00 GMT', 60_000],
+    [429, 'Mon, 01 Jun 2026 11:00:00 GMT', 0],
+    [429, 'soon', null],
+    [429, '-5', null],
+    [500, '7', null],
+    [200, '7', null],
+  ])('of %i with Retry-After: %s asks to wait %s ms', (status, value, wait) => {
+    expect(judge(status, { 'retry-after': value }).retry_after_ms).toBe(wait)
+  })
+
+  it('is kept, without the secret that some receivers repeat', () => {
+    expect(judge(400, {}, 'no such key: s3cr3t').answer).toBe('no such key: [redacted]')
+  })
+
+  it('is kept as text that the database takes', () => {
+    expect(judge(500, {}, 'a\0b\ud800').answer).toBe('ab\ufffd')
+  })
+})
+
+describe('no answer', () => {
+  it.each([
+    [new NoAnswer('There was no answer in time.'), 'retry', 'There was no answer in time.'],
+    [
+      new RefusedAddress('10.0.0.1 is not a public address'),
+      'dead',
+      '10.0.0.1 is not a public address',
+    ],
+    [
+      Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
+      'retry',
+      'The name of the host was not found.',
+    ],
+    [
+      new Error('https://hooks.slack.com/services/s3cr3t'),
+      'retry',
+      'The message could not be sent.',
+    ],
+  ])('for the reason %s means %s', (error, result, message) => {
+    expect(judgeFailure(error)).toMatchObject({ result, status_code: null, error: message })
+  })
+})
