@@ -11,6 +11,22 @@ select
   cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()');
 
 select
+  cron.schedule(
+    'everwatch-dispatch-notifications',
+    '* * * * *',
+    'select monitoring.dispatch_notifications()'
+  );
+
+select
+  cron.schedule('everwatch-record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()');
+
+select
+  cron.schedule('everwatch-send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()');
+
+select
+  cron.schedule('everwatch-trim-notifications', '47 3 * * *', 'select monitoring.trim_notifications()');
+
+select
   cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()');
 
 select

@@ -18,6 +18,13 @@ const jobs = (): Promise<postgres.Row[]> =>
 
 const schedules = [
   {
+    jobname: 'everwatch-dispatch-notifications',
+    schedule: '* * * * *',
+    command: 'select monitoring.dispatch_notifications()',
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-evaluate-alerts',
     schedule: '* * * * *',
     command: 'select monitoring.evaluate_alerts()',
@@ -25,9 +32,23 @@ const schedules = [
     active: true,
   },
   {
+    jobname: 'everwatch-record-call-outcomes',
+    schedule: '* * * * *',
+    command: 'select monitoring.record_call_outcomes()',
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-refresh-monitoring-views',
     schedule: '*/5 * * * *',
     command: 'select public.refresh_monitoring_views()',
+    username: 'postgres',
+    active: true,
+  },
+  {
+    jobname: 'everwatch-send-heartbeat',
+    schedule: '* * * * *',
+    command: 'select monitoring.send_heartbeat()',
     username: 'postgres',
     active: true,
   },
@@ -42,6 +63,13 @@ const schedules = [
     jobname: 'everwatch-trim-metric-points',
     schedule: '37 3 * * *',
     command: 'select monitoring.trim_metric_points()',
+      username: 'postgres',
+      active: true,
+    },
+    {
+    jobname: 'everwatch-trim-notifications',
+    schedule: '47 3 * * *',
+    command: 'select monitoring.trim_notifications()',
     username: 'postgres',
     active: true,
   },

@@ -1,0 +1,121 @@
+-- The platform watches itself, once it has been told where its functions are: before that it does
+-- nothing that could fail. First, whether pg_net sends.
+create function monitoring.is_set_up()
+  returns boolean
+  language sql stable security definer set search_path = ''
+  as $$
+  select s.functions_url is not null from monitoring.settings as s
+$$;
+
+comment on function monitoring.is_set_up() is 'Whether settings.functions_url is set.';
+
+create function monitoring.pg_net_down_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql volatile security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when p.critical is null then 'warning' else 'critical' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    'pg_net has no worker: nothing is sent. Restart it with select net.worker_restart()',
+    1::numeric,
+    1::numeric
+  from monitoring.alert_policies as p
+  where p.type = 'pg_net_down'
+    and p.enabled
+    and pg_net_down_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up()
+    and not monitoring.pg_net_is_up();
+end
+$$;
+
+comment on function monitoring.pg_net_down_conditions(timestamptz, uuid)
+  is 'Whether pg_net has no worker now, whatever `at`; nothing for callers who do not read every org.';
+
+create function monitoring.pg_net_backlog_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when q.requests > p.critical then 'critical' else 'warning' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    format('%s requests wait in the queue of pg_net', q.requests),
+    q.requests::numeric,
+    case when q.requests > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join (select count(*) as requests from net.http_request_queue) as q
+  where p.type = 'pg_net_backlog'
+    and p.enabled
+    and q.requests > least(p.warning, p.critical)
+    and pg_net_backlog_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up();
+end
+$$;
+
+comment on function monitoring.pg_net_backlog_conditions(timestamptz, uuid)
+  is 'Whether the queue of pg_net is long now, whatever `at`; nothing for callers who do not read every org.';
+
+create function monitoring.calls_failing_conditions(at timestamptz, org_id uuid default null)
+  returns setof monitoring.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when c.failed >= p.critical then 'critical' else 'warning' end,
+    'function',
+    c.path,
+    c.path,
+    format('%s of %s calls of the edge function %s failed: %s', c.failed, c.total, c.path, c.latest),
+    c.failed::numeric,
+    case when c.failed >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select f.path, count(*) as total, count(*) filter (where w.reason is not null) as failed,
+      (array_agg(w.reason order by f.id desc) filter (where w.reason is not null))[1] as latest
+    from monitoring.function_calls as f
+    cross join lateral (
+      select case
+        when f.status_code between 200 and 299 then null
+        when f.outcome = 'answered' then 'status ' || f.status_code
+        when f.outcome = 'lost' then 'it was lost'
+        else f.error
+      end
+    ) as w (reason)
+    where f.outcome <> 'pending'
+      and f.called_at > calls_failing_conditions.at - interval '15 minutes'
+      and f.called_at <= calls_failing_conditions.at
+    group by f.path
+  ) as c
+  where p.type = 'calls_failing'
+    and p.enabled
+    and c.failed >= least(p.warning, p.critical)
+    and calls_failing_conditions.org_id is null
+    and monitoring.reads_every_org();
+end
+$$;
+
+comment on function monitoring.calls_failing_conditions(timestamptz, uuid)
+  is 'Edge functions that the database called in the last 15 minutes and that did not answer with 2xx; nothing for callers who do not read every org.';
+
+revoke all
+  on function monitoring.is_set_up(), monitoring.pg_net_down_conditions(timestamptz, uuid), monitoring.pg_net_backlog_conditions(timestamptz, uuid), monitoring.calls_failing_conditions(timestamptz, uuid)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.pg_net_down_conditions(timestamptz, uuid), monitoring.pg_net_backlog_conditions(timestamptz, uuid), monitoring.calls_failing_conditions(timestamptz, uuid)
+  to service_role;
