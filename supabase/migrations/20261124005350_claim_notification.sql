@@ -42,7 +42,7 @@ declare
   channel monitoring.channels;
   ids bigint[];
   quiet_at timestamptz;
-  new_message_id constant uuid := gen_random_uuid();
+  nothing constant jsonb := '{}'::jsonb;
 begin
   at := greatest(at, clock_timestamp());
   select * into asked from monitoring.notifications as n where n.id = claim_notification.notification_id;
@@ -50,7 +50,7 @@ begin
   perform pg_advisory_xact_lock(hashtextextended(asked.channel_id || asked.group_key, 0));
   select * into asked from monitoring.notifications as n where n.id = claim_notification.notification_id;
   if asked.id is null or asked.status <> 'queued' or asked.due_at > at then
-    return '{}';
+    return nothing;
   end if;
 
   select * into channel from monitoring.channels as c where c.id = asked.channel_id;
@@ -58,14 +58,14 @@ begin
     update monitoring.notifications as n
     set status = 'dropped', finished_at = claim_notification.at, error = 'The channel is disabled.'
     where n.channel_id = asked.channel_id and n.status = 'queued';
-    return '{}';
+    return nothing;
   end if;
 
   ids := monitoring.sendable_notifications(asked, channel, at);
   quiet_at := monitoring.group_is_quiet_at(ids, channel);
   if quiet_at > at then
     -- The first of a group waits for it; the others go with the first.
-    return case when asked.id = ids[1] then monitoring.next_call(asked.id, quiet_at - at) else '{}' end;
+    return case when asked.id = ids[1] then monitoring.next_call(asked.id, quiet_at - at) else nothing end;
   end if;
 
   if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
@@ -81,7 +81,7 @@ begin
 
   ids := monitoring.lease_notifications(ids, channel, at);
   if ids is null then
-    return '{}';
+    return nothing;
   end if;
   return jsonb_build_object('message', monitoring.describe_message(ids, channel, at));
 end

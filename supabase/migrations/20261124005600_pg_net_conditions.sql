@@ -1,13 +1,14 @@
 -- The platform watches itself, once it has been told where its functions are: before that it does
 -- nothing that could fail. First, whether pg_net sends.
-create function monitoring.is_set_up()
+create function monitoring.is_set_up(at timestamptz)
   returns boolean
   language sql stable security definer set search_path = ''
   as $$
-  select s.functions_url is not null from monitoring.settings as s
+  select s.functions_url is not null and s.installed_at <= is_set_up.at from monitoring.settings as s
 $$;
 
-comment on function monitoring.is_set_up() is 'Whether settings.functions_url is set.';
+comment on function monitoring.is_set_up(timestamptz)
+  is 'Whether there was anything to watch at this time: settings.functions_url is set, and all this was installed by then.';
 
 create function monitoring.pg_net_down_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
@@ -30,13 +31,13 @@ begin
     and p.enabled
     and pg_net_down_conditions.org_id is null
     and monitoring.reads_every_org()
-    and monitoring.is_set_up()
+    and monitoring.is_set_up(pg_net_down_conditions.at)
     and not monitoring.pg_net_is_up();
 end
 $$;
 
 comment on function monitoring.pg_net_down_conditions(timestamptz, uuid)
-  is 'Whether pg_net has no worker now, whatever `at`; nothing for callers who do not read every org.';
+  is 'Whether pg_net has no worker, as of now; nothing for callers who do not read every org.';
 
 create function monitoring.pg_net_backlog_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
@@ -61,12 +62,12 @@ begin
     and q.requests > least(p.warning, p.critical)
     and pg_net_backlog_conditions.org_id is null
     and monitoring.reads_every_org()
-    and monitoring.is_set_up();
+    and monitoring.is_set_up(pg_net_backlog_conditions.at);
 end
 $$;
 
 comment on function monitoring.pg_net_backlog_conditions(timestamptz, uuid)
-  is 'Whether the queue of pg_net is long now, whatever `at`; nothing for callers who do not read every org.';
+  is 'Whether the queue of pg_net is long, as of now; nothing for callers who do not read every org.';
 
 create function monitoring.calls_failing_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
@@ -114,7 +115,7 @@ comment on function monitoring.calls_failing_conditions(timestamptz, uuid)
   is 'Edge functions that the database called in the last 15 minutes and that did not answer with 2xx; nothing for callers who do not read every org.';
 
 revoke all
-  on function monitoring.is_set_up(), monitoring.pg_net_down_conditions(timestamptz, uuid), monitoring.pg_net_backlog_conditions(timestamptz, uuid), monitoring.calls_failing_conditions(timestamptz, uuid)
+  on function monitoring.is_set_up(timestamptz), monitoring.pg_net_down_conditions(timestamptz, uuid), monitoring.pg_net_backlog_conditions(timestamptz, uuid), monitoring.calls_failing_conditions(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
   on function monitoring.pg_net_down_conditions(timestamptz, uuid), monitoring.pg_net_backlog_conditions(timestamptz, uuid), monitoring.calls_failing_conditions(timestamptz, uuid)

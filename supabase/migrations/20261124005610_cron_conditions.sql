@@ -66,7 +66,7 @@ begin
     and j.failures >= least(p.warning, p.critical)
     and cron_job_failing_conditions.org_id is null
     and monitoring.reads_every_org()
-    and monitoring.is_set_up();
+    and monitoring.is_set_up(cron_job_failing_conditions.at);
 end
 $$;
 
@@ -101,7 +101,7 @@ begin
     and l.periods > least(p.warning, p.critical)
     and cron_job_late_conditions.org_id is null
     and monitoring.reads_every_org()
-    and monitoring.is_set_up();
+    and monitoring.is_set_up(cron_job_late_conditions.at);
 end
 $$;
 
@@ -137,7 +137,7 @@ begin
     and r.minutes > least(p.warning, p.critical)
     and cron_stopped_conditions.org_id is null
     and monitoring.reads_every_org()
-    and monitoring.is_set_up();
+    and monitoring.is_set_up(cron_stopped_conditions.at);
 end
 $$;
 

@@ -52,7 +52,10 @@ begin
     'notifications',
     'notifications',
     format('%s notifications are due, the oldest for %s minutes%s', l.notifications, l.minutes,
-      case when not monitoring.is_set_up() then ': monitoring.settings.functions_url is not set' end),
+      case
+        when not monitoring.is_set_up(notifications_late_conditions.at)
+          then ': monitoring.settings.functions_url is not set'
+      end),
     l.minutes,
     case when l.minutes > p.critical then p.critical else p.warning end
   from monitoring.alert_policies as p

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { afterAll } from 'vitest'
 import { platform } from '../../scripts/stack/binaries.ts'
 import { bootstrapDatabase } from '../../scripts/stack/bootstrap.ts'
 import { startFunctions } from '../../scripts/stack/functions.ts'
@@ -18,6 +17,7 @@ import { untilGone } from '../../scripts/stack/processes.ts'
 import { writeSettings } from '../../scripts/stack/settings.ts'
 import { withRole } from '../../scripts/stack/urls.ts'
 import { startWorker, type Worker } from '../../scripts/stack/worker/index.ts'
+import { atEndOfFile } from './cleanup.ts'
 
 /** A project on a server of its own, whose parts can be killed. */
 export interface CrashableStack {
@@ -71,7 +71,7 @@ export async function startCrashableStack(): Promise<CrashableStack> {
   const start = async (): Promise<void> => {
     worker = await startWorker({ url: server.url, onError: () => {} })
   }
-  afterAll(async () => {
+  atEndOfFile(async () => {
     await stopWorker()
     await sql.end({ timeout: 1 })
     await gateway.stop()

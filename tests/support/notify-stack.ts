@@ -1,6 +1,6 @@
-import { afterAll } from 'vitest'
 import { writeSettings } from '../../scripts/stack/settings.ts'
 import { startWorker } from '../../scripts/stack/worker/index.ts'
+import { atEndOfFile } from './cleanup.ts'
 import type { TestDatabase } from './database.ts'
 import { startStack, type TestStack } from './stack.ts'
 
@@ -9,7 +9,7 @@ export async function startNotifyStack(): Promise<TestStack> {
   const stack = await startStack()
   await writeSettings(stack.db.url, stack.functionsUrl)
   const worker = await startWorker({ url: stack.db.url })
-  afterAll(() => worker.stop())
+  atEndOfFile(() => worker.stop())
   return stack
 }
 

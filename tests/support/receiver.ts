@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll } from 'vitest'
+import { atEndOfFile } from './cleanup.ts'
 
 /** A request that a receiver got, whatever it answered. */
 export interface Received {
@@ -42,7 +42,7 @@ export async function startReceiver(): Promise<Receiver> {
     answer: (_, response) => response.end('ok'),
     server,
   }
-  afterAll(() => {
+  atEndOfFile(async () => {
     server.closeAllConnections()
     server.close()
   })
