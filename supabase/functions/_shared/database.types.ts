@@ -1110,6 +1110,18 @@ export type Database = {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
+      monitoring_system: { Args: Record<PropertyKey, never>; Returns: Json }
+      monitoring_timeseries: {
+        Args: {
+          metrics: string[]
+          org_id?: string
+          range_end: string
+          range_start: string
+          resource?: string
+          step: number
+        }
+        Returns: Json
+      }
       queue_test: { Args: { channel_id: string }; Returns: number }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
       resend_notification: { Args: { notification_id: number }; Returns: undefined }
