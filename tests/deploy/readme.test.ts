@@ -29,6 +29,12 @@ describe('a person who pastes what README.md says', { timeout: 120_000 }, () => 
     expect(deployment.functions.size).toBeGreaterThan(0)
   })
 
+  it('tells the database where the functions are', async () => {
+    expect(await db.sql`select functions_url from monitoring.settings`).toEqual([
+      { functions_url: `https://${deployment.ref}.supabase.co/functions/v1` },
+    ])
+  })
+
   it('sees the views, empty as they are, and what the functions answer', async () => {
     const { apiUrl } = await startStack({
       db,
