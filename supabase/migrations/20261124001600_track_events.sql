@@ -230,6 +230,7 @@ begin
   if stored ? 'metric' then
     refused := monitoring.store_metrics(stored -> 'metric');
   end if;
+  perform monitoring.watch_scheduler();
   return jsonb_build_object(
     'accepted', accepted - jsonb_array_length(refused),
     'rejected', rejected || refused

@@ -13,8 +13,7 @@ insert into
   monitoring.settings
 default values;
 
-comment on table monitoring.settings
-  is 'What the operator sets, one row: see docs/alerts.md.';
+comment on table monitoring.settings is 'What the operator sets, one row: see docs/alerts.md.';
 comment on column monitoring.settings.functions_url
   is 'Where the database reaches the edge functions, for example https://abc.supabase.co/functions/v1. Nothing is sent until it is set.';
 comment on column monitoring.settings.dashboard_url

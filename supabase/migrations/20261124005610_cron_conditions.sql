@@ -1,5 +1,6 @@
 -- Whether the schedules run, and succeed. Who asks is mostly a scheduled job itself: that the scheduler
--- stopped altogether is noticed outside, by the heartbeat that does not come.
+-- stopped altogether is noticed by those who track events (watch_scheduler), and outside, by the
+-- heartbeat that does not come.
 create function monitoring.cron_period(schedule text)
   returns interval
   language sql immutable set search_path = ''
@@ -127,10 +128,16 @@ begin
   from monitoring.alert_policies as p
   cross join lateral (
     select round(extract(epoch from cron_stopped_conditions.at - coalesce(
-      max(d.start_time), (select s.installed_at from monitoring.settings as s)
+      (
+        -- By the id, for that alone is indexed.
+        select d.start_time
+        from cron.job_run_details as d
+        where d.start_time <= cron_stopped_conditions.at
+        order by d.runid desc
+        limit 1
+      ),
+      (select s.installed_at from monitoring.settings as s)
     )) / 60, 1)
-    from cron.job_run_details as d
-    where d.start_time <= cron_stopped_conditions.at
   ) as r (minutes)
   where p.type = 'cron_stopped'
     and p.enabled

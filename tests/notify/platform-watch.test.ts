@@ -157,6 +157,57 @@ describe('the platform', () => {
   })
 })
 
+/** What a batch of events leaves open of the platform's alerts. */
+async function openAfterTracking(): Promise<postgres.Row[]> {
+  const webhookId = await createWebhook(db, await createOrg(db))
+  expect(await track(db, delivery(webhookId))).toMatchObject({ accepted: 1 })
+  return db.sql`
+    select type, severity from monitoring.alerts where org_id is null and state <> 'resolved'`
+}
+
+describe('a scheduler that has stopped, and so evaluates nothing', () => {
+  beforeEach(async () => {
+    await db.sql`delete from monitoring.evaluation_runs`
+    await succeed('11 minutes')
+  })
+
+  it('is told of by whoever tracks events, once, and not once it has started again', async () => {
+    const { id } = await createChannel(db, null, {
+      types: ['cron_stopped'],
+      url: 'https://a.example',
+    })
+    expect(await openAfterTracking()).toEqual([{ type: 'cron_stopped', severity: 'critical' }])
+    expect(await openAfterTracking()).toHaveLength(1)
+    expect(await states(db, id)).toEqual(['fired queued'])
+    await succeed('0 minutes')
+    await db.sql`select monitoring.evaluate_alerts(now() + n * interval '1 minute') from generate_series(0, 3) as n order by n`
+    expect(await conditions()).toEqual(withoutWorker)
+    expect(await states(db, id)).toEqual(['fired dropped'])
+  })
+
+  it.each([
+    [
+      'an evaluation has just been',
+      `insert into monitoring.evaluation_runs (at, duration_ms, events, failed_types)
+      values (now() - interval '1 minute', 1, 0, '{}')`,
+    ],
+    ['jobs begin all the same', `update cron.job_run_details set start_time = now()`],
+    ['nothing was set up', 'update monitoring.settings set functions_url = null'],
+  ])('is not told of when %s', async (_reason, statement) => {
+    await superuser.unsafe(statement)
+    expect(await openAfterTracking()).toEqual([])
+  })
+
+  it('takes no event from whoever tracks it, even if that cannot be judged', async () => {
+    await superuser`alter table cron.job_run_details rename to elsewhere`
+    try {
+      expect(await openAfterTracking()).toEqual([])
+    } finally {
+      await superuser`alter table cron.elsewhere rename to job_run_details`
+    }
+  })
+})
+
 describe('pg_net without a worker', () => {
   it('is an alert of the operator’s, which holds back the tenants’ that it explains', async () => {
     const operator = await createChannel(db, null, { url: 'https://operator.example' })
