@@ -50,6 +50,7 @@ async function findings(page: Page): Promise<string[]> {
 const paths = (): [string, string][] => [
   ['Overview', `/orgs/${full}`],
   ['Alerts', `/orgs/${full}/alerts`],
+  ['Channels', `/orgs/${full}/alerts?tab=channels`],
   ['Webhooks', `/orgs/${full}/webhooks`],
   ['a webhook', `/orgs/${full}/webhooks/${webhookId}?range=30d`],
   ['Rules', `/orgs/${full}/rules`],
@@ -59,6 +60,7 @@ const paths = (): [string, string][] => [
   ['System', `/orgs/${full}/system`],
   ['an empty Overview', `/orgs/${empty}`],
   ['empty Webhooks', `/orgs/${empty}/webhooks`],
+  ['empty Channels', `/orgs/${empty}/alerts?tab=channels`],
   ['empty API', `/orgs/${empty}/api`],
   ['an address that leads nowhere', `/orgs/${full}/nowhere`],
 ]

@@ -26,12 +26,11 @@ export function isPassing(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status === 0 || error.status >= 500
 }
 
-/** Asks an edge function as the user. @throws {ApiError} */
+/** Asks an edge function as the user; with a body, it is a POST. @throws {ApiError} */
 export async function askFunction<T>(
   { config, supabase, authorizedFetch }: Project,
   path: string,
-  parameters: Record<string, string | undefined>,
-  signal?: AbortSignal,
+  { query: parameters = {}, body: sent, signal }: Question,
 ): Promise<T> {
   const { data } = await supabase.auth.getSession()
   const query = new URLSearchParams()
@@ -40,7 +39,9 @@ export async function askFunction<T>(
   }
   const late = AbortSignal.timeout(timeoutMs)
   const response = await authorizedFetch(`${config.url}/functions/v1/${path}?${query}`, {
+    ...(sent && { method: 'POST', body: JSON.stringify(sent) }),
     headers: {
+      ...(sent && { 'content-type': 'application/json' }),
       apikey: config.publishableKey,
       authorization: `Bearer ${data.session?.access_token ?? ''}`,
     },
@@ -57,6 +58,12 @@ export async function askFunction<T>(
   }
   if (body.timestamp) setClock(body.timestamp)
   return body as T
+}
+
+interface Question {
+  query?: Record<string, string | undefined>
+  body?: object
+  signal?: AbortSignal
 }
 
 interface Answer {

@@ -26,7 +26,7 @@ async function readAll<T extends MetricsType>(
   let after: string | undefined
   do {
     const query = { type, org_id: orgId, limit: '500', after }
-    const page = await askFunction<Answer<T>>(project, 'monitoring/metrics', query, signal)
+    const page = await askFunction<Answer<T>>(project, 'monitoring/metrics', { query, signal })
     pages.push(page)
     after = nextOf(page) ?? undefined
   } while (after !== undefined && pages.length < mostPages)
@@ -86,7 +86,10 @@ export function apiHoursQuery(project: Project, orgId: string) {
     queryKey: [orgId, 'api-hours'],
     queryFn: async ({ signal }) => {
       const query = { type: 'api', org_id: orgId, limit: '24' }
-      const answer = await askFunction<Answer<'api'>>(project, 'monitoring/metrics', query, signal)
+      const answer = await askFunction<Answer<'api'>>(project, 'monitoring/metrics', {
+        query,
+        signal,
+      })
       return { rows: answer.api.hours, summary: answer.api.summary }
     },
   })

@@ -29,12 +29,11 @@ export function timeseriesQuery(
   return queryOptions({
     queryKey: [orgId, 'timeseries', metrics, range, resource],
     queryFn: async ({ signal }): Promise<Timeseries> => {
-      const answer = await askFunction<TimeseriesAnswer>(
-        project,
-        'monitoring/timeseries',
-        { metric: metrics.join(','), org_id: orgId, resource, ...queryOf(range) },
+      const query = { metric: metrics.join(','), org_id: orgId, resource, ...queryOf(range) }
+      const answer = await askFunction<TimeseriesAnswer>(project, 'monitoring/timeseries', {
+        query,
         signal,
-      )
+      })
       const series = Object.fromEntries(answer.series.map((each) => [each.metric, each]))
       return { ...answer, series }
     },

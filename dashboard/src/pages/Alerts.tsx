@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { AlertHistory } from '../alerts/AlertHistory.tsx'
 import { AlertList } from '../alerts/AlertList.tsx'
+import { Channels } from '../alerts/Channels.tsx'
 import { Silences } from '../alerts/Silences.tsx'
 import '../alerts/alerts.css'
 import { useProject } from '../app-context.ts'
@@ -14,9 +15,10 @@ const tabs = [
   [undefined, 'Open'],
   ['history', 'History'],
   ['silences', 'Silences'],
+  ['channels', 'Channels'],
 ] as const
 
-/** What is wrong, what was, and what nobody is told of. */
+/** What is wrong, what was, what nobody is told of, and where the rest is told. */
 export function Alerts() {
   const { orgId } = useParams({ from: '/signed-in/orgs/$orgId' })
   const { tab } = useSearch({ from: '/signed-in/orgs/$orgId/alerts' })
@@ -40,6 +42,8 @@ export function Alerts() {
         <AlertHistory orgId={orgId} />
       ) : tab === 'silences' ? (
         <Silences orgId={orgId} />
+      ) : tab === 'channels' ? (
+        <Channels orgId={orgId} />
       ) : (
         <OpenAlerts orgId={orgId} />
       )}

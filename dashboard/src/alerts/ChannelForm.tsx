@@ -1,0 +1,122 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import { useProject } from '../app-context.ts'
+import { createChannel, type ChannelKind, type NewChannel } from '../data/channels.ts'
+import { channelKinds } from './channel-kinds.ts'
+
+interface Field {
+  name: 'secret' | 'url' | 'email_from' | 'email_to'
+  label: string
+  placeholder: string
+}
+
+/** What a channel of each kind needs to know. */
+const fields: Record<ChannelKind, Field[]> = {
+  slack: [
+    {
+      name: 'secret',
+      label: 'Address of the incoming webhook',
+      placeholder: 'https://hooks.slack.com/services/…',
+    },
+  ],
+  pagerduty: [{ name: 'secret', label: 'Integration key (Events API v2)', placeholder: '' }],
+  email: [
+    { name: 'secret', label: 'Key of the mail service (Resend)', placeholder: 're_…' },
+    { name: 'email_from', label: 'From', placeholder: 'Alerts <alerts@example.com>' },
+    { name: 'email_to', label: 'To, separated by commas', placeholder: 'on-call@example.com' },
+  ],
+  webhook: [{ name: 'url', label: 'Address', placeholder: 'https://example.com/alerts' }],
+}
+
+/** Adds a channel; of a webhook it shows what signs it, once. */
+export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => void }) {
+  const project = useProject()
+  const client = useQueryClient()
+  const [kind, setKind] = useState<ChannelKind>('slack')
+  const add = useMutation({
+    mutationFn: (channel: NewChannel) => createChannel(project, orgId, channel),
+    onSuccess: async (secret) => {
+      await client.invalidateQueries({ queryKey: [orgId, 'channels'] })
+      if (secret === null) onDone()
+    },
+  })
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault()
+    add.mutate(read(new FormData(event.currentTarget), kind))
+  }
+  if (add.data) return <NewSecret secret={add.data} onDone={onDone} />
+  return (
+    <form className="channel-form" aria-label="Add a channel" onSubmit={submit}>
+      <label className="field">
+        Kind
+        <select value={kind} onChange={(event) => setKind(event.target.value as ChannelKind)}>
+          {Object.entries(channelKinds).map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        Name
+        <input name="name" required autoFocus maxLength={200} placeholder="On call" />
+      </label>
+      {fields[kind].map(({ name, label, placeholder }) => (
+        <label key={`${kind} ${name}`} className="field">
+          {label}
+          <input
+            name={name}
+            required
+            type={name === 'secret' ? 'password' : 'text'}
+            autoComplete="off"
+            placeholder={placeholder}
+          />
+        </label>
+      ))}
+      <label className="field">
+        Tell
+        <select name="min_severity">
+          <option value="warning">all alerts</option>
+          <option value="critical">critical ones</option>
+        </select>
+      </label>
+      <button type="submit" className="button button-main" disabled={add.isPending}>
+        Add
+      </button>
+      {add.error && (
+        <p role="alert" className="notice notice-bad">
+          <span>{add.error.message}</span>
+        </p>
+      )}
+    </form>
+  )
+}
+
+function read(form: FormData, kind: ChannelKind): NewChannel {
+  const text = (name: string): string => String(form.get(name) ?? '').trim()
+  const given = fields[kind].map(({ name }) => [
+    name,
+    name === 'email_to' ? text(name).split(/\s*,\s*/) : text(name),
+  ])
+  return {
+    kind,
+    name: text('name'),
+    min_severity: text('min_severity'),
+    ...(Object.fromEntries(given) as Partial<NewChannel>),
+  }
+}
+
+function NewSecret({ secret, onDone }: { secret: string; onDone: () => void }) {
+  return (
+    <div className="channel-form">
+      <p role="status" className="notice">
+        <span>
+          What signs its messages, shown this once: <code>{secret}</code>
+        </span>
+        <button type="button" className="button" onClick={onDone}>
+          I have kept it
+        </button>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useProject } from '../app-context.ts'
+import { channelsQuery } from '../data/channels.ts'
+import { Loaded } from '../ui/Loaded.tsx'
+import { Empty, Panel } from '../ui/Panel.tsx'
+import { ChannelForm } from './ChannelForm.tsx'
+import { ChannelRow } from './ChannelRow.tsx'
+
+/** Where the org's alerts are told. */
+export function Channels({ orgId }: { orgId: string }) {
+  const query = useQuery(channelsQuery(useProject(), orgId))
+  const [isAdding, setIsAdding] = useState(false)
+  return (
+    <Panel
+      title="Channels"
+      flush
+      aside={
+        <button
+          type="button"
+          className="button"
+          aria-expanded={isAdding}
+          onClick={() => setIsAdding(!isAdding)}
+        >
+          Add a channel
+        </button>
+      }
+    >
+      {isAdding && <ChannelForm orgId={orgId} onDone={() => setIsAdding(false)} />}
+      <Loaded query={query} height="8rem">
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty title="Nobody is told of alerts">
+              <p>
+                Add a channel, and alerts go to Slack, PagerDuty, email or a webhook of your own.
+              </p>
+            </Empty>
+          ) : (
+            <ul>
+              {rows.map((channel) => (
+                <ChannelRow key={channel.id} orgId={orgId} channel={channel} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Panel>
+  )
+}

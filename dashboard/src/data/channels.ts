@@ -1,0 +1,73 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { ChannelTestAnswer } from '../../../supabase/functions/_shared/channel-test.ts'
+import type { Project } from '../session/project.ts'
+import { askFunction, unwrap } from './api.ts'
+
+export type ChannelKind = 'slack' | 'pagerduty' | 'email' | 'webhook'
+
+export interface Channel {
+  id: string
+  kind: ChannelKind
+  name: string
+  enabled: boolean
+  disabled_because: string | null
+  /** Where a webhook is sent, without the query; null for Slack. */
+  target: string | null
+  email_to: string[] | null
+  min_severity: 'warning' | 'critical'
+  /** Empty: all. */
+  types: string[]
+}
+
+/** What a new channel is made of: see `create_channel`. */
+export interface NewChannel {
+  kind: ChannelKind
+  name: string
+  min_severity: string
+  secret?: string
+  url?: string
+  email_from?: string
+  email_to?: string[]
+}
+
+const columns = 'id, kind, name, enabled, disabled_because, target, email_to, min_severity, types'
+
+/** Where the org's alerts are told, by name. */
+export function channelsQuery({ supabase }: Project, orgId: string) {
+  return queryOptions({
+    queryKey: [orgId, 'channels'],
+    queryFn: async ({ signal }) =>
+      unwrap(
+        await supabase
+          .from('v_notification_channels')
+          .select(columns)
+          .eq('org_id', orgId)
+          .order('name')
+          .limit(500)
+          .abortSignal(signal),
+      ) as unknown as Channel[],
+  })
+}
+
+/** Adds a channel. @returns what signs a webhook, which is shown this once @throws {ApiError} */
+export async function createChannel(
+  { supabase }: Project,
+  orgId: string,
+  channel: NewChannel,
+): Promise<string | null> {
+  const made = unwrap(await supabase.rpc('create_channel', { org_id: orgId, ...channel }))
+  return (made as { secret?: string }).secret ?? null
+}
+
+/** Has a channel told, or no longer. @throws {ApiError} for all but owners and admins */
+export async function switchChannel(
+  { supabase }: Project,
+  { id, enabled }: Channel,
+): Promise<void> {
+  unwrap(await supabase.rpc('update_channel', { channel_id: id, enabled: !enabled }))
+}
+
+/** Sends a test. @returns what the receiver answered @throws {ApiError} */
+export function testChannel(project: Project, channelId: string): Promise<ChannelTestAnswer> {
+  return askFunction<ChannelTestAnswer>(project, 'notify/test', { body: { channel_id: channelId } })
+}
