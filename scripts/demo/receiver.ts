@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serveHttp, type HttpServer } from '../stack/http.ts'
 import { react } from './behaviour.ts'
+import { channelPath } from './channels.ts'
 import { scenario } from './scenario.ts'
 
-/** Where webhooks are delivered: a server that accepts, refuses and stalls, each path in its own way. */
+/**
+ * Where webhooks are delivered: a server that accepts, refuses and stalls, each path in its own way.
+ * Alerts are told there as well.
+ */
 export function startReceiver(): Promise<HttpServer> {
   const webhooks = scenario.flatMap((org) => org.webhooks)
   return serveHttp(async (request) => {
     const path = new URL(request.url).pathname.slice(1)
+    if (path === channelPath) return new Response(null, { status: 204 })
     const webhook = webhooks.find((candidate) => candidate.path === path)
     if (!webhook) return new Response('nobody listens here', { status: 404 })
     const reaction = react(webhook.behaviour, new Date(), Math.random)

@@ -3,6 +3,7 @@ import { PostgrestClient } from '@supabase/postgrest-js'
 import { z } from 'zod'
 import type { Database } from '../../supabase/functions/_shared/database.types.ts'
 import type { Keys } from '../stack/keys.ts'
+import { tellReceiver } from './channels.ts'
 import { uuidOf } from './random.ts'
 import { scenario, type DemoOrg } from './scenario.ts'
 
@@ -31,6 +32,7 @@ export async function makeTenants(
     const member = client(apiUrl, { apikey: keys.publishableKey, authorization: `Bearer ${token}` })
     const orgId = await findOrMakeOrg(member, org.name)
     await addContents(server, org, orgId, receiverUrl)
+    await tellReceiver(server, orgId, receiverUrl)
     orgIds[org.name] = orgId
   }
   return orgIds

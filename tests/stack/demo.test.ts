@@ -82,6 +82,15 @@ describe('npm start, with the demo', options, () => {
       .toEqual([{ live: true }])
   })
 
+  it('tells its receiver of what is wrong', async () => {
+    const told = `select exists (
+      select from public.v_notifications where status = 'delivered' and event = 'fired'
+    ) as told`
+    await expect
+      .poll(() => query(status, told), { timeout: 60_000, interval: 500 })
+      .toEqual([{ told: true }])
+  })
+
   async function signIn(email = status['DEMO_EMAIL']): Promise<string> {
     const response = await fetch(`${status['API_URL']}/auth/v1/token?grant_type=password`, {
       method: 'POST',
