@@ -28,12 +28,24 @@ comment on extension "uuid-ossp" is 'generate universally unique identifiers (UU
 -- cluster/misc
 
 select
+  cron.schedule_in_database('everwatch-dispatch-notifications', '* * * * *',
+  'select monitoring.dispatch_notifications()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-evaluate-alerts', '* * * * *',
   'select monitoring.evaluate_alerts()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-record-call-outcomes', '* * * * *',
+  'select monitoring.record_call_outcomes()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-refresh-monitoring-views', '*/5 * * * *',
   'select public.refresh_monitoring_views()', 'postgres', null, true);
+
+select
+  cron.schedule_in_database('everwatch-send-heartbeat', '* * * * *',
+  'select monitoring.send_heartbeat()', 'postgres', null, true);
 
 select
   cron.schedule_in_database('everwatch-trim-alerts', '27 3 * * *',
@@ -44,12 +56,79 @@ select
   'select monitoring.trim_metric_points()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-trim-notifications', '47 3 * * *',
+  'select monitoring.trim_notifications()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-trim-run-logs', '17 3 * * *',
   'select monitoring.trim_run_logs()', 'postgres', null, true);
 
 -- cluster/roles
 
 alter default privileges for role "postgres" revoke all on FUNCTIONS from public;
+
+-- schemas/monitoring/functions/accept_call
+
+create or replace function monitoring.accept_call (
+  id        text,
+  sent_at   bigint,
+  body      text,
+  signature text
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.check_request(id, sent_at, body, signature);
+  return body::jsonb;
+end
+$function$;
+
+comment on function "monitoring"."accept_call"(text, bigint, text, text) is
+  'What this database asked for in a request that it signed; raises PT401 for any other request.';
+
+revoke all on function "monitoring"."accept_call"(text, bigint, text, text) from public;
+
+grant execute
+  on function "monitoring"."accept_call"(text, bigint, text, text)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/accept_heartbeat
+
+create or replace function monitoring.accept_heartbeat (
+  id        text,
+  sent_at   bigint,
+  body      text,
+  signature text
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.check_request(id, sent_at, body, signature);
+  return (
+    select jsonb_build_object(
+      'url', s.heartbeat_url,
+      'allowed_networks', s.allowed_networks,
+      'timeout_ms', least(s.receiver_timeout_ms, 4000)
+    )
+    from monitoring.settings as s
+  );
+end
+$function$;
+
+comment on function "monitoring"."accept_heartbeat"(text, bigint, text, text) is
+  'What public.accept_heartbeat_call calls.';
+
+revoke all on function "monitoring"."accept_heartbeat"(text, bigint, text, text) from public;
+
+grant execute
+  on function "monitoring"."accept_heartbeat"(text, bigint, text, text)
+  to "postgres", "service_role";
 
 -- schemas/monitoring/functions/add_bins
 
@@ -177,6 +256,32 @@ revoke all on function "monitoring"."alert_conditions"(timestamp with time zone,
 grant execute
   on function "monitoring"."alert_conditions"(timestamp with time zone, uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/alert_group
+
+create or replace function monitoring.alert_group (
+  type          text,
+  resource_type text,
+  resource_name text
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select concat_ws(
+    ':', type,
+    case when resource_type = 'webhook'
+      then lower(substring(resource_name from '^[a-z]+://(?:[^/?#]*@)?([^/?#]*)'))
+    end
+  )
+$function$;
+
+comment on function "monitoring"."alert_group"(text, text, text) is 'What alerts have in common that are told in one message: the type and, of webhooks, the receiver''s host.';
+
+revoke all on function "monitoring"."alert_group"(text, text, text) from public;
+
+grant execute on function "monitoring"."alert_group"(text, text, text) to "postgres";
 
 -- schemas/monitoring/functions/alert_metrics
 
@@ -524,6 +629,117 @@ grant execute
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/call_function
+
+create or replace function monitoring.call_function (
+  path        text,
+  body        jsonb,
+  cron_run_id bigint default null::bigint
+)
+  returns bigint
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  functions_url constant text := (select s.functions_url from monitoring.settings as s);
+  id constant text := 'req_' || gen_random_uuid();
+  sent_at constant bigint := extract(epoch from clock_timestamp())::bigint;
+  request bigint;
+  call_id bigint;
+begin
+  if functions_url is null then
+    return null;
+  end if;
+  request := net.http_post(
+    url => functions_url || call_function.path,
+    body => call_function.body,
+    headers => jsonb_build_object(
+      'Content-Type', 'application/json',
+      'x-request-id', id,
+      'webhook-id', id,
+      'webhook-timestamp', sent_at::text,
+      'webhook-signature', monitoring.sign_request(id, sent_at, call_function.body::text)
+    ),
+    timeout_milliseconds => 5000
+  );
+  update monitoring.function_calls as c
+  set outcome = 'lost'
+  where c.request_id = request and c.outcome = 'pending';
+  insert into monitoring.function_calls (path, request_id, cron_run_id, called_at)
+  values (call_function.path, request, call_function.cron_run_id, now())
+  returning function_calls.id into call_id;
+  return call_id;
+end
+$function$;
+
+comment on function "monitoring"."call_function"(text, jsonb, bigint) is 'Has pg_net POST a signed request to an edge function once this transaction commits; returns the id in function_calls, or null where settings.functions_url is not set.';
+
+revoke all on function "monitoring"."call_function"(text, jsonb, bigint) from public;
+
+grant execute on function "monitoring"."call_function"(text, jsonb, bigint) to "postgres";
+
+-- schemas/monitoring/functions/calls_failing_conditions
+
+create or replace function monitoring.calls_failing_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when c.failed >= p.critical then 'critical' else 'warning' end,
+    'function',
+    c.path,
+    c.path,
+    format('%s of %s calls of the edge function %s failed: %s', c.failed, c.total, c.path, c.latest),
+    c.failed::numeric,
+    case when c.failed >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select f.path, count(*) as total, count(*) filter (where w.reason is not null) as failed,
+      (array_agg(w.reason order by f.id desc) filter (where w.reason is not null))[1] as latest
+    from monitoring.function_calls as f
+    cross join lateral (
+      select case
+        when f.status_code between 200 and 299 then null
+        when f.outcome = 'answered' then 'status ' || f.status_code
+        when f.outcome = 'lost' then 'it was lost'
+        else f.error
+      end
+    ) as w (reason)
+    where f.outcome <> 'pending'
+      and f.called_at > calls_failing_conditions.at - interval '15 minutes'
+      and f.called_at <= calls_failing_conditions.at
+    group by f.path
+  ) as c
+  where p.type = 'calls_failing'
+    and p.enabled
+    and c.failed >= least(p.warning, p.critical)
+    and calls_failing_conditions.org_id is null
+    and monitoring.reads_every_org();
+end
+$function$;
+
+comment on function "monitoring"."calls_failing_conditions"(timestamp
+  with time zone, uuid) is 'Edge functions that the database called in the last 15 minutes and that did not answer with 2xx; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."calls_failing_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."calls_failing_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
 -- schemas/monitoring/functions/changed_policy
 
 create or replace function monitoring.changed_policy (
@@ -593,6 +809,166 @@ grant execute
   on function "monitoring"."changed_policy"(public.v_alert_policies, jsonb)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/channel_problem
+
+create or replace function monitoring.channel_problem (
+  channel monitoring.channels
+)
+  returns table (
+    field   text,
+    problem text
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select p.field, p.problem
+  from (values
+    ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
+    (
+      'url', 'must be an absolute https address without a user or password',
+      channel.kind = 'slack' or coalesce(
+        channel.url ~* '^https?://[^\s/?#@]+([/?#]\S*)?$' and length(channel.url) <= 2048, false
+      )
+    ),
+    (
+      'url', 'is the secret of a Slack channel: leave it out',
+      channel.kind <> 'slack' or channel.url is null
+    ),
+    (
+      'email_from', 'must be an address, or a name and <address>',
+      channel.kind <> 'email'
+        or coalesce(channel.email_from ~ '^([^<>@"]{1,100} <[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$', false)
+    ),
+    (
+      'email_to', 'must be 1 to 50 addresses',
+      channel.kind <> 'email' or coalesce(
+        cardinality(channel.email_to) between 1 and 50
+        and not exists (
+          select from unnest(channel.email_to) as _ (address)
+          where coalesce(address !~ '^[^\s@<>,;]+@[^\s@<>,;]+$', true)
+        ), false
+      )
+    ),
+    (
+      'email_from', 'is for channels of kind email',
+      channel.kind = 'email' or channel.email_from is null
+    ),
+    ('email_to', 'is for channels of kind email', channel.kind = 'email' or channel.email_to is null),
+    (
+      'min_severity', 'must be warning or critical',
+      coalesce(channel.min_severity in ('warning', 'critical'), false)
+    ),
+    (
+      'group_seconds', 'must be from 0 to 600',
+      coalesce(channel.group_seconds between 0 and 600, false)
+    ),
+    (
+      'types', 'must be types of alerts, as webhook_failure',
+      coalesce(cardinality(channel.types) <= 50, false) and not exists (
+        select from unnest(channel.types) as _ (type)
+        where coalesce(type !~ '^[a-z][a-z0-9_]{0,99}$', true)
+      )
+    ),
+    (
+      'mute_windows', 'must be a list of windows',
+      coalesce(jsonb_typeof(channel.mute_windows) = 'array', false)
+        and length(channel.mute_windows::text) <= 10000
+    )
+  ) as p (field, problem, is_fit)
+  where not p.is_fit
+  union all
+  select 'mute_windows', monitoring.mute_window_problem(w)
+  from jsonb_array_elements(
+    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
+  ) as w
+  where monitoring.mute_window_problem(w) is not null
+$function$;
+
+comment on function "monitoring"."channel_problem"(monitoring.channels) is 'Which settings of a channel are wrong, and how; no row for a good one.';
+
+revoke all on function "monitoring"."channel_problem"(monitoring.channels) from public;
+
+grant execute on function "monitoring"."channel_problem"(monitoring.channels) to "postgres";
+
+-- schemas/monitoring/functions/check_channel
+
+create or replace function monitoring.check_channel()
+  returns trigger
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  found_problem record;
+begin
+  new.url := coalesce(new.url, case new.kind
+    when 'pagerduty' then 'https://events.pagerduty.com/v2/enqueue'
+    when 'email' then 'https://api.resend.com/emails'
+  end);
+  select * into found_problem from monitoring.channel_problem(new) limit 1;
+  if found then
+    raise exception '% %.', found_problem.field, found_problem.problem
+      using errcode = 'PT400', detail = 'invalid_channel', hint = found_problem.field;
+  end if;
+  return new;
+end
+$function$;
+
+comment on function "monitoring"."check_channel"() is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where PagerDuty and the mail service are, where that was left out.';
+
+revoke all on function "monitoring"."check_channel"() from public;
+
+grant execute on function "monitoring"."check_channel"() to "postgres";
+
+-- schemas/monitoring/functions/check_channel_secret
+
+create or replace function monitoring.check_channel_secret (
+  kind   text,
+  secret text
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  wanted constant text := case kind
+    when 'slack' then '^https?://[^\s/?#@]+/\S+$'
+    when 'pagerduty' then '^[A-Za-z0-9]{20,64}$'
+    when 'email' then '^[!-~]{8,200}$'
+    when 'webhook' then '^whsec_[A-Za-z0-9+/]+={0,2}$'
+  end;
+  is_fit boolean := coalesce(secret ~ wanted and length(secret) <= 2048, false);
+begin
+  if wanted is null then
+    raise exception 'kind must be slack, pagerduty, email or webhook.'
+      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
+  elsif is_fit and kind = 'webhook' then
+    begin
+      is_fit := octet_length(decode(substr(secret, 7), 'base64')) between 24 and 64;
+    exception
+      when data_exception then is_fit := false;
+    end;
+  end if;
+  if not is_fit then
+    -- The message is kept in logs: it says what would be right, never what was given.
+    raise exception 'secret must be %.', case kind
+      when 'slack' then 'the address of a Slack incoming webhook'
+      when 'pagerduty' then 'the routing key of a PagerDuty integration'
+      when 'email' then 'the key of the mail service, of 8 to 200 characters'
+      else 'whsec_ and the base64 of 24 to 64 bytes'
+    end
+      using errcode = 'PT400', detail = 'invalid_secret', hint = 'secret';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_channel_secret"(text, text) is 'Raises PT400 for what cannot be the secret of a channel of this kind.';
+
+revoke all on function "monitoring"."check_channel_secret"(text, text) from public;
+
+grant execute on function "monitoring"."check_channel_secret"(text, text) to "postgres";
+
 -- schemas/monitoring/functions/check_matchers
 
 create or replace function monitoring.check_matchers (
@@ -627,6 +1003,39 @@ revoke all on function "monitoring"."check_matchers"(jsonb) from public;
 grant execute
   on function "monitoring"."check_matchers"(jsonb)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/check_request
+
+create or replace function monitoring.check_request (
+  id        text,
+  sent_at   bigint,
+  body      text,
+  signature text
+)
+  returns void
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  if abs(extract(epoch from clock_timestamp()) - check_request.sent_at) > 300 then
+    raise exception 'The request is older than five minutes.'
+      using errcode = 'PT401', detail = 'stale_request';
+  elsif sha256(convert_to(monitoring.sign_request(id, sent_at, body), 'UTF8'))
+    is distinct from sha256(convert_to(signature, 'UTF8'))
+  then
+    raise exception 'The signature is not the database''s.'
+      using errcode = 'PT401', detail = 'invalid_signature';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_request"(text, bigint, text, text) is
+  'Raises PT401 unless this database signed the request within the last five minutes.';
+
+revoke all on function "monitoring"."check_request"(text, bigint, text, text) from public;
+
+grant execute on function "monitoring"."check_request"(text, bigint, text, text) to "postgres";
 
 -- schemas/monitoring/functions/check_series_resource
 
@@ -684,6 +1093,78 @@ revoke all on function "monitoring"."check_series_resource"(uuid, text[], text) 
 grant execute
   on function "monitoring"."check_series_resource"(uuid, text[], text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/claim_notification
+
+create or replace function monitoring.claim_notification (
+  notification_id bigint,
+  at              timestamp with time zone
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  asked monitoring.notifications;
+  channel monitoring.channels;
+  ids bigint[];
+  quiet_at timestamptz;
+  nothing constant jsonb := '{}'::jsonb;
+begin
+  at := greatest(at, clock_timestamp());
+  select * into asked from monitoring.notifications as n where n.id = claim_notification.notification_id;
+  -- Who claims from the same group at the same time takes what is left.
+  perform pg_advisory_xact_lock(hashtextextended(asked.channel_id || asked.group_key, 0));
+  select * into asked from monitoring.notifications as n where n.id = claim_notification.notification_id;
+  if asked.id is null or asked.status <> 'queued' or asked.due_at > at then
+    return nothing;
+  end if;
+
+  select * into channel from monitoring.channels as c where c.id = asked.channel_id;
+  if not channel.enabled and asked.event_id is not null then
+    update monitoring.notifications as n
+    set status = 'dropped', finished_at = claim_notification.at, error = 'The channel is disabled.'
+    where n.channel_id = asked.channel_id and n.status = 'queued';
+    return nothing;
+  end if;
+
+  ids := monitoring.sendable_notifications(asked, channel, at);
+  quiet_at := monitoring.group_is_quiet_at(ids, channel);
+  if quiet_at > at then
+    -- The first of a group waits for it; the others go with the first.
+    return case when asked.id = ids[1] then monitoring.next_call(asked.id, quiet_at - at) else nothing end;
+  end if;
+
+  if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
+    ids := monitoring.first_of_one_action(ids);
+    if monitoring.is_incident_still_open(ids) then
+      update monitoring.notifications as n
+      set status = 'dropped', finished_at = claim_notification.at,
+        error = 'Its incident stays open: other alerts of it are.'
+      where n.id = any (ids);
+      return monitoring.next_in_group(asked.channel_id, asked.group_key, at);
+    end if;
+  end if;
+
+  ids := monitoring.lease_notifications(ids, channel, at);
+  if ids is null then
+    return nothing;
+  end if;
+  return jsonb_build_object('message', monitoring.describe_message(ids, channel, at));
+end
+$function$;
+
+comment on function "monitoring"."claim_notification"(bigint, timestamp
+  with time zone) is 'Takes on the message of a notification for one minute: {message} to send now, {next} to claim later, or {} when there is nothing to do, as when another sender has it.';
+
+revoke all
+  on function "monitoring"."claim_notification"(bigint, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."claim_notification"(bigint, timestamp with time zone)
+  to "postgres", "service_role";
 
 -- schemas/monitoring/functions/count_deliveries
 
@@ -790,6 +1271,68 @@ revoke all on function "monitoring"."count_executions"() from public;
 
 grant execute on function "monitoring"."count_executions"() to "postgres";
 
+-- schemas/monitoring/functions/create_channel
+
+create or replace function monitoring.create_channel (
+  org_id        uuid,
+  kind          text,
+  name          text,
+  secret        text,
+  url           text,
+  email_from    text,
+  email_to      text[],
+  min_severity  text,
+  types         text[],
+  mute_windows  jsonb,
+  group_seconds numeric
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  new_id constant uuid := gen_random_uuid();
+  -- Who gives none for a webhook gets one, and sees it this once.
+  made constant text := case
+    when create_channel.kind = 'webhook' and create_channel.secret is null
+      then monitoring.make_webhook_secret()
+  end;
+begin
+  perform monitoring.require_channel_admin(create_channel.org_id);
+  perform monitoring.check_channel_secret(create_channel.kind, coalesce(made, create_channel.secret));
+  insert into monitoring.channels (
+    id, org_id, kind, name, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds, secret_id
+  )
+  values (
+    new_id, create_channel.org_id, create_channel.kind, create_channel.name, create_channel.url,
+    create_channel.email_from, create_channel.email_to, create_channel.min_severity,
+    create_channel.types, create_channel.mute_windows, create_channel.group_seconds,
+    vault.create_secret(
+      coalesce(made, create_channel.secret), null, 'Everwatch channel ' || new_id
+    )
+  );
+  return jsonb_strip_nulls(jsonb_build_object('id', new_id, 'secret', made));
+end
+$function$;
+
+comment on function
+  "monitoring"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+  numeric) is 'What public.create_channel calls.';
+
+revoke all
+  on function
+    "monitoring"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+    numeric)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+    numeric)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/create_org
 
 create or replace function monitoring.create_org (
@@ -818,6 +1361,205 @@ comment on function "monitoring"."create_org"(text) is 'Makes an org with the si
 revoke all on function "monitoring"."create_org"(text) from public;
 
 grant execute on function "monitoring"."create_org"(text) to "authenticated", "postgres";
+
+-- schemas/monitoring/functions/cron_job_failing_conditions
+
+create or replace function monitoring.cron_job_failing_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when j.failures >= p.critical then 'critical' else 'warning' end,
+    'cron_job',
+    j.job_name,
+    j.job_name,
+    format('%s failed %s times in a row: %s', j.job_name, j.failures, left(j.error, 500)),
+    j.failures::numeric,
+    case when j.failures >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join monitoring.job_health(cron_job_failing_conditions.at) as j
+  where p.type = 'cron_job_failing'
+    and p.enabled
+    and j.failures >= least(p.warning, p.critical)
+    and cron_job_failing_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up(cron_job_failing_conditions.at);
+end
+$function$;
+
+comment on function "monitoring"."cron_job_failing_conditions"(timestamp
+  with time zone, uuid) is 'Scheduled jobs whose last runs failed; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."cron_job_failing_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."cron_job_failing_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/cron_job_late_conditions
+
+create or replace function monitoring.cron_job_late_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when l.periods > p.critical then 'critical' else 'warning' end,
+    'cron_job',
+    j.job_name,
+    j.job_name,
+    format('%s has not succeeded for %s; it is to run every %s',
+      j.job_name, date_trunc('second', cron_job_late_conditions.at - j.last_success), j.period),
+    l.periods,
+    case when l.periods > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join monitoring.job_health(cron_job_late_conditions.at) as j
+  cross join lateral (
+    select round(extract(epoch from cron_job_late_conditions.at - j.last_success)
+      / extract(epoch from j.period), 1)
+  ) as l (periods)
+  where p.type = 'cron_job_late'
+    and p.enabled
+    and l.periods > least(p.warning, p.critical)
+    and cron_job_late_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up(cron_job_late_conditions.at);
+end
+$function$;
+
+comment on function "monitoring"."cron_job_late_conditions"(timestamp
+  with time zone, uuid) is 'Scheduled jobs that have not succeeded for several of their periods, or never; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."cron_job_late_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."cron_job_late_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/cron_period
+
+create or replace function monitoring.cron_period (
+  schedule text
+)
+  returns interval
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case
+    when schedule ~ '^\*(/1)?( \*){4}$' then interval '1 minute'
+    when schedule ~ '^\*/\d+( \*){4}$'
+      then substring(schedule from '\d+')::integer * interval '1 minute'
+    when schedule ~ '^\d+( \*){4}$' then interval '1 hour'
+    when schedule ~ '^\d+ \d+( \*){3}$' then interval '1 day'
+  end
+$function$;
+
+comment on function "monitoring"."cron_period"(text) is 'How often a job with this schedule runs, for the forms that are in use here; null for others.';
+
+revoke all on function "monitoring"."cron_period"(text) from public;
+
+grant execute on function "monitoring"."cron_period"(text) to "postgres";
+
+-- schemas/monitoring/functions/cron_stopped_conditions
+
+create or replace function monitoring.cron_stopped_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when r.minutes > p.critical then 'critical' else 'warning' end,
+    'extension',
+    'pg_cron',
+    'pg_cron',
+    format('No scheduled job has begun for %s minutes', r.minutes),
+    r.minutes,
+    case when r.minutes > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select round(extract(epoch from cron_stopped_conditions.at - coalesce(
+      (
+        -- By the id, for that alone is indexed.
+        select d.start_time
+        from cron.job_run_details as d
+        where d.start_time <= cron_stopped_conditions.at
+        order by d.runid desc
+        limit 1
+      ),
+      (select s.installed_at from monitoring.settings as s)
+    )) / 60, 1)
+  ) as r (minutes)
+  where p.type = 'cron_stopped'
+    and p.enabled
+    and r.minutes > least(p.warning, p.critical)
+    and cron_stopped_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up(cron_stopped_conditions.at);
+end
+$function$;
+
+comment on function "monitoring"."cron_stopped_conditions"(timestamp
+  with time zone, uuid) is 'Whether the scheduler of pg_cron starts nothing any more; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."cron_stopped_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."cron_stopped_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/current_cron_run
+
+create or replace function monitoring.current_cron_run()
+  returns bigint
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select max(run.runid)
+  from cron.job_run_details as run
+  where run.job_pid = pg_backend_pid() and run.status = 'running'
+$function$;
+
+comment on function "monitoring"."current_cron_run"() is 'The run of pg_cron that this session is; null when it is none.';
+
+revoke all on function "monitoring"."current_cron_run"() from public;
+
+grant execute on function "monitoring"."current_cron_run"() to "postgres";
 
 -- schemas/monitoring/functions/custom_series
 
@@ -913,6 +1655,31 @@ grant execute
   on function "monitoring"."decode_cursor"(text, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/delete_channel
+
+create or replace function monitoring.delete_channel (
+  channel_id uuid
+)
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  channel constant monitoring.channels := monitoring.own_channel(delete_channel.channel_id);
+begin
+  delete from monitoring.channels as c where c.id = channel.id;
+end
+$function$;
+
+comment on function "monitoring"."delete_channel"(uuid) is 'What public.delete_channel calls.';
+
+revoke all on function "monitoring"."delete_channel"(uuid) from public;
+
+grant execute
+  on function "monitoring"."delete_channel"(uuid)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/delivery_series
 
 create or replace function monitoring.delivery_series (
@@ -970,6 +1737,241 @@ grant execute
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/describe_alerts
+
+create or replace function monitoring.describe_alerts (
+  notification_ids bigint[]
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    -- An alert that fired and escalated within one message is one alert, as it is now.
+    with latest as (
+      select distinct on (e.alert_id) e.id, e.kind, e.severity, e.message, e.value, e.at, a.fingerprint,
+        a.type, a.resource_type, a.resource_id, a.resource_name, a.threshold, a.started_at
+      from monitoring.notifications as n
+      join monitoring.alert_events as e on e.id = n.event_id
+      join monitoring.alerts as a on a.id = e.alert_id
+      where n.id = any (notification_ids)
+      order by e.alert_id, e.id desc
+    ),
+    numbered as (
+      -- 'critical' sorts before 'warning'.
+      select l.*, row_number() over (order by l.severity, l.id) as place from latest as l
+    )
+    select jsonb_build_object(
+      'total', count(*),
+      'critical', count(*) filter (where n.severity = 'critical' and n.kind <> 'resolved'),
+      'alerts', coalesce(
+        jsonb_agg(to_jsonb(n) - '{id,place}'::text[] order by n.place) filter (where n.place <= 100), '[]'
+      )
+    )
+    from numbered as n
+  );
+end
+$function$;
+
+comment on function "monitoring"."describe_alerts"(bigint[]) is 'The alerts that these notifications are about, each with its latest event: how many, how many of them critical, and the first 100, critical ones first.';
+
+revoke all on function "monitoring"."describe_alerts"(bigint[]) from public;
+
+grant execute on function "monitoring"."describe_alerts"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/describe_message
+
+create or replace function monitoring.describe_message (
+  notification_ids bigint[],
+  channel          monitoring.channels,
+  at               timestamp with time zone
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select jsonb_build_object(
+      'notification_id', first.id,
+      'message_id', first.message_id,
+      'attempt', first.attempts,
+      'is_test', first.event_id is null,
+      'group_key', first.group_key,
+      'dedup_key', first.dedup_key,
+      'org_id', channel.org_id,
+      'org_name', coalesce((select o.name from public.orgs as o where o.id = channel.org_id), 'Platform'),
+      'channel', jsonb_build_object(
+        'kind', channel.kind,
+        'name', channel.name,
+        'url', channel.url,
+        'email_from', channel.email_from,
+        'email_to', channel.email_to
+      ),
+      'secrets', (
+        select jsonb_agg(s.decrypted_secret order by s.id = channel.secret_id desc)
+        from vault.decrypted_secrets as s
+        where s.id = channel.secret_id
+          or (s.id = channel.previous_secret_id and channel.previous_secret_until > describe_message.at)
+      ),
+      'dashboard_url', settings.dashboard_url,
+      'allowed_networks', settings.allowed_networks,
+      'timeout_ms', settings.receiver_timeout_ms
+    ) || case
+      when first.event_id is null then monitoring.describe_test(channel, first.queued_at)
+      else monitoring.describe_alerts(notification_ids)
+    end
+    from monitoring.settings as settings
+    cross join (
+      select * from monitoring.notifications as n where n.id = any (notification_ids) order by n.id limit 1
+    ) as first
+  );
+end
+$function$;
+
+comment on function "monitoring"."describe_message"(bigint[], monitoring.channels, timestamp
+  with time zone) is 'A message as the notify function sends it, with the channel''s secrets, the newest first.';
+
+revoke all
+  on function "monitoring"."describe_message"(bigint[], monitoring.channels, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_message"(bigint[], monitoring.channels, timestamp
+    with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/describe_test
+
+create or replace function monitoring.describe_test (
+  channel monitoring.channels,
+  at      timestamp with time zone
+)
+  returns jsonb
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select jsonb_build_object(
+    'total', 1,
+    'critical', 0,
+    'alerts', jsonb_build_array(jsonb_build_object(
+      'kind', 'fired',
+      'severity', 'warning',
+      'message', 'This tries the channel: nothing is wrong',
+      'value', 0,
+      'threshold', 0,
+      'at', at,
+      'started_at', at,
+      'fingerprint', monitoring.fingerprint(channel.org_id, 'test', 'channel', channel.id::text),
+      'type', 'test',
+      'resource_type', 'channel',
+      'resource_id', channel.id,
+      'resource_name', channel.name
+    ))
+  )
+$function$;
+
+comment on function "monitoring"."describe_test"(monitoring.channels, timestamp
+  with time zone) is 'As describe_alerts, for a test of a channel.';
+
+revoke all
+  on function "monitoring"."describe_test"(monitoring.channels, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_test"(monitoring.channels, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/disable_channel
+
+create or replace function monitoring.disable_channel (
+  channel_id uuid,
+  reason     text,
+  at         timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.channels as c
+  set enabled = false, disabled_because = reason
+  where c.id = disable_channel.channel_id;
+  update monitoring.notifications as n
+  set status = 'dead', finished_at = at, error = reason
+  where n.channel_id = disable_channel.channel_id and n.status = 'queued';
+end
+$function$;
+
+comment on function "monitoring"."disable_channel"(uuid, text, timestamp
+  with time zone) is 'Stops a channel that cannot work; what it was still owed is dead.';
+
+revoke all
+  on function "monitoring"."disable_channel"(uuid, text, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."disable_channel"(uuid, text, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/dispatch_notifications
+
+create or replace function monitoring.dispatch_notifications (
+  at timestamp with time zone default now()
+)
+  returns integer
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  cron_run_id constant bigint := monitoring.current_cron_run();
+  message record;
+  calls integer := 0;
+begin
+  -- A run that takes long is not joined by the next.
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.dispatch_notifications', 0)) then
+    return 0;
+  end if;
+  perform monitoring.end_expired_leases(at);
+  perform monitoring.queue_unqueued_events();
+  -- What nobody would send now would only pile up: the next run asks again.
+  if not monitoring.pg_net_is_up() then
+    return 0;
+  end if;
+  for message in
+    select min(n.id) as id
+    from monitoring.notifications as n
+    join monitoring.channels as c on c.id = n.channel_id
+    where n.status = 'queued' and n.due_at <= dispatch_notifications.at
+    group by n.channel_id, n.group_key, n.message_id,
+      case when c.group_seconds = 0 and n.message_id is null then n.id end
+    order by 1
+    limit greatest(0, 500 - (select count(*) from net.http_request_queue))
+  loop
+    perform monitoring.call_function(
+      '/notify', jsonb_build_object('notification_id', message.id, 'at', at), cron_run_id
+    );
+    calls := calls + 1;
+  end loop;
+  return calls;
+end
+$function$;
+
+comment on function "monitoring"."dispatch_notifications"(timestamp
+  with time zone) is 'Has the notify function called for all that is due, up to 500 requests in the queue of pg_net; returns how many calls were made.';
+
+revoke all on function "monitoring"."dispatch_notifications"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."dispatch_notifications"(timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/encode_cursor
 
 create or replace function monitoring.encode_cursor (
@@ -991,6 +1993,32 @@ revoke all on function "monitoring"."encode_cursor"(text, jsonb) from public;
 grant execute
   on function "monitoring"."encode_cursor"(text, jsonb)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/end_expired_leases
+
+create or replace function monitoring.end_expired_leases (
+  at timestamp with time zone
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  -- A sender that fell silent counts as an attempt, or what kills senders would be sent for ever.
+  update monitoring.notifications as n
+  set status = case when monitoring.retry_delay(n.attempts) is null then 'dead' else 'queued' end,
+    due_at = end_expired_leases.at,
+    finished_at = case when monitoring.retry_delay(n.attempts) is null then end_expired_leases.at end,
+    leased_until = null,
+    error = 'The sender did not say what became of it.'
+  where n.status = 'sending' and n.leased_until <= end_expired_leases.at
+$function$;
+
+comment on function "monitoring"."end_expired_leases"(timestamp
+  with time zone) is 'Queues again what its sender has kept for longer than a lease; after the last attempt it is dead.';
+
+revoke all on function "monitoring"."end_expired_leases"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."end_expired_leases"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/evaluate_alerts
 
@@ -1432,6 +2460,179 @@ grant execute
   on function "monitoring"."fingerprint"(uuid, text, text, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/finish_notification
+
+create or replace function monitoring.finish_notification (
+  notification_id bigint,
+  attempt         integer,
+  outcome         jsonb,
+  at              timestamp with time zone
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  sent monitoring.notifications;
+  result text := outcome ->> 'result';
+  delay interval := monitoring.retry_delay(attempt);
+  patience constant interval := (outcome ->> 'retry_after_ms')::double precision * interval '1 ms';
+begin
+  at := greatest(at, clock_timestamp());
+  select * into sent from monitoring.notifications as n where n.id = finish_notification.notification_id;
+  -- A person waits for the outcome of a test: there is one attempt.
+  if result = 'retry' and (delay is null or sent.event_id is null) then
+    result := 'dead';
+  end if;
+  -- A receiver may ask for patience, though for no more than an hour of it.
+  delay := greatest(delay, case
+    when patience > interval '1 hour' then interval '1 hour' else patience
+  end);
+
+  -- A sender whose lease ran out may still say that it delivered; for anything else it is too late.
+  update monitoring.notifications as n
+  set status = case result when 'delivered' then 'delivered' when 'retry' then 'queued' else 'dead' end,
+    due_at = case when result = 'retry' then finish_notification.at + delay else n.due_at end,
+    finished_at = case when result <> 'retry' then finish_notification.at end,
+    leased_until = null,
+    status_code = (outcome ->> 'status_code')::integer,
+    answer = outcome ->> 'answer',
+    error = outcome ->> 'error',
+    duration_ms = (outcome ->> 'duration_ms')::integer
+  where n.channel_id = sent.channel_id and n.message_id = sent.message_id
+    and n.status in ('queued', 'sending')
+    and (result = 'delivered' or (n.status = 'sending' and n.attempts = attempt));
+
+  if result = 'gone' then
+    perform monitoring.disable_channel(sent.channel_id, 'The receiver answered 410 Gone.', at);
+  end if;
+  return monitoring.next_in_group(sent.channel_id, sent.group_key, at);
+end
+$function$;
+
+comment on function "monitoring"."finish_notification"(bigint, integer, jsonb, timestamp
+  with time zone) is 'Records the outcome of an attempt: {result: delivered, retry, dead or gone, status_code, answer, error, retry_after_ms, duration_ms}. Returns {next}, what the sender may go on with, or {}.';
+
+revoke all
+  on function "monitoring"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/first_of_one_action
+
+create or replace function monitoring.first_of_one_action (
+  notification_ids bigint[]
+)
+  returns bigint[]
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with event as (
+    select n.id, n.channel_id, monitoring.pagerduty_action(e.kind) as action,
+      monitoring.pagerduty_incident(e.alert_id, n.channel_id) as incident
+    from monitoring.notifications as n
+    join monitoring.alert_events as e on e.id = n.event_id
+    where n.id = any (notification_ids)
+  ),
+  first as (
+    select * from event order by id limit 1
+  )
+  select array_agg(e.id order by e.id)
+  from event as e
+  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
+$function$;
+
+comment on function "monitoring"."first_of_one_action"(bigint[]) is 'Of these notifications the first, and those that do the same to the same incident.';
+
+revoke all on function "monitoring"."first_of_one_action"(bigint[]) from public;
+
+grant execute on function "monitoring"."first_of_one_action"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/forget_channel_secrets
+
+create or replace function monitoring.forget_channel_secrets()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  delete from vault.secrets
+  where id in (old.secret_id, old.previous_secret_id)
+    -- Nothing is new of a channel that is deleted.
+    and coalesce(not id = any (array[new.secret_id, new.previous_secret_id]), true);
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."forget_channel_secrets"() is 'Deletes from the Vault what a channel no longer refers to.';
+
+revoke all on function "monitoring"."forget_channel_secrets"() from public;
+
+grant execute on function "monitoring"."forget_channel_secrets"() to "postgres";
+
+-- schemas/monitoring/functions/group_is_quiet_at
+
+create or replace function monitoring.group_is_quiet_at (
+  notification_ids bigint[],
+  channel          monitoring.channels
+)
+  returns timestamp with time zone
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select least(
+    max(n.queued_at) + make_interval(secs => channel.group_seconds::double precision),
+    min(n.queued_at) + make_interval(secs => 10 * channel.group_seconds::double precision)
+  )
+  from monitoring.notifications as n
+  where n.id = any (notification_ids) and n.message_id is null and n.event_id is not null
+$function$;
+
+comment on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels) is
+  'When a message that was never sent is complete: after group_seconds without another event, or ten times that; null for others.';
+
+revoke all on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels) from public;
+
+grant execute
+  on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels)
+  to "postgres";
+
+-- schemas/monitoring/functions/is_incident_still_open
+
+create or replace function monitoring.is_incident_still_open (
+  notification_ids bigint[]
+)
+  returns boolean
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select exists (
+    select
+    from monitoring.notifications as ours
+    join monitoring.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
+    join monitoring.notifications as told
+      on told.channel_id = ours.channel_id
+      and told.dedup_key = monitoring.pagerduty_incident(resolved.alert_id, ours.channel_id)
+    join monitoring.alert_events as e on e.id = told.event_id
+    join monitoring.alerts as a on a.id = e.alert_id
+    where ours.id = any (notification_ids) and a.state <> 'resolved'
+  )
+$function$;
+
+comment on function "monitoring"."is_incident_still_open"(bigint[]) is 'Whether the incident that these would resolve has other alerts that are still open.';
+
+revoke all on function "monitoring"."is_incident_still_open"(bigint[]) from public;
+
+grant execute on function "monitoring"."is_incident_still_open"(bigint[]) to "postgres";
+
 -- schemas/monitoring/functions/is_ip
 
 create or replace function monitoring.is_ip (
@@ -1543,6 +2744,26 @@ revoke all on function "monitoring"."is_scheduled"(text) from public;
 
 grant execute on function "monitoring"."is_scheduled"(text) to "postgres";
 
+-- schemas/monitoring/functions/is_set_up
+
+create or replace function monitoring.is_set_up (
+  at timestamp with time zone
+)
+  returns boolean
+  language sql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+  select s.functions_url is not null and s.installed_at <= is_set_up.at from monitoring.settings as s
+$function$;
+
+comment on function "monitoring"."is_set_up"(timestamp with time zone) is 'Whether there was anything to watch at this time: settings.functions_url is set, and all this was installed by then.';
+
+revoke all on function "monitoring"."is_set_up"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."is_set_up"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/is_threshold
 
 create or replace function monitoring.is_threshold (
@@ -1588,6 +2809,49 @@ comment on function "monitoring"."is_time"(text) is 'Whether a text is an ISO 86
 revoke all on function "monitoring"."is_time"(text) from public;
 
 grant execute on function "monitoring"."is_time"(text) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/job_health
+
+create or replace function monitoring.job_health (
+  at timestamp with time zone
+)
+  returns table (
+    job_name     text,
+    period       interval,
+    last_success timestamp with time zone,
+    failures     bigint,
+    error        text
+  )
+  language sql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+  with run as (
+    select r.jobid, r.runid, r.status, r.start_time, r.return_message,
+      max(r.runid) filter (where r.status = 'succeeded') over (partition by r.jobid) as last_good
+    from cron.job_run_details as r
+    where coalesce(r.start_time, '-infinity') <= job_health.at
+  )
+  select j.jobname::text, monitoring.cron_period(j.schedule),
+    -- What never ran is late from the day of its installation on.
+    coalesce(
+      max(r.start_time) filter (where r.status = 'succeeded'),
+      (select s.installed_at from monitoring.settings as s)
+    ),
+    count(r.runid) filter (where r.status = 'failed' and r.runid > coalesce(r.last_good, 0)),
+    (array_agg(r.return_message order by r.runid desc) filter (where r.status = 'failed'))[1]
+  from cron.job as j
+  left join run as r on r.jobid = j.jobid
+  where j.jobname like 'everwatch-%' and j.active
+  group by j.jobid, j.jobname, j.schedule
+$function$;
+
+comment on function "monitoring"."job_health"(timestamp with time zone) is 'Each of our scheduled jobs: how often it runs, when it last began and succeeded, how often it has failed since, and why.';
+
+revoke all on function "monitoring"."job_health"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."job_health"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/judge
 
@@ -1804,6 +3068,62 @@ revoke all on function "monitoring"."keep_history"() from public;
 
 grant execute on function "monitoring"."keep_history"() to "postgres";
 
+-- schemas/monitoring/functions/lease_notifications
+
+create or replace function monitoring.lease_notifications (
+  notification_ids bigint[],
+  channel          monitoring.channels,
+  at               timestamp with time zone
+)
+  returns bigint[]
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  ids bigint[];
+begin
+  with message as (
+    select gen_random_uuid() as id
+  ),
+  leased as (
+    update monitoring.notifications as n
+    set status = 'sending',
+      attempts = n.attempts + 1,
+      leased_until = lease_notifications.at + interval '1 minute',
+      message_id = coalesce(n.message_id, message.id),
+      dedup_key = coalesce(n.dedup_key, case
+        when channel.kind <> 'pagerduty' then null
+        when n.event_id is null then 'test-' || channel.id
+        else coalesce(
+          monitoring.pagerduty_incident(e.alert_id, channel.id),
+          case when cardinality(notification_ids) > 1 then 'group-' || message.id else a.fingerprint end
+        )
+      end)
+    from message, unnest(notification_ids) as chosen (id)
+    left join monitoring.notifications as same on same.id = chosen.id
+    left join monitoring.alert_events as e on e.id = same.event_id
+    left join monitoring.alerts as a on a.id = e.alert_id
+    where n.id = chosen.id and n.status = 'queued'
+    returning n.id
+  )
+  select array_agg(l.id order by l.id) into ids from leased as l;
+  return ids;
+end
+$function$;
+
+comment on function "monitoring"."lease_notifications"(bigint[], monitoring.channels, timestamp
+  with time zone) is 'Gives notifications to a sender for one minute, as one message; returns those that were still queued, or null.';
+
+revoke all
+  on function "monitoring"."lease_notifications"(bigint[], monitoring.channels, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."lease_notifications"(bigint[], monitoring.channels, timestamp
+    with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/lock_webhooks
 
 create or replace function monitoring.lock_webhooks (
@@ -1842,6 +3162,22 @@ revoke all on function "monitoring"."lock_webhooks"(uuid[], boolean[]) from publ
 grant execute
   on function "monitoring"."lock_webhooks"(uuid[], boolean[])
   to "postgres", "service_role";
+
+-- schemas/monitoring/functions/make_webhook_secret
+
+create or replace function monitoring.make_webhook_secret()
+  returns text
+  language sql
+  set search_path to ''
+  AS $function$
+  select 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64')
+$function$;
+
+comment on function "monitoring"."make_webhook_secret"() is 'A new secret as Standard Webhooks has them, of 32 bytes.';
+
+revoke all on function "monitoring"."make_webhook_secret"() from public;
+
+grant execute on function "monitoring"."make_webhook_secret"() to "postgres";
 
 -- schemas/monitoring/functions/matches
 
@@ -1977,6 +3313,119 @@ revoke all on function "monitoring"."metrics_org"(uuid) from public;
 grant execute
   on function "monitoring"."metrics_org"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/mute_window_end
+
+create or replace function monitoring.mute_window_end (
+  mute_window jsonb,
+  at          timestamp with time zone
+)
+  returns timestamp with time zone
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select max(span.ends at time zone zone.name)
+  from (select mute_window ->> 'time_zone' as name) as zone
+  cross join lateral (select (at at time zone zone.name) as local) as clock
+  -- A window belongs to the day on which it begins: today, or yesterday when it spans midnight.
+  cross join lateral (values (clock.local::date), (clock.local::date - 1)) as day (begins)
+  cross join lateral (
+    select
+      day.begins + (mute_window ->> 'from')::time as starts,
+      day.begins + (mute_window ->> 'to')::time
+        + case when mute_window ->> 'to' <= mute_window ->> 'from' then interval '1 day' else '0' end as ends
+  ) as span
+  where clock.local >= span.starts and clock.local < span.ends
+    and coalesce(mute_window -> 'days' ? lower(to_char(day.begins, 'Dy')), true)
+$function$;
+
+comment on function "monitoring"."mute_window_end"(jsonb, timestamp
+  with time zone) is 'When the window that holds this moment ends; null when the moment is in none.';
+
+revoke all on function "monitoring"."mute_window_end"(jsonb, timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."mute_window_end"(jsonb, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/mute_window_problem
+
+create or replace function monitoring.mute_window_problem (
+  mute_window jsonb
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  time_of_day constant text := '^([01]\d|2[0-3]):[0-5]\d$';
+begin
+  if jsonb_typeof(mute_window) is distinct from 'object' then
+    return 'is a list of windows';
+  elsif mute_window - '{days,from,to,time_zone}'::text[] <> '{}' then
+    return 'has days, from, to and time_zone, and nothing else';
+  elsif coalesce(mute_window ->> 'from' !~ time_of_day, true)
+    or coalesce(mute_window ->> 'to' !~ time_of_day, true)
+  then
+    return 'needs from and to, each a time as 22:00';
+  elsif mute_window ? 'days' and (
+    jsonb_typeof(mute_window -> 'days') <> 'array'
+    or mute_window -> 'days' = '[]'
+    or not mute_window -> 'days' <@ '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+  ) then
+    return 'takes as days some of mon, tue, wed, thu, fri, sat, sun';
+  elsif coalesce(mute_window ->> 'time_zone' !~ '^[A-Za-z0-9_+/-]{1,64}$', true) then
+    return 'needs a time_zone, as Europe/Berlin';
+  end if;
+  perform now() at time zone (mute_window ->> 'time_zone');
+  return null;
+exception
+  when invalid_parameter_value then return 'has a time_zone that there is not';
+end
+$function$;
+
+comment on function "monitoring"."mute_window_problem"(jsonb) is 'What is wrong with a mute window, as the end of a sentence; null for a good one.';
+
+revoke all on function "monitoring"."mute_window_problem"(jsonb) from public;
+
+grant execute on function "monitoring"."mute_window_problem"(jsonb) to "postgres";
+
+-- schemas/monitoring/functions/muted_until
+
+create or replace function monitoring.muted_until (
+  mute_windows jsonb,
+  at           timestamp with time zone
+)
+  returns timestamp with time zone
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  latest timestamptz := at;
+  next timestamptz;
+begin
+  -- Windows may adjoin, so the end of one may lie in another. Those that never leave a gap would go
+  -- on for ever: after a fortnight something is sent.
+  while latest < at + interval '14 days' loop
+    next := (
+      select max(monitoring.mute_window_end(w, latest)) from jsonb_array_elements(mute_windows) as w
+    );
+    exit when next is null;
+    latest := next;
+  end loop;
+  return nullif(latest, at);
+end
+$function$;
+
+comment on function "monitoring"."muted_until"(jsonb, timestamp
+  with time zone) is 'Until when a channel with these windows is muted; null when it is not.';
+
+revoke all on function "monitoring"."muted_until"(jsonb, timestamp with time zone) from public;
+
+grant execute on function "monitoring"."muted_until"(jsonb, timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/my_org_ids
 
@@ -2116,6 +3565,66 @@ grant execute
     text[], timestamp with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/next_call
+
+create or replace function monitoring.next_call (
+  notification_id bigint,
+  wait            interval
+)
+  returns jsonb
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select jsonb_build_object('next', jsonb_build_object(
+    'notification_id', notification_id,
+    'wait_ms', greatest(0, ceil(extract(epoch from wait) * 1000))::integer
+  ))
+$function$;
+
+comment on function "monitoring"."next_call"(bigint, interval) is 'Tells a sender what to claim next, and how long to wait before.';
+
+revoke all on function "monitoring"."next_call"(bigint, interval) from public;
+
+grant execute on function "monitoring"."next_call"(bigint, interval) to "postgres";
+
+-- schemas/monitoring/functions/next_in_group
+
+create or replace function monitoring.next_in_group (
+  channel_id uuid,
+  group_key  text,
+  at         timestamp with time zone
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  -- Later ones are left to the schedule: no sender lives for ever.
+  select coalesce(
+    (
+      select monitoring.next_call(n.id, n.due_at - at)
+      from monitoring.notifications as n
+      where n.channel_id = next_in_group.channel_id and n.group_key = next_in_group.group_key
+        and n.status = 'queued' and n.due_at <= at + interval '40 seconds'
+      order by n.due_at, n.id
+      limit 1
+    ),
+    '{}'
+  )
+$function$;
+
+comment on function "monitoring"."next_in_group"(uuid, text, timestamp
+  with time zone) is 'What a sender may go on with once it is done: what is due within 40 seconds, or {}.';
+
+revoke all
+  on function "monitoring"."next_in_group"(uuid, text, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."next_in_group"(uuid, text, timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/next_state
 
 create or replace function monitoring.next_state (
@@ -2160,6 +3669,179 @@ grant execute
     with time zone, boolean, boolean, interval, interval, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/notifications_dead_conditions
+
+create or replace function monitoring.notifications_dead_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when d.dead >= p.critical then 'critical' else 'warning' end,
+    'channel',
+    c.id::text,
+    c.name,
+    format('%s notifications to channel %s of %s were given up: %s',
+      d.dead, c.name, coalesce(o.name, 'the platform'), d.latest),
+    d.dead::numeric,
+    case when d.dead >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select n.channel_id, count(*) as dead, (array_agg(n.error order by n.id desc))[1] as latest
+    from monitoring.notifications as n
+    where n.status = 'dead'
+      and n.event_id is not null
+      and n.finished_at > notifications_dead_conditions.at - interval '1 day'
+    group by n.channel_id
+  ) as d
+  join monitoring.channels as c on c.id = d.channel_id
+  left join public.orgs as o on o.id = c.org_id
+  where p.type = 'notifications_dead'
+    and p.enabled
+    and d.dead >= least(p.warning, p.critical)
+    and notifications_dead_conditions.org_id is null
+    and monitoring.reads_every_org();
+end
+$function$;
+
+comment on function "monitoring"."notifications_dead_conditions"(timestamp
+  with time zone, uuid) is 'Channels to which notifications could not be delivered in the last day; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."notifications_dead_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."notifications_dead_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/notifications_late_conditions
+
+create or replace function monitoring.notifications_late_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when l.minutes > p.critical then 'critical' else 'warning' end,
+    'outbox',
+    'notifications',
+    'notifications',
+    format('%s notifications are due, the oldest for %s minutes%s', l.notifications, l.minutes,
+      case
+        when not monitoring.is_set_up(notifications_late_conditions.at)
+          then ': monitoring.settings.functions_url is not set'
+      end),
+    l.minutes,
+    case when l.minutes > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join lateral (
+    select count(*),
+      round(extract(epoch from notifications_late_conditions.at - min(n.due_at)) / 60, 1)
+    from monitoring.notifications as n
+    where n.status = 'queued'
+      and n.due_at <= notifications_late_conditions.at
+      -- What waits for an earlier message about the same is not late.
+      and not exists (
+        select from monitoring.notifications as earlier
+        where earlier.channel_id = n.channel_id
+          and earlier.group_key = n.group_key
+          and earlier.status in ('queued', 'sending')
+          and earlier.id < n.id
+          and earlier.message_id is not null
+      )
+  ) as l (notifications, minutes)
+  where p.type = 'notifications_late'
+    and p.enabled
+    and l.minutes > least(p.warning, p.critical)
+    and notifications_late_conditions.org_id is null
+    and monitoring.reads_every_org();
+end
+$function$;
+
+comment on function "monitoring"."notifications_late_conditions"(timestamp
+  with time zone, uuid) is 'Whether notifications are due and nobody sends them; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."notifications_late_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."notifications_late_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/notify_of_events
+
+create or replace function monitoring.notify_of_events()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.queue_notifications(array(select e.id from events as e));
+  return null;
+exception
+  when others then
+    insert into monitoring.unqueued_events (event_id, error)
+    select e.id, format('%s: %s', sqlstate, sqlerrm) from events as e;
+    return null;
+end
+$function$;
+
+comment on function "monitoring"."notify_of_events"() is 'Queues the notifications of new events. Never raises: what it could not queue is in unqueued_events.';
+
+revoke all on function "monitoring"."notify_of_events"() from public;
+
+grant execute on function "monitoring"."notify_of_events"() to "postgres";
+
+-- schemas/monitoring/functions/own_channel
+
+create or replace function monitoring.own_channel (
+  channel_id uuid
+)
+  returns monitoring.channels
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  channel monitoring.channels;
+begin
+  select * into channel from monitoring.channels as c where c.id = channel_id for update;
+  perform monitoring.require_channel_admin(channel.org_id);
+  -- Only who sees every channel is told that there is none.
+  if channel.id is null then
+    raise exception 'There is no such channel.'
+      using errcode = 'PT404', detail = 'channel_not_found', hint = 'channel_id';
+  end if;
+  return channel;
+end
+$function$;
+
+comment on function "monitoring"."own_channel"(uuid) is 'Locks a channel that the caller may change, or raises PT403 or PT404.';
+
+revoke all on function "monitoring"."own_channel"(uuid) from public;
+
+grant execute on function "monitoring"."own_channel"(uuid) to "postgres";
+
 -- schemas/monitoring/functions/page
 
 create or replace function monitoring.page (
@@ -2189,6 +3871,54 @@ revoke all on function "monitoring"."page"(text, jsonb, integer) from public;
 grant execute
   on function "monitoring"."page"(text, jsonb, integer)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/pagerduty_action
+
+create or replace function monitoring.pagerduty_action (
+  kind text
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case kind
+    when 'resolved' then 'resolve'
+    when 'acknowledged' then 'acknowledge'
+    else 'trigger'
+  end
+$function$;
+
+comment on function "monitoring"."pagerduty_action"(text) is 'The event_action of PagerDuty for a kind of event.';
+
+revoke all on function "monitoring"."pagerduty_action"(text) from public;
+
+grant execute on function "monitoring"."pagerduty_action"(text) to "postgres";
+
+-- schemas/monitoring/functions/pagerduty_incident
+
+create or replace function monitoring.pagerduty_incident (
+  alert_id   uuid,
+  channel_id uuid
+)
+  returns text
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select n.dedup_key
+  from monitoring.alert_events as e
+  join monitoring.notifications as n on n.event_id = e.id and n.channel_id = pagerduty_incident.channel_id
+  where e.alert_id = pagerduty_incident.alert_id and n.dedup_key is not null
+  order by e.id desc
+  limit 1
+$function$;
+
+comment on function "monitoring"."pagerduty_incident"(uuid, uuid) is 'The dedup_key under which a channel was told of an alert; null when it was not.';
+
+revoke all on function "monitoring"."pagerduty_incident"(uuid, uuid) from public;
+
+grant execute on function "monitoring"."pagerduty_incident"(uuid, uuid) to "postgres";
 
 -- schemas/monitoring/functions/parse_metric_resource
 
@@ -2221,6 +3951,117 @@ revoke all on function "monitoring"."parse_metric_resource"(text) from public;
 grant execute
   on function "monitoring"."parse_metric_resource"(text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/pg_net_backlog_conditions
+
+create or replace function monitoring.pg_net_backlog_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when q.requests > p.critical then 'critical' else 'warning' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    format('%s requests wait in the queue of pg_net', q.requests),
+    q.requests::numeric,
+    case when q.requests > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join (select count(*) as requests from net.http_request_queue) as q
+  where p.type = 'pg_net_backlog'
+    and p.enabled
+    and q.requests > least(p.warning, p.critical)
+    and pg_net_backlog_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up(pg_net_backlog_conditions.at);
+end
+$function$;
+
+comment on function "monitoring"."pg_net_backlog_conditions"(timestamp
+  with time zone, uuid) is 'Whether the queue of pg_net is long, as of now; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."pg_net_backlog_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."pg_net_backlog_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/pg_net_down_conditions
+
+create or replace function monitoring.pg_net_down_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when p.critical is null then 'warning' else 'critical' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    'pg_net has no worker: nothing is sent. Restart it with select net.worker_restart()',
+    1::numeric,
+    1::numeric
+  from monitoring.alert_policies as p
+  where p.type = 'pg_net_down'
+    and p.enabled
+    and pg_net_down_conditions.org_id is null
+    and monitoring.reads_every_org()
+    and monitoring.is_set_up(pg_net_down_conditions.at)
+    and not monitoring.pg_net_is_up();
+end
+$function$;
+
+comment on function "monitoring"."pg_net_down_conditions"(timestamp
+  with time zone, uuid) is 'Whether pg_net has no worker, as of now; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."pg_net_down_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."pg_net_down_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/pg_net_is_up
+
+create or replace function monitoring.pg_net_is_up()
+  returns boolean
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform net.check_worker_is_up();
+  return true;
+exception
+  when others then return false;
+end
+$function$;
+
+comment on function "monitoring"."pg_net_is_up"() is 'Whether pg_net has a worker for this database.';
+
+revoke all on function "monitoring"."pg_net_is_up"() from public;
+
+grant execute on function "monitoring"."pg_net_is_up"() to "postgres";
 
 -- schemas/monitoring/functions/policy_of
 
@@ -2296,6 +4137,138 @@ revoke all on function "monitoring"."quantile_of_bins"(jsonb[], double precision
 grant execute
   on function "monitoring"."quantile_of_bins"(jsonb[], double precision)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/queue_notifications
+
+create or replace function monitoring.queue_notifications (
+  event_ids bigint[]
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  message record;
+begin
+  -- Nobody is told that something ended of which nobody was told that it began.
+  update monitoring.notifications as n
+  set status = 'dropped', finished_at = resolved.at, error = 'Resolved before it was sent.'
+  from monitoring.alert_events as resolved
+  join monitoring.alert_events as earlier
+    on earlier.alert_id = resolved.alert_id and earlier.id < resolved.id
+  where resolved.id = any (event_ids) and resolved.kind = 'resolved'
+    and n.event_id = earlier.id and n.status = 'queued' and n.message_id is null;
+
+  for message in
+    with added as (
+      insert into monitoring.notifications (org_id, channel_id, event_id, group_key, queued_at, due_at)
+      select c.org_id, c.id, e.id, monitoring.alert_group(a.type, a.resource_type, a.resource_name),
+        e.at, coalesce(monitoring.muted_until(c.mute_windows, e.at), e.at)
+      from monitoring.alert_events as e
+      join monitoring.alerts as a on a.id = e.alert_id
+      join monitoring.channels as c
+        on c.org_id = a.org_id or (c.org_id is null and a.org_id is null)
+      where e.id = any (event_ids) and e.suppressed_by is null and c.enabled
+        and case
+          when e.kind in ('fired', 'escalated', 'repeated') then
+            (e.severity = 'critical' or c.min_severity = 'warning')
+              and (c.types = '{}' or a.type = any (c.types))
+          when e.kind = 'resolved' or (e.kind = 'acknowledged' and c.kind = 'pagerduty') then
+            exists (
+              select
+              from monitoring.alert_events as earlier
+              join monitoring.notifications as told
+                on told.event_id = earlier.id and told.channel_id = c.id
+              where earlier.alert_id = e.alert_id and earlier.id < e.id
+                and told.status in ('queued', 'sending', 'delivered')
+            )
+          else false
+        end
+      order by e.id, c.id
+      on conflict (event_id, channel_id) do nothing
+      returning *
+    )
+    select min(n.id) as id, max(n.queued_at) as at
+    from added as n
+    join monitoring.channels as c on c.id = n.channel_id
+    where n.due_at <= n.queued_at
+    group by n.channel_id, n.group_key, case when c.group_seconds = 0 then n.id end
+    order by 1
+  loop
+    perform monitoring.call_function(
+      '/notify', jsonb_build_object('notification_id', message.id, 'at', message.at)
+    );
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."queue_notifications"(bigint[]) is 'Queues what channels are owed for these events, once however often it is called, and has the notify function called.';
+
+revoke all on function "monitoring"."queue_notifications"(bigint[]) from public;
+
+grant execute on function "monitoring"."queue_notifications"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/queue_test
+
+create or replace function monitoring.queue_test (
+  channel_id uuid
+)
+  returns bigint
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  channel constant monitoring.channels := monitoring.own_channel(queue_test.channel_id);
+  new_id bigint;
+begin
+  insert into monitoring.notifications (org_id, channel_id, group_key, queued_at, due_at)
+  values (channel.org_id, channel.id, 'test', now(), now())
+  returning id into new_id;
+  return new_id;
+end
+$function$;
+
+comment on function "monitoring"."queue_test"(uuid) is 'What public.queue_test calls.';
+
+revoke all on function "monitoring"."queue_test"(uuid) from public;
+
+grant execute
+  on function "monitoring"."queue_test"(uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/queue_unqueued_events
+
+create or replace function monitoring.queue_unqueued_events()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  event record;
+begin
+  for event in
+    select u.event_id from monitoring.unqueued_events as u order by u.event_id limit 1000
+    for update skip locked
+  loop
+    begin
+      perform monitoring.queue_notifications(array[event.event_id]);
+      delete from monitoring.unqueued_events as u where u.event_id = event.event_id;
+    exception
+      when others then
+        update monitoring.unqueued_events as u
+        set error = format('%s: %s', sqlstate, sqlerrm)
+        where u.event_id = event.event_id;
+    end;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."queue_unqueued_events"() is 'Queues the notifications of events for which that failed when they happened.';
+
+revoke all on function "monitoring"."queue_unqueued_events"() from public;
+
+grant execute on function "monitoring"."queue_unqueued_events"() to "postgres";
 
 -- schemas/monitoring/functions/rate_limit_conditions
 
@@ -2587,6 +4560,41 @@ revoke all on function "monitoring"."record_acknowledgement"() from public;
 
 grant execute on function "monitoring"."record_acknowledgement"() to "postgres";
 
+-- schemas/monitoring/functions/record_call_outcomes
+
+create or replace function monitoring.record_call_outcomes (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.function_calls as c
+  set outcome = case when r.status_code is null then 'failed' else 'answered' end,
+    status_code = r.status_code,
+    error = left(r.error_msg, 1000)
+  from net._http_response as r
+  where r.id = c.request_id and c.outcome = 'pending';
+
+  -- One that waits for pg_net is late, not lost.
+  update monitoring.function_calls as c
+  set outcome = 'lost'
+  where c.outcome = 'pending'
+    and c.called_at < record_call_outcomes.at - interval '5 minutes'
+    and not exists (select from net.http_request_queue as q where q.id = c.request_id);
+end
+$function$;
+
+comment on function "monitoring"."record_call_outcomes"(timestamp
+  with time zone) is 'Writes down what came of each call that was pending, before pg_net forgets it.';
+
+revoke all on function "monitoring"."record_call_outcomes"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."record_call_outcomes"(timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/refresh_views
 
 create or replace function monitoring.refresh_views()
@@ -2871,6 +4879,150 @@ grant execute
     with time zone)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/require_channel_admin
+
+create or replace function monitoring.require_channel_admin (
+  org_id uuid
+)
+  returns void
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  if monitoring.reads_every_org() then
+    return;
+  elsif auth.uid() is null then
+    raise exception 'Sign in first.' using errcode = 'PT401', detail = 'unauthenticated';
+  -- An org that does not exist, another's and the operator's are told alike.
+  elsif coalesce(require_channel_admin.org_id <> all (array(
+    select monitoring.my_org_ids(array['owner', 'admin'])
+  )), true) then
+    raise exception 'Only owners and admins of the org may do this.'
+      using errcode = 'PT403', detail = 'not_an_admin';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."require_channel_admin"(uuid) is 'Raises PT403 unless the caller may change the channels of this org (null: of the operator).';
+
+revoke all on function "monitoring"."require_channel_admin"(uuid) from public;
+
+grant execute on function "monitoring"."require_channel_admin"(uuid) to "postgres";
+
+-- schemas/monitoring/functions/resend_notification
+
+create or replace function monitoring.resend_notification (
+  notification_id bigint
+)
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  dead monitoring.notifications;
+  channel monitoring.channels;
+begin
+  select * into dead from monitoring.notifications as n where n.id = resend_notification.notification_id;
+  channel := monitoring.own_channel(dead.channel_id);
+  if not channel.enabled then
+    raise exception 'Enable the channel first.'
+      using errcode = 'PT409', detail = 'channel_disabled', hint = 'notification_id';
+  end if;
+  update monitoring.notifications as n
+  set status = 'queued', attempts = 0, due_at = now(), finished_at = null
+  where n.status = 'dead' and n.event_id is not null
+    and (n.id = dead.id or (n.channel_id = dead.channel_id and n.message_id = dead.message_id));
+  if not found then
+    raise exception 'Only a notification that is dead is sent again.'
+      using errcode = 'PT409', detail = 'not_dead', hint = 'notification_id';
+  end if;
+  perform monitoring.call_function(
+    '/notify', jsonb_build_object('notification_id', dead.id, 'at', now())
+  );
+end
+$function$;
+
+comment on function "monitoring"."resend_notification"(bigint) is 'What public.resend_notification calls.';
+
+revoke all on function "monitoring"."resend_notification"(bigint) from public;
+
+grant execute
+  on function "monitoring"."resend_notification"(bigint)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/retry_delay
+
+create or replace function monitoring.retry_delay (
+  attempts integer
+)
+  returns interval
+  language sql
+  set search_path to ''
+  AS $function$
+  -- Up to a fifth longer, so that what failed together does not come back together.
+  select (1 + 0.2 * random()) * (
+    '{5 seconds,30 seconds,2 minutes,10 minutes,30 minutes,2 hours,6 hours}'::interval[]
+  )[attempts]
+$function$;
+
+comment on function "monitoring"."retry_delay"(integer) is 'How long to wait after so many attempts that failed; null: there is no other.';
+
+revoke all on function "monitoring"."retry_delay"(integer) from public;
+
+grant execute on function "monitoring"."retry_delay"(integer) to "postgres";
+
+-- schemas/monitoring/functions/rotate_channel_secret
+
+create or replace function monitoring.rotate_channel_secret (
+  channel_id    uuid,
+  secret        text,
+  overlap_hours numeric
+)
+  returns jsonb
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  channel constant monitoring.channels := monitoring.own_channel(rotate_channel_secret.channel_id);
+  made constant text := case
+    when channel.kind = 'webhook' and rotate_channel_secret.secret is null
+      then monitoring.make_webhook_secret()
+  end;
+  -- What others gave us is in use or is not: only what we sign with can have two at once.
+  ends constant timestamptz := case
+    when channel.kind = 'webhook' then now() + make_interval(mins => (60 * overlap_hours)::integer)
+  end;
+begin
+  if coalesce(overlap_hours not between 0 and 720, true) then
+    raise exception 'overlap_hours must be from 0 to 720.'
+      using errcode = 'PT400', detail = 'invalid_overlap', hint = 'overlap_hours';
+  end if;
+  perform monitoring.check_channel_secret(
+    channel.kind, coalesce(made, rotate_channel_secret.secret)
+  );
+  update monitoring.channels as c
+  set secret_id = vault.create_secret(
+      coalesce(made, rotate_channel_secret.secret), null, 'Everwatch channel ' || c.id
+    ),
+    previous_secret_id = case when ends is not null then c.secret_id end,
+    previous_secret_until = ends
+  where c.id = channel.id;
+  return jsonb_strip_nulls(jsonb_build_object('secret', made, 'previous_until', ends));
+end
+$function$;
+
+comment on function "monitoring"."rotate_channel_secret"(uuid, text, numeric) is
+  'What public.rotate_channel_secret calls.';
+
+revoke all on function "monitoring"."rotate_channel_secret"(uuid, text, numeric) from public;
+
+grant execute
+  on function "monitoring"."rotate_channel_secret"(uuid, text, numeric)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/rule_metrics
 
 create or replace function monitoring.rule_metrics (
@@ -3142,6 +5294,88 @@ revoke all on function "monitoring"."running_queries"(numeric) from public;
 
 grant execute on function "monitoring"."running_queries"(numeric) to "postgres";
 
+-- schemas/monitoring/functions/send_heartbeat
+
+create or replace function monitoring.send_heartbeat()
+  returns bigint
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  if (select s.heartbeat_url from monitoring.settings as s) is null then
+    return null;
+  end if;
+  return monitoring.call_function(
+    '/notify/heartbeat', jsonb_build_object('at', now()), monitoring.current_cron_run()
+  );
+end
+$function$;
+
+comment on function "monitoring"."send_heartbeat"() is 'Has the notify function call settings.heartbeat_url; returns the id in function_calls, or null where there is none to call.';
+
+revoke all on function "monitoring"."send_heartbeat"() from public;
+
+grant execute on function "monitoring"."send_heartbeat"() to "postgres";
+
+-- schemas/monitoring/functions/sendable_notifications
+
+create or replace function monitoring.sendable_notifications (
+  asked   monitoring.notifications,
+  channel monitoring.channels,
+  at      timestamp with time zone
+)
+  returns bigint[]
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    with candidate as (
+      select n.id, n.event_id
+      from monitoring.notifications as n
+      where n.channel_id = asked.channel_id and n.group_key = asked.group_key
+        and n.status = 'queued' and n.due_at <= at
+        and case
+          when asked.message_id is not null then n.message_id = asked.message_id
+          when channel.group_seconds = 0 or asked.event_id is null then n.id = asked.id
+          else n.message_id is null
+        end
+    )
+    select coalesce(array_agg(c.id order by c.id), '{}')
+    from candidate as c
+    -- What happened to an alert is told in order: an end that overtakes its beginning would leave an
+    -- incident open for ever.
+    where not exists (
+      select
+      from monitoring.alert_events as e
+      join monitoring.alert_events as before on before.alert_id = e.alert_id and before.id < e.id
+      join monitoring.notifications as earlier
+        on earlier.event_id = before.id and earlier.channel_id = asked.channel_id
+      where e.id = c.event_id and earlier.status in ('queued', 'sending')
+        and not exists (select from candidate as same where same.id = earlier.id)
+    )
+  );
+end
+$function$;
+
+comment on function
+  "monitoring"."sendable_notifications"(monitoring.notifications, monitoring.channels, timestamp
+  with time zone) is 'What goes out with a notification: the rest of its message, or what of its group is due.';
+
+revoke all
+  on function
+    "monitoring"."sendable_notifications"(monitoring.notifications, monitoring.channels, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."sendable_notifications"(monitoring.notifications, monitoring.channels, timestamp
+    with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/set_acknowledgement
 
 create or replace function monitoring.set_acknowledgement (
@@ -3190,6 +5424,40 @@ grant execute
   on function "monitoring"."set_acknowledgement"(uuid, uuid, timestamp with time zone, timestamp
     with time zone)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/sign_request
+
+create or replace function monitoring.sign_request (
+  id      text,
+  sent_at bigint,
+  body    text
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select 'v1,' || encode(
+      extensions.hmac(
+        convert_to(concat_ws('.', sign_request.id, sign_request.sent_at, sign_request.body), 'UTF8'),
+        decode(key.decrypted_secret, 'base64'),
+        'sha256'
+      ),
+      'base64'
+    )
+    from vault.decrypted_secrets as key
+    where key.name = 'everwatch_request_key'
+  );
+end
+$function$;
+
+comment on function "monitoring"."sign_request"(text, bigint, text) is 'The signature of a request: of its id, the time (unix seconds) and the body as it is sent. See standardwebhooks.com.';
+
+revoke all on function "monitoring"."sign_request"(text, bigint, text) from public;
+
+grant execute on function "monitoring"."sign_request"(text, bigint, text) to "postgres";
 
 -- schemas/monitoring/functions/slow_query_conditions
 
@@ -3714,6 +5982,36 @@ revoke all on function "monitoring"."trim_metric_points"(timestamp with time zon
 
 grant execute on function "monitoring"."trim_metric_points"(timestamp with time zone) to "postgres";
 
+-- schemas/monitoring/functions/trim_notifications
+
+create or replace function monitoring.trim_notifications (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  delete from monitoring.notifications as n
+  where n.finished_at < trim_notifications.at - interval '90 days';
+
+  delete from monitoring.function_calls as c
+  where c.called_at < trim_notifications.at - interval '30 days';
+
+  update monitoring.channels as c
+  set previous_secret_id = null, previous_secret_until = null
+  where c.previous_secret_until < trim_notifications.at;
+end
+$function$;
+
+comment on function "monitoring"."trim_notifications"(timestamp
+  with time zone) is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+
+revoke all on function "monitoring"."trim_notifications"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."trim_notifications"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/trim_run_logs
 
 create or replace function monitoring.trim_run_logs()
@@ -3744,6 +6042,96 @@ comment on function "monitoring"."trim_run_logs"() is 'Deletes what cron.job_run
 revoke all on function "monitoring"."trim_run_logs"() from public;
 
 grant execute on function "monitoring"."trim_run_logs"() to "postgres";
+
+-- schemas/monitoring/functions/update_channel
+
+create or replace function monitoring.update_channel (
+  channel_id    uuid,
+  name          text,
+  enabled       boolean,
+  url           text,
+  email_from    text,
+  email_to      text[],
+  min_severity  text,
+  types         text[],
+  mute_windows  jsonb,
+  group_seconds numeric
+)
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  channel constant monitoring.channels := monitoring.own_channel(update_channel.channel_id);
+begin
+  update monitoring.channels as c
+  set name = coalesce(update_channel.name, c.name),
+    enabled = coalesce(update_channel.enabled, c.enabled),
+    disabled_because = case when update_channel.enabled is null then c.disabled_because end,
+    url = coalesce(update_channel.url, c.url),
+    email_from = coalesce(update_channel.email_from, c.email_from),
+    email_to = coalesce(update_channel.email_to, c.email_to),
+    min_severity = coalesce(update_channel.min_severity, c.min_severity),
+    types = coalesce(update_channel.types, c.types),
+    mute_windows = coalesce(update_channel.mute_windows, c.mute_windows),
+    group_seconds = coalesce(update_channel.group_seconds, c.group_seconds)
+  where c.id = channel.id;
+end
+$function$;
+
+comment on function
+  "monitoring"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb,
+  numeric) is 'What public.update_channel calls.';
+
+revoke all
+  on function
+    "monitoring"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb,
+    numeric)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb,
+    numeric)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/watch_scheduler
+
+create or replace function monitoring.watch_scheduler()
+  returns void
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  if coalesce(
+      (select r.at from monitoring.evaluation_runs as r order by r.id desc limit 1), '-infinity'
+    ) > now() - interval '2 minutes'
+    or not monitoring.is_set_up(now())
+    or exists (
+      select from monitoring.alerts as a where a.type = 'cron_stopped' and a.state <> 'resolved'
+    )
+    -- One at a time: nobody who tracks waits for another who looks.
+    or not pg_try_advisory_xact_lock(hashtextextended('monitoring.watch_scheduler', 0))
+  then
+    return;
+  end if;
+  perform monitoring.judge(
+    'cron_stopped', now(), '{}',
+    array(select c from monitoring.cron_stopped_conditions(now()) as c)
+  );
+exception
+  -- What was tracked is tracked, whatever becomes of this.
+  when others then raise warning 'cron_stopped could not be judged: %: %', sqlstate, sqlerrm;
+end
+$function$;
+
+comment on function "monitoring"."watch_scheduler"() is 'Raises cron_stopped when nothing has been evaluated for two minutes and no scheduled job begins any more: track_events calls it. The next evaluation resolves it. Never raises.';
+
+revoke all on function "monitoring"."watch_scheduler"() from public;
+
+grant execute on function "monitoring"."watch_scheduler"() to "postgres", "service_role";
 
 -- schemas/monitoring/functions/webhook_failure_conditions
 
@@ -4204,6 +6592,11 @@ create index alert_events_by_alert_idx on monitoring.alert_events using btree (a
 
 create index alert_events_by_org_idx on monitoring.alert_events using btree (org_id, id desc);
 
+create trigger notify
+  after insert on monitoring.alert_events referencing NEW table as events
+  for each STATEMENT
+  execute function monitoring.notify_of_events();
+
 create policy "members read their orgs' alert history" on "monitoring"."alert_events"
   for select
   to "authenticated"
@@ -4491,6 +6884,147 @@ comment on column "monitoring"."alerts"."fingerprint" is 'The same for every ale
 create unique index alerts_open_key on monitoring.alerts using btree (fingerprint)
   where (state <> 'resolved'::text);
 
+-- schemas/monitoring/tables/channels
+
+create table "monitoring"."channels" (
+  "id"                    uuid                     not null default gen_random_uuid(),
+  "org_id"                uuid,
+  "kind"                  text                     not null,
+  "name"                  text                     not null,
+  "enabled"               boolean                  not null default true,
+  "disabled_because"      text,
+  "url"                   text,
+  "email_from"            text,
+  "email_to"              text[],
+  "min_severity"          text                     not null default 'warning'::text,
+  "types"                 text[]                   not null default '{}'::text[],
+  "mute_windows"          jsonb                    not null default '[]'::jsonb,
+  "group_seconds"         numeric                  not null default 1,
+  "secret_id"             uuid                     not null,
+  "previous_secret_id"    uuid,
+  "previous_secret_until" timestamp with time zone,
+  "created_at"            timestamp with time zone not null default now(),
+  constraint "channels_kind_check"
+    check ((kind = ANY (ARRAY['slack'::text, 'pagerduty'::text, 'email'::text, 'webhook'::text]))),
+  constraint "channels_pkey" primary key (id),
+  constraint "channels_previous_secret_ends"
+    check (((previous_secret_id IS NULL) = (previous_secret_until IS NULL))),
+  constraint "channels_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+alter table "monitoring"."channels"
+  enable row level security;
+
+alter table "monitoring"."channels"
+  add column "target" text generated always as
+    (split_part(split_part(url, '?'::text, 1), '#'::text, 1)) stored;
+
+create index channels_org_id_idx on monitoring.channels using btree (org_id);
+
+create trigger check_channel
+  before insert or update on monitoring.channels
+  for each row
+  execute function monitoring.check_channel();
+
+create trigger forget_secrets
+  after delete or update of secret_id, previous_secret_id on monitoring.channels
+  for each row
+  execute function monitoring.forget_channel_secrets();
+
+create policy "members read their orgs' channels" on "monitoring"."channels"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."channels"."disabled_because" is 'Why the system disabled it; null when nobody did, or a person.';
+
+comment on column "monitoring"."channels"."email_from" is 'The sender, as the mail service has verified it.';
+
+comment on column "monitoring"."channels"."enabled" is 'False: nothing is sent, and what waits is dropped.';
+
+comment on column "monitoring"."channels"."group_seconds" is 'A message waits until nothing more has happened for so long, at most ten times that; 0: each event is a message of its own.';
+
+comment on column "monitoring"."channels"."mute_windows" is 'When nothing is sent: [{"days": ["sat", "sun"], "from": "22:00", "to": "07:00", "time_zone": "Europe/Berlin"}]. Without days every day; a window that ends before it begins ends the next day.';
+
+comment on column "monitoring"."channels"."org_id" is 'Whose alerts it tells; null: the platform''s own.';
+
+comment on column "monitoring"."channels"."previous_secret_id" is 'What also signs until previous_secret_until, while receivers change over.';
+
+comment on column "monitoring"."channels"."secret_id" is 'The id in vault.secrets.';
+
+comment on column "monitoring"."channels"."target" is 'The url without its query, which may hold a secret.';
+
+comment on column "monitoring"."channels"."types" is 'The types of alerts that are told; empty: all.';
+
+comment on column "monitoring"."channels"."url" is 'Where a webhook is sent, or the service of PagerDuty or mail; null for Slack, whose address is the secret.';
+
+comment on table "monitoring"."channels" is 'Where alerts are told: of one org, or the operator''s own (org_id null). Read through v_notification_channels.';
+
+grant select ("created_at") on table "monitoring"."channels" to "authenticated";
+
+grant select ("disabled_because") on table "monitoring"."channels" to "authenticated";
+
+grant select ("email_from") on table "monitoring"."channels" to "authenticated";
+
+grant select ("email_to") on table "monitoring"."channels" to "authenticated";
+
+grant select ("enabled") on table "monitoring"."channels" to "authenticated";
+
+grant select ("group_seconds") on table "monitoring"."channels" to "authenticated";
+
+grant select ("id") on table "monitoring"."channels" to "authenticated";
+
+grant select ("kind") on table "monitoring"."channels" to "authenticated";
+
+grant select ("min_severity") on table "monitoring"."channels" to "authenticated";
+
+grant select ("mute_windows") on table "monitoring"."channels" to "authenticated";
+
+grant select ("name") on table "monitoring"."channels" to "authenticated";
+
+grant select ("org_id") on table "monitoring"."channels" to "authenticated";
+
+grant select ("previous_secret_until") on table "monitoring"."channels" to "authenticated";
+
+grant select ("target") on table "monitoring"."channels" to "authenticated";
+
+grant select ("types") on table "monitoring"."channels" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."channels"
+  to "postgres";
+
+grant select ("created_at") on table "monitoring"."channels" to "service_role";
+
+grant select ("disabled_because") on table "monitoring"."channels" to "service_role";
+
+grant select ("email_from") on table "monitoring"."channels" to "service_role";
+
+grant select ("email_to") on table "monitoring"."channels" to "service_role";
+
+grant select ("enabled") on table "monitoring"."channels" to "service_role";
+
+grant select ("group_seconds") on table "monitoring"."channels" to "service_role";
+
+grant select ("id") on table "monitoring"."channels" to "service_role";
+
+grant select ("kind") on table "monitoring"."channels" to "service_role";
+
+grant select ("min_severity") on table "monitoring"."channels" to "service_role";
+
+grant select ("mute_windows") on table "monitoring"."channels" to "service_role";
+
+grant select ("name") on table "monitoring"."channels" to "service_role";
+
+grant select ("org_id") on table "monitoring"."channels" to "service_role";
+
+grant select ("previous_secret_until") on table "monitoring"."channels" to "service_role";
+
+grant select ("target") on table "monitoring"."channels" to "service_role";
+
+grant select ("types") on table "monitoring"."channels" to "service_role";
+
 -- schemas/monitoring/tables/evaluation_errors
 
 create table "monitoring"."evaluation_errors" (
@@ -4545,6 +7079,44 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."evaluation_runs" to "service_role";
 
+-- schemas/monitoring/tables/function_calls
+
+create table "monitoring"."function_calls" (
+  "id"          bigint                   generated always as identity not null,
+  "path"        text                     not null,
+  "request_id"  bigint                   not null,
+  "cron_run_id" bigint,
+  "called_at"   timestamp with time zone not null,
+  "outcome"     text                     not null default 'pending'::text,
+  "status_code" integer,
+  "error"       text,
+  constraint "function_calls_outcome_check"
+    check
+    ((outcome = ANY (ARRAY['pending'::text, 'answered'::text, 'failed'::text, 'lost'::text]))),
+  constraint "function_calls_pkey" primary key (id),
+  constraint "function_calls_status_if_answered"
+    check (((outcome = 'answered'::text) = (status_code IS NOT NULL)))
+);
+
+create unique index function_calls_pending_key on monitoring.function_calls using btree (request_id)
+  where (outcome = 'pending'::text);
+
+comment on column "monitoring"."function_calls"."cron_run_id" is 'The run of cron.job_run_details that made it; null when a change in the data did.';
+
+comment on column "monitoring"."function_calls"."error" is 'Why it failed, in pg_net''s words; null otherwise.';
+
+comment on column "monitoring"."function_calls"."outcome" is 'pending; answered: with a status, whichever; failed: without one; lost: pg_net knows nothing of it.';
+
+comment on column "monitoring"."function_calls"."path" is 'Below settings.functions_url.';
+
+comment on column "monitoring"."function_calls"."request_id" is 'What pg_net calls it.';
+
+comment on table "monitoring"."function_calls" is 'Calls of edge functions by the database, each with its true outcome; kept for 30 days.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."function_calls"
+  to "postgres";
+
 -- schemas/monitoring/tables/metric_points
 
 create table "monitoring"."metric_points" (
@@ -4589,6 +7161,93 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."metric_settings" to "service_role";
 
+-- schemas/monitoring/tables/notifications
+
+create table "monitoring"."notifications" (
+  "id"           bigint                   generated always as identity not null,
+  "org_id"       uuid,
+  "channel_id"   uuid                     not null,
+  "event_id"     bigint,
+  "group_key"    text                     not null,
+  "status"       text                     not null default 'queued'::text,
+  "message_id"   uuid,
+  "dedup_key"    text,
+  "attempts"     integer                  not null default 0,
+  "queued_at"    timestamp with time zone not null,
+  "due_at"       timestamp with time zone not null,
+  "leased_until" timestamp with time zone,
+  "finished_at"  timestamp with time zone,
+  "status_code"  integer,
+  "answer"       text,
+  "error"        text,
+  "duration_ms"  integer,
+  constraint "notifications_attempts_check" check ((attempts >= 0)),
+  constraint "notifications_channel_id_fkey" foreign key (channel_id)
+    references monitoring.channels(id) on delete cascade,
+  constraint "notifications_event_id_channel_id_key" unique (event_id, channel_id),
+  constraint "notifications_event_id_fkey" foreign key (event_id)
+    references monitoring.alert_events(id) on delete cascade,
+  constraint "notifications_finish_at_a_time"
+    check
+    (((status = ANY (ARRAY['delivered'::text, 'dead'::text, 'dropped'::text])) = (finished_at IS
+    NOT NULL))),
+  constraint "notifications_leased_while_sending"
+    check (((status = 'sending'::text) = (leased_until IS NOT NULL))),
+  constraint "notifications_pkey" primary key (id),
+  constraint "notifications_sent_as_a_message" check (((message_id IS
+    NOT NULL) OR
+    ((attempts = 0) AND (status = ANY (ARRAY['queued'::text, 'dead'::text, 'dropped'::text]))))),
+  constraint "notifications_status_check"
+    check
+    ((status = ANY (ARRAY['queued'::text, 'sending'::text, 'delivered'::text, 'dead'::text,
+    'dropped'::text])))
+);
+
+alter table "monitoring"."notifications"
+  enable row level security;
+
+create index notifications_by_org_idx on monitoring.notifications using btree (org_id, id desc);
+
+create index notifications_open_idx on monitoring.notifications using btree (channel_id, group_key)
+  where (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+
+create policy "members read their orgs' notifications" on "monitoring"."notifications"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."notifications"."answer" is 'How the last answer began, at most 500 characters.';
+
+comment on column "monitoring"."notifications"."attempts" is 'How often it was sent or a sender took it on.';
+
+comment on column "monitoring"."notifications"."dedup_key" is 'The incident of PagerDuty that it belongs to.';
+
+comment on column "monitoring"."notifications"."duration_ms" is 'Milliseconds that the last attempt took.';
+
+comment on column "monitoring"."notifications"."error" is 'Why the last attempt failed, or why there was none.';
+
+comment on column "monitoring"."notifications"."event_id" is 'What happened, in alert_events; null for a test of the channel.';
+
+comment on column "monitoring"."notifications"."group_key" is 'What may go out together: the type of alert, for webhooks with the receiver''s host.';
+
+comment on column "monitoring"."notifications"."message_id" is 'The message that carries it, given when it is first sent: the id by which a receiver knows repetitions.';
+
+comment on column "monitoring"."notifications"."org_id" is 'The channel''s org; null for the operator''s.';
+
+comment on column "monitoring"."notifications"."status" is 'queued until due_at; sending until leased_until; delivered; dead: given up, see error; dropped: no longer of use.';
+
+comment on column "monitoring"."notifications"."status_code" is 'HTTP status of the last answer; null when there was none.';
+
+comment on table "monitoring"."notifications" is 'What is owed to a channel, and what became of it; finished ones are kept for 90 days. Read through v_notifications.';
+
+grant select on table "monitoring"."notifications" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."notifications"
+  to "postgres";
+
+grant select on table "monitoring"."notifications" to "service_role";
+
 -- schemas/monitoring/tables/refresh_runs
 
 create table "monitoring"."refresh_runs" (
@@ -4621,6 +7280,46 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "monitoring"."refresh_runs" to "service_role";
+
+-- schemas/monitoring/tables/settings
+
+create table "monitoring"."settings" (
+  "singleton"           boolean                  not null default true,
+  "functions_url"       text,
+  "dashboard_url"       text,
+  "heartbeat_url"       text,
+  "allowed_networks"    cidr[]                   not null default '{}'::cidr[],
+  "receiver_timeout_ms" integer                  not null default 10000,
+  "installed_at"        timestamp with time zone not null default now(),
+  constraint "settings_dashboard_url_check"
+    check ((dashboard_url ~ '^https?://[^\s/?#@]+\S*$'::text)),
+  constraint "settings_functions_url_check"
+    check ((functions_url ~ '^https?://[^\s/?#@]+(/[^\s?#]*[^\s/?#])?$'::text)),
+  constraint "settings_heartbeat_url_check"
+    check ((heartbeat_url ~ '^https?://[^\s/?#@]+\S*$'::text)),
+  constraint "settings_pkey" primary key (singleton),
+  constraint "settings_receiver_timeout_ms_check"
+    check (((receiver_timeout_ms >= 100) AND (receiver_timeout_ms <= 20000))),
+  constraint "settings_singleton_check" check (singleton)
+);
+
+comment on column "monitoring"."settings"."allowed_networks" is 'Private networks that channels may lead to all the same, and over plain http: for development.';
+
+comment on column "monitoring"."settings"."dashboard_url" is 'Where a message links to; null: it links nowhere.';
+
+comment on column "monitoring"."settings"."functions_url" is 'Where the database reaches the edge functions, for example https://abc.supabase.co/functions/v1. Nothing is sent until it is set.';
+
+comment on column "monitoring"."settings"."heartbeat_url" is 'Called every minute while scheduler, pg_net, functions and database all work; who waits there raises the alarm when it is not. Null: none.';
+
+comment on column "monitoring"."settings"."installed_at" is 'Since when there is something to watch: what never ran is late from then on.';
+
+comment on column "monitoring"."settings"."receiver_timeout_ms" is 'Milliseconds that a receiver has to answer.';
+
+comment on table "monitoring"."settings" is 'What the operator sets, one row: see docs/alerts.md.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."settings"
+  to "postgres";
 
 -- schemas/monitoring/tables/silences
 
@@ -4756,6 +7455,23 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."statement_looks"
   to "postgres";
 
+-- schemas/monitoring/tables/unqueued_events
+
+create table "monitoring"."unqueued_events" (
+  "event_id"  bigint                   not null,
+  "error"     text                     not null,
+  "failed_at" timestamp with time zone not null default now(),
+  constraint "unqueued_events_event_id_fkey" foreign key (event_id)
+    references monitoring.alert_events(id) on delete cascade,
+  constraint "unqueued_events_pkey" primary key (event_id)
+);
+
+comment on table "monitoring"."unqueued_events" is 'Events whose notifications could not be queued when they happened; dispatch_notifications does it later.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."unqueued_events"
+  to "postgres";
+
 -- schemas/monitoring/types/alert_step
 
 create type "monitoring"."alert_step" as (
@@ -4800,6 +7516,60 @@ create type "monitoring"."condition_step" as (
 comment on type "monitoring"."condition_step" is 'What a condition was from a moment on, until the next step of the same resource. severity: beyond which threshold, null for none. has_recovered: whether it was not even above the recovery threshold; null where nothing was known.';
 
 grant usage on type "monitoring"."condition_step" to "postgres";
+
+-- schemas/public/functions/accept_heartbeat_call
+
+create or replace function public.accept_heartbeat_call (
+  id        text,
+  sent_at   bigint,
+  body      text,
+  signature text
+)
+  returns jsonb
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.accept_heartbeat(id, sent_at, body, signature)
+$function$;
+
+comment on function "public"."accept_heartbeat_call"(text, bigint, text, text) is
+  'Where the notify function sends the sign of life that the database asked for in a request that it signed: {url, allowed_networks, timeout_ms}. Raises PT401 for any other request.';
+
+revoke all on function "public"."accept_heartbeat_call"(text, bigint, text, text) from public;
+
+grant execute
+  on function "public"."accept_heartbeat_call"(text, bigint, text, text)
+  to "postgres", "service_role";
+
+-- schemas/public/functions/accept_notification_call
+
+create or replace function public.accept_notification_call (
+  id        text,
+  sent_at   bigint,
+  body      text,
+  signature text
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  call constant jsonb := monitoring.accept_call(id, sent_at, body, signature);
+begin
+  return monitoring.claim_notification(
+    (call ->> 'notification_id')::bigint, (call ->> 'at')::timestamptz
+  );
+end
+$function$;
+
+comment on function "public"."accept_notification_call"(text, bigint, text, text) is
+  'Takes on the notification of a request that the database signed: see claim_notification. Raises PT401 for any other request.';
+
+revoke all on function "public"."accept_notification_call"(text, bigint, text, text) from public;
+
+grant execute
+  on function "public"."accept_notification_call"(text, bigint, text, text)
+  to "postgres", "service_role";
 
 -- schemas/public/functions/acknowledge_alert
 
@@ -4928,6 +7698,69 @@ grant execute
   on function "public"."check_alerts"(uuid)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/claim_notification
+
+create or replace function public.claim_notification (
+  notification_id bigint,
+  at              timestamp with time zone default now()
+)
+  returns jsonb
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.claim_notification(notification_id, at)
+$function$;
+
+comment on function "public"."claim_notification"(bigint, timestamp
+  with time zone) is 'Takes on the message of a notification for one minute: {message} to send now, {next} to claim later, or {} when there is nothing to do. For the notify function.';
+
+revoke all on function "public"."claim_notification"(bigint, timestamp with time zone) from public;
+
+grant execute
+  on function "public"."claim_notification"(bigint, timestamp with time zone)
+  to "postgres", "service_role";
+
+-- schemas/public/functions/create_channel
+
+create or replace function public.create_channel (
+  org_id        uuid,
+  kind          text,
+  name          text,
+  secret        text    default null::text,
+  url           text    default null::text,
+  email_from    text    default null::text,
+  email_to      text[]  default null::text[],
+  min_severity  text    default 'warning'::text,
+  types         text[]  default '{}'::text[],
+  mute_windows  jsonb   default '[]'::jsonb,
+  group_seconds numeric default 1
+)
+  returns jsonb
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.create_channel(
+    org_id, kind, name, secret, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds
+  )
+$function$;
+
+comment on function
+  "public"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+  numeric) is 'Adds a place to tell an org''s alerts to and returns its id, and the secret when one was made: it is shown this once. Raises PT400 with the argument in the hint, PT401 or PT403.';
+
+revoke all
+  on function
+    "public"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+    numeric)
+  from public;
+
+grant execute
+  on function
+    "public"."create_channel"(uuid, text, text, text, text, text, text[], text, text[], jsonb,
+    numeric)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/create_org
 
 create or replace function public.create_org (
@@ -4945,6 +7778,26 @@ comment on function "public"."create_org"(text) is 'Makes an org with the signed
 revoke all on function "public"."create_org"(text) from public;
 
 grant execute on function "public"."create_org"(text) to "authenticated", "postgres";
+
+-- schemas/public/functions/delete_channel
+
+create or replace function public.delete_channel (
+  channel_id uuid
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.delete_channel(channel_id)
+$function$;
+
+comment on function "public"."delete_channel"(uuid) is 'Deletes a channel with its secrets and what is still to be sent to it. Raises PT401, PT403 or PT404.';
+
+revoke all on function "public"."delete_channel"(uuid) from public;
+
+grant execute
+  on function "public"."delete_channel"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/end_silence
 
@@ -4981,6 +7834,32 @@ revoke all on function "public"."end_silence"(uuid) from public;
 grant execute
   on function "public"."end_silence"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/finish_notification
+
+create or replace function public.finish_notification (
+  notification_id bigint,
+  attempt         integer,
+  outcome         jsonb,
+  at              timestamp with time zone default now()
+)
+  returns jsonb
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.finish_notification(notification_id, attempt, outcome, at)
+$function$;
+
+comment on function "public"."finish_notification"(bigint, integer, jsonb, timestamp
+  with time zone) is 'Records what became of an attempt and returns {next}, what to go on with, or {}. For the notify function.';
+
+revoke all
+  on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
+  to "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_metrics
 
@@ -5179,6 +8058,24 @@ grant execute
     with time zone, integer, uuid, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/queue_test
+
+create or replace function public.queue_test (
+  channel_id uuid
+)
+  returns bigint
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.queue_test(channel_id)
+$function$;
+
+comment on function "public"."queue_test"(uuid) is 'Queues a message that tries a channel, enabled or not, and returns the notification''s id; POST notify/test sends it at once. Raises PT401, PT403 or PT404.';
+
+revoke all on function "public"."queue_test"(uuid) from public;
+
+grant execute on function "public"."queue_test"(uuid) to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/refresh_monitoring_views
 
 create or replace function public.refresh_monitoring_views()
@@ -5194,6 +8091,49 @@ comment on function "public"."refresh_monitoring_views"() is 'Refreshes mv_webho
 revoke all on function "public"."refresh_monitoring_views"() from public;
 
 grant execute on function "public"."refresh_monitoring_views"() to "postgres", "service_role";
+
+-- schemas/public/functions/resend_notification
+
+create or replace function public.resend_notification (
+  notification_id bigint
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.resend_notification(notification_id)
+$function$;
+
+comment on function "public"."resend_notification"(bigint) is 'Sends a dead notification again, with the rest of its message and under the same id. Raises PT401, PT403, PT404 or PT409.';
+
+revoke all on function "public"."resend_notification"(bigint) from public;
+
+grant execute
+  on function "public"."resend_notification"(bigint)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/rotate_channel_secret
+
+create or replace function public.rotate_channel_secret (
+  channel_id    uuid,
+  secret        text    default null::text,
+  overlap_hours numeric default 24
+)
+  returns jsonb
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.rotate_channel_secret(channel_id, secret, overlap_hours)
+$function$;
+
+comment on function "public"."rotate_channel_secret"(uuid, text, numeric) is
+  'Replaces a channel''s secret. A webhook is signed with the old one, too, for overlap_hours (0 to 720), and without a secret gets one that is returned this once. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."rotate_channel_secret"(uuid, text, numeric) from public;
+
+grant execute
+  on function "public"."rotate_channel_secret"(uuid, text, numeric)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/set_alert_policy
 
@@ -5365,6 +8305,7 @@ begin
   if stored ? 'metric' then
     refused := monitoring.store_metrics(stored -> 'metric');
   end if;
+  perform monitoring.watch_scheduler();
   return jsonb_build_object(
     'accepted', accepted - jsonb_array_length(refused),
     'rejected', rejected || refused
@@ -5396,6 +8337,44 @@ revoke all on function "public"."unacknowledge_alert"(uuid) from public;
 
 grant execute
   on function "public"."unacknowledge_alert"(uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/update_channel
+
+create or replace function public.update_channel (
+  channel_id    uuid,
+  name          text    default null::text,
+  enabled       boolean default null::boolean,
+  url           text    default null::text,
+  email_from    text    default null::text,
+  email_to      text[]  default null::text[],
+  min_severity  text    default null::text,
+  types         text[]  default null::text[],
+  mute_windows  jsonb   default null::jsonb,
+  group_seconds numeric default null::numeric
+)
+  returns void
+  language sql
+  set search_path to ''
+  AS $function$
+  select monitoring.update_channel(
+    channel_id, name, enabled, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds
+  )
+$function$;
+
+comment on function
+  "public"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  is 'Changes what is given of a channel; null leaves it as it is. Raises PT400 with the argument in the hint, PT401, PT403 or PT404.';
+
+revoke all
+  on function
+    "public"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  from public;
+
+grant execute
+  on function
+    "public"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/materialized_views/mv_rule_performance
@@ -6501,6 +9480,68 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_api_usage_metrics" to "service_role";
+
+-- schemas/public/views/v_notification_channels
+
+create view "public"."v_notification_channels" with (security_invoker=on) AS  SELECT id,
+    org_id,
+    kind,
+    name,
+    enabled,
+    disabled_because,
+    target,
+    email_from,
+    email_to,
+    min_severity,
+    types,
+    mute_windows,
+    group_seconds,
+    previous_secret_until,
+    created_at
+   FROM monitoring.channels;
+
+comment on view "public"."v_notification_channels" is 'Where an org is told of its alerts, without any secret. Change it with create_channel, update_channel, rotate_channel_secret and delete_channel.';
+
+grant select on table "public"."v_notification_channels" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_notification_channels"
+  to "postgres";
+
+grant select on table "public"."v_notification_channels" to "service_role";
+
+-- schemas/public/views/v_notifications
+
+create view "public"."v_notifications" with (security_invoker=on) AS  SELECT n.id,
+    n.org_id,
+    n.channel_id,
+    c.kind AS channel_kind,
+    c.name AS channel_name,
+    e.alert_id,
+    COALESCE(e.kind, 'test'::text) AS event,
+    n.status,
+    n.message_id,
+    n.attempts,
+    n.queued_at,
+    n.due_at,
+    n.finished_at,
+    n.status_code,
+    n.answer,
+    n.error,
+    n.duration_ms
+   FROM ((monitoring.notifications n
+     JOIN monitoring.channels c ON ((c.id = n.channel_id)))
+     LEFT JOIN monitoring.alert_events e ON ((e.id = n.event_id)));
+
+comment on view "public"."v_notifications" is 'What was owed to which channel, and what became of it. A dead one is sent again with resend_notification.';
+
+grant select on table "public"."v_notifications" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_notifications"
+  to "postgres";
+
+grant select on table "public"."v_notifications" to "service_role";
 
 -- schemas/public/views/v_rate_limit_utilization
 

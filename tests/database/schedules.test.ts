@@ -63,10 +63,10 @@ const schedules = [
     jobname: 'everwatch-trim-metric-points',
     schedule: '37 3 * * *',
     command: 'select monitoring.trim_metric_points()',
-      username: 'postgres',
-      active: true,
-    },
-    {
+    username: 'postgres',
+    active: true,
+  },
+  {
     jobname: 'everwatch-trim-notifications',
     schedule: '47 3 * * *',
     command: 'select monitoring.trim_notifications()',
