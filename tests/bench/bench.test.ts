@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createCheckout, type Checkout } from '../support/checkout.ts'
-import { platform } from '../support/platform.ts'
+import { only } from '../support/platform.ts'
 
 const reportSchema = z.strictObject({
   name: z.string(),
@@ -23,10 +23,11 @@ const reportSchema = z.strictObject({
     .min(1),
 })
 
-const benchmarks = ['api-usage', 'client', 'disk', 'ingest', 'log', 'metrics', 'middleware', 'refresh', 'track'] // prettier-ignore
+const benchmarks = ['alert-latency', 'api-usage', 'client', 'disk', 'evaluate', 'ingest', 'log', 'metrics', 'middleware', 'refresh', 'track'] // prettier-ignore
 
-// Benchmarks start the embedded server: on the other platform there is nothing new to see.
-describe.skipIf(platform !== 'embedded')('a person who measures', { timeout: 120_000 }, () => {
+const options = { ...only('embedded', 'benchmarks start that one'), timeout: 120_000 }
+
+describe('a person who measures', options, () => {
   let checkout: Checkout
 
   beforeAll(async () => {
