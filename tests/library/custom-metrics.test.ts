@@ -47,7 +47,7 @@ describe('a counter', () => {
   it('is sent by itself after a while', async () => {
     monitoring.counter('a', 1, { orgId })
     await expect.poll(() => server.events()).toMatchObject([{ name: 'a', value: 1 }])
-    expect(monitoring.stats()).toMatchObject({ accepted: 1 })
+    await expect.poll(() => monitoring.stats()).toMatchObject({ accepted: 1 })
   })
 
   it('begins anew when it was sent', async () => {
