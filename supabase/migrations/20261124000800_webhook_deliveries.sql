@@ -1,7 +1,10 @@
 -- One row for each attempt to deliver an event to a webhook. A pending one finishes once, as sent or
 -- failed; from then on it is history, which is deleted or left alone.
+--
+-- The table is partitioned by month, so that old rows go in an instant. Each partition has its own
+-- primary key on the id: Postgres has no key over all of them that lacks the time.
 create table public.webhook_deliveries (
-  id uuid primary key default gen_random_uuid(),
+  id uuid not null default gen_random_uuid(),
   org_id uuid not null,
   webhook_id uuid not null,
   event_type text check (length(event_type) between 1 and 200),
@@ -10,7 +13,7 @@ create table public.webhook_deliveries (
   attempt integer not null default 1 check (attempt >= 1),
   duration_ms integer check (duration_ms >= 0),
   error text check (length(error) <= 10000),
-  sent_at timestamptz not null default now(),
+  sent_at timestamptz not null default now() check (isfinite(sent_at)),
   foreign key (org_id, webhook_id) references public.webhooks (org_id, id) on delete cascade,
   constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
   constraint webhook_deliveries_no_answer_while_pending check (
@@ -22,7 +25,12 @@ create table public.webhook_deliveries (
     or status_code is null
     or status_code < 400
   )
-);
+)
+partition by
+  range (sent_at);
+
+-- What no month's partition takes stays here: nothing is refused for its time.
+create table monitoring.webhook_deliveries_default partition of public.webhook_deliveries (primary key (id)) default;
 
 -- The last success, and what failed or was sent since a time, of one webhook.
 create index webhook_deliveries_by_webhook_idx
@@ -33,6 +41,10 @@ create index webhook_deliveries_by_time_idx on public.webhook_deliveries (org_id
 
 comment on table public.webhook_deliveries
   is 'Attempts to deliver an event to a webhook, one row each.';
+comment on table monitoring.webhook_deliveries_default
+  is 'Deliveries of months that have no partition.';
+comment on column public.webhook_deliveries.id
+  is 'Unique within a month; track_events keeps it unique over all.';
 comment on column public.webhook_deliveries.org_id
   is 'The webhook''s org; filled in when left out.';
 comment on column public.webhook_deliveries.event_type
@@ -50,6 +62,7 @@ comment on column public.webhook_deliveries.sent_at is 'When the attempt was mad
 alter table public.webhook_deliveries enable row level security;
 
 revoke all on public.webhook_deliveries from public, anon, authenticated, service_role;
+revoke all on monitoring.webhook_deliveries_default from public, anon, authenticated, service_role;
 grant select on public.webhook_deliveries to authenticated;
 grant select, insert, update, delete on public.webhook_deliveries to service_role;
 
@@ -87,13 +100,12 @@ create function monitoring.keep_history()
   language plpgsql set search_path = ''
   as $$
 begin
-  raise exception 'a finished delivery does not change, nor does the webhook of any'
-    using errcode = 'PT409', detail = 'finished', hint = 'status';
+  raise exception '%', tg_argv[0] using errcode = 'PT409', detail = 'finished', hint = 'status';
 end
 $$;
 
 comment on function monitoring.keep_history()
-  is 'Refuses (409, finished) changes that would make the webhook''s counters wrong.';
+  is 'Refuses (409, finished), in the words given, changes that would make counters and rollups wrong.';
 
 revoke all on function monitoring.keep_history() from public, anon, authenticated, service_role;
 
@@ -102,4 +114,4 @@ create trigger keep_history
   for each row
   when (old.status <> 'pending'
     or (new.id, new.webhook_id, new.org_id) is distinct from (old.id, old.webhook_id, old.org_id))
-  execute function monitoring.keep_history();
+  execute function monitoring.keep_history('a finished delivery does not change, nor does the webhook of any');

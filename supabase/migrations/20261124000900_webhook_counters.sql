@@ -3,9 +3,9 @@
 -- alone, and statements of successes share it: successes never wait for one another, and find the
 -- row of a healthy webhook as it should be, so that they do not write it. Locks are kept to commit.
 --
--- One delivery is one statement in one transaction. A transaction of several statements counts as
--- well; if its later ones need a lock alone that another transaction shares, one of the two fails
--- with deadlock_detected, and neither miscounts. `track_events` takes all its locks first.
+-- One delivery, or a batch of them, is one statement in one transaction. A transaction of several
+-- statements counts as well; if its later ones need a lock alone that another transaction shares, one
+-- of the two fails with deadlock_detected, and neither miscounts.
 create function monitoring.lock_webhooks(webhook_ids uuid[], failed boolean[])
   returns void
   language plpgsql set search_path = ''
@@ -14,20 +14,18 @@ declare
   -- Webhooks share few locks, so that no batch, however wide, fills the server's lock table.
   buckets constant integer := 128;
   class constant integer := 'public.webhooks'::regclass::oid::integer;
-  wanted record;
 begin
-  for wanted in
+  perform
+    case when alone
+      then pg_advisory_xact_lock(class, bucket)
+      else pg_advisory_xact_lock_shared(class, bucket)
+    end
+  from (
     select uuid_hash(delivery.webhook_id) & (buckets - 1) as bucket, bool_or(delivery.failed) as alone
     from unnest(webhook_ids, lock_webhooks.failed) as delivery (webhook_id, failed)
     group by bucket
     order by bucket
-  loop
-    if wanted.alone then
-      perform pg_advisory_xact_lock(class, wanted.bucket);
-    else
-      perform pg_advisory_xact_lock_shared(class, wanted.bucket);
-    end if;
-  end loop;
+  ) as wanted;
 end
 $$;
 
@@ -57,6 +55,17 @@ begin
     where id in (select webhook_id from deliveries where status <> 'pending')
     order by id
     for share;
+  end if;
+
+  -- Nearly always there is nothing to write.
+  if not exists (
+    select
+    from deliveries as d
+    where d.status = 'failed' or d.status = 'sent' and exists (
+      select from public.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
+    )
+  ) then
+    return null;
   end if;
 
   with ordered as (

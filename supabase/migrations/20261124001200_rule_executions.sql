@@ -1,20 +1,29 @@
--- One row for each time that a rule ran. Rows are added and, when old, deleted; never changed.
+-- One row for each time that a rule ran. Rows are added and, when old, deleted; never changed. The
+-- table is partitioned by month, as webhook_deliveries is.
 create table public.rule_executions (
-  id uuid primary key default gen_random_uuid(),
+  id uuid not null default gen_random_uuid(),
   org_id uuid not null,
   rule_id uuid not null,
   status text not null check (status in ('success', 'failed')),
   duration_ms integer not null check (duration_ms >= 0),
   affected_contacts integer not null default 0 check (affected_contacts >= 0),
   error text check (length(error) <= 10000),
-  executed_at timestamptz not null default now(),
+  executed_at timestamptz not null default now() check (isfinite(executed_at)),
   foreign key (org_id, rule_id) references public.automation_rules (org_id, id) on delete cascade
-);
+)
+partition by
+  range (executed_at);
+
+create table monitoring.rule_executions_default partition of public.rule_executions (primary key (id)) default;
 
 create index rule_executions_by_rule_idx
   on public.rule_executions (org_id, rule_id, executed_at desc);
 
 comment on table public.rule_executions is 'Runs of automation rules, one row each.';
+comment on table monitoring.rule_executions_default
+  is 'Executions of months that have no partition.';
+comment on column public.rule_executions.id
+  is 'Unique within a month; track_events keeps it unique over all.';
 comment on column public.rule_executions.org_id is 'The rule''s org; filled in when left out.';
 comment on column public.rule_executions.duration_ms
   is 'Milliseconds from start to end of the run.';
@@ -24,6 +33,7 @@ comment on column public.rule_executions.executed_at is 'When the rule ran.';
 alter table public.rule_executions enable row level security;
 
 revoke all on public.rule_executions from public, anon, authenticated, service_role;
+revoke all on monitoring.rule_executions_default from public, anon, authenticated, service_role;
 grant select on public.rule_executions to authenticated;
 grant select, insert, delete on public.rule_executions to service_role;
 
@@ -55,6 +65,11 @@ create trigger fill_in_org
   for each row
   when (new.org_id is null)
   execute function monitoring.fill_in_org_of_rule();
+
+create trigger keep_history
+  before update on public.rule_executions
+  for each row
+  execute function monitoring.keep_history('an execution does not change');
 
 create function monitoring.count_executions()
   returns trigger

@@ -1,6 +1,7 @@
 -- One row for each request to the portal's API. Rows are added and, when old, deleted; never changed.
+-- The table is partitioned by month, as webhook_deliveries is.
 create table public.api_audit_logs (
-  id uuid primary key default gen_random_uuid(),
+  id uuid not null default gen_random_uuid(),
   org_id uuid not null references public.orgs (id) on delete cascade,
   request_id text check (length(request_id) between 1 and 200),
   api_key_id uuid,
@@ -11,9 +12,13 @@ create table public.api_audit_logs (
   duration_ms integer not null check (duration_ms >= 0),
   ip inet,
   user_agent text check (length(user_agent) <= 1024),
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default now() check (isfinite(created_at)),
   foreign key (org_id, api_key_id) references public.api_keys (org_id, id) on delete set null (api_key_id)
-);
+)
+partition by
+  range (created_at);
+
+create table monitoring.api_audit_logs_default partition of public.api_audit_logs (primary key (id)) default;
 
 create index api_audit_logs_by_time_idx on public.api_audit_logs (org_id, created_at desc);
 
@@ -22,6 +27,9 @@ create index api_audit_logs_by_key_idx
   where api_key_id is not null;
 
 comment on table public.api_audit_logs is 'Requests to the portal''s API, one row each.';
+comment on table monitoring.api_audit_logs_default is 'Requests of months that have no partition.';
+comment on column public.api_audit_logs.id
+  is 'Unique within a month; track_events keeps it unique over all.';
 comment on column public.api_audit_logs.request_id
   is 'The id that the response carried as x-request-id.';
 comment on column public.api_audit_logs.api_key_id
@@ -36,6 +44,7 @@ comment on column public.api_audit_logs.created_at is 'When the request came in.
 alter table public.api_audit_logs enable row level security;
 
 revoke all on public.api_audit_logs from public, anon, authenticated, service_role;
+revoke all on monitoring.api_audit_logs_default from public, anon, authenticated, service_role;
 grant select on public.api_audit_logs to authenticated;
 grant select, insert, delete on public.api_audit_logs to service_role;
 
@@ -44,3 +53,10 @@ create policy "members read their orgs' requests"
   for select
   to authenticated
   using (org_id = any (array(select monitoring.my_org_ids())));
+
+-- A key that is deleted leaves its requests without it; nothing else changes.
+create trigger keep_history
+  before update on public.api_audit_logs
+  for each row
+  when ((new.id, new.org_id, new.resource_type, new.status_code, new.duration_ms, new.created_at) is distinct from (old.id, old.org_id, old.resource_type, old.status_code, old.duration_ms, old.created_at))
+  execute function monitoring.keep_history('a request does not change');

@@ -12,10 +12,11 @@ create function monitoring.metric_events(events jsonb)
     (body ->> 'value')::double precision,
     coalesce((body ->> 'count')::integer, 1)
   from jsonb_array_elements(events) as body
+  where body ->> 'type' = 'metric'
 $$;
 
 comment on function monitoring.metric_events(jsonb)
-  is 'Events of type metric that passed validation, as rows.';
+  is 'Those of a batch''s events that are metrics, as rows.';
 
 revoke all
   on function monitoring.metric_events(jsonb)

@@ -82,14 +82,19 @@ async function write(writer: number): Promise<void> {
 
 /** A transaction's deliveries in the order in which they count: by time, then by position. */
 function outcomes(transaction: LoggedRow[]): Record<string, string>[] {
-  return transaction
-    .filter(({ table, columns }) => table.endsWith('deliveries') && columns['status'] !== 'pending')
-    .map(({ columns }) => columns)
-    .toSorted(
-      (a, b) =>
-        Date.parse(a['sent_at']!) - Date.parse(b['sent_at']!) ||
-        (positions.get(a['id']!) ?? 0) - (positions.get(b['id']!) ?? 0),
-    )
+  return (
+    transaction
+      // The row is in a partition, which is named after its table.
+      .filter(
+        ({ table, columns }) => table.includes('deliveries') && columns['status'] !== 'pending',
+      )
+      .map(({ columns }) => columns)
+      .toSorted(
+        (a, b) =>
+          Date.parse(a['sent_at']!) - Date.parse(b['sent_at']!) ||
+          (positions.get(a['id']!) ?? 0) - (positions.get(b['id']!) ?? 0),
+      )
+  )
 }
 
 describe(`${writers} writers at once`, () => {
