@@ -1,4 +1,4 @@
--- What each automation rule did, as of the last refresh.
+-- What each automation rule did, as of the last refresh: from the totals of its rollups.
 create materialized view public.mv_rule_performance as
 select
   r.id as rule_id,
@@ -12,38 +12,27 @@ select
   r.segment_id,
   s.name as segment_name,
   s.member_count as segment_member_count,
-  coalesce(e.total, 0) as total_executions,
-  coalesce(e.successful, 0) as successful_executions,
-  coalesce(e.failed, 0) as failed_executions,
-  round(100.0 * e.successful / e.total, 2) as success_rate_pct,
-  e.avg_duration_ms,
-  coalesce(e.affected_contacts, 0) as total_affected_contacts,
-  coalesce(e.executions_24h, 0) as executions_24h,
-  coalesce(e.executions_7d, 0) as executions_7d
+  coalesce(t.succeeded + t.failed, 0) as total_executions,
+  coalesce(t.succeeded, 0) as successful_executions,
+  coalesce(t.failed, 0) as failed_executions,
+  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
+  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
+  coalesce(t.affected, 0) as total_affected_contacts,
+  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as executions_24h,
+  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as executions_7d
 from
   public.automation_rules as r
   left join public.segments as s on s.id = r.segment_id
-  left join (
-    select
-      rule_id,
-      count(*) as total,
-      count(*) filter (where status = 'success') as successful,
-      count(*) filter (where status = 'failed') as failed,
-      round(avg(duration_ms), 1) as avg_duration_ms,
-      sum(affected_contacts) as affected_contacts,
-      count(*) filter (where executed_at >= now() - interval '24 hours') as executions_24h,
-      count(*) filter (where executed_at >= now() - interval '7 days') as executions_7d
-    from
-      public.rule_executions
-    group by
-      rule_id
-  ) as e on e.rule_id = r.id;
+  left join monitoring.totals as t on t.source = 'execution'
+  and t.resource_id = r.id
+  left join monitoring.window_edges as e on e.source = 'execution'
+  and e.resource_id = r.id;
 
 -- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
 create unique index mv_rule_performance_key on public.mv_rule_performance (org_id, rule_id);
 
 comment on materialized view public.mv_rule_performance
-  is 'Executions of each automation rule, from rule_executions, as of monitoring.refreshed_at(). Members read it through monitoring.rule_performance().';
+  is 'Executions of each automation rule, of all time, as of monitoring.refreshed_at(); those that retention dropped count too. Members read it through monitoring.rule_performance().';
 comment on column public.mv_rule_performance.success_rate_pct
   is 'Percent of executions that succeeded; null when there was none.';
 comment on column public.mv_rule_performance.avg_duration_ms
@@ -60,12 +49,15 @@ grant select on public.mv_rule_performance to service_role;
 
 create function monitoring.rule_performance(org_id uuid)
   returns setof public.mv_rule_performance
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
   as $$
+begin
+  return query
   select p.*
   from public.mv_rule_performance as p
   where p.org_id = rule_performance.org_id
-    and (select monitoring.may_read(rule_performance.org_id))
+    and (select monitoring.may_read(rule_performance.org_id));
+end
 $$;
 
 comment on function monitoring.rule_performance(uuid)

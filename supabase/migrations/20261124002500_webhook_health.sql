@@ -54,7 +54,7 @@ comment on column public.v_webhook_health.health_status
 comment on column public.v_webhook_health.failure_rate_24h
   is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
 comment on column public.v_webhook_health.days_since_last_success
-  is 'Whole days; null when none ever succeeded.';
+  is 'Whole days; null when none of the deliveries that are kept succeeded.';
 
 revoke all on public.v_webhook_health from public, anon, authenticated, service_role;
 grant select on public.v_webhook_health to authenticated, service_role;

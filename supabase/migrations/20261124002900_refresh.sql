@@ -1,61 +1,29 @@
--- Keeping the materialized views fresh, and knowing how fresh they are.
-create table monitoring.refresh_runs (
-  id bigint generated always as identity primary key,
-  started_at timestamptz not null,
-  finished_at timestamptz not null,
-  duration_ms integer not null generated always as (
-    (extract(epoch from finished_at - started_at) * 1000)::integer
-  ) stored,
-  view_rows jsonb,
-  error text,
-  started_by name not null,
-  constraint refresh_runs_have_rows_or_an_error check ((view_rows is null) <> (error is null))
-);
-
-comment on table monitoring.refresh_runs
-  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
-comment on column monitoring.refresh_runs.duration_ms is 'Milliseconds, for all views together.';
-comment on column monitoring.refresh_runs.view_rows
-  is 'Rows of each view after the refresh, by the view''s name; null when it failed.';
-comment on column monitoring.refresh_runs.error
-  is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
-comment on column monitoring.refresh_runs.started_by is 'The database role that asked for it.';
-
-revoke all on monitoring.refresh_runs from public, anon, authenticated, service_role;
-grant select on monitoring.refresh_runs to service_role;
-
-create function monitoring.refreshed_at()
-  returns timestamptz
-  language sql stable security definer set search_path = ''
+-- Keeping the materialized views fresh.
+--
+-- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
+create function monitoring.refresh_views(at timestamptz default now())
+  returns jsonb
+  language plpgsql security definer set search_path = '' set lock_timeout = '30s' set jit = off
   as $$
-  select r.started_at
-  from monitoring.refresh_runs as r
-  where r.error is null
-  order by r.id desc
-  limit 1
-$$;
-
-comment on function monitoring.refreshed_at()
-  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
-
-create function monitoring.refresh_views () returns jsonb language plpgsql security definer
-set
-  search_path = ''
-  -- A run that waits for ever would keep all later ones from starting.
-set
-  lock_timeout = '30s' as $$
 declare
   started constant timestamptz := clock_timestamp();
+  before constant timestamptz := monitoring.refreshed_at();
   run monitoring.refresh_runs;
+  folded bigint;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('monitoring.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', monitoring.refreshed_at());
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
   end if;
 
-  -- A failure undoes this block alone: both views keep their rows, and the run is recorded.
+  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
   begin
+    -- History that is being rolled up is not for long.
+    perform monitoring.lock_rollups();
+    perform monitoring.move_windows(at);
+    folded := monitoring.fold_changes();
+    perform monitoring.forget_resources();
     refresh materialized view concurrently public.mv_webhook_performance;
     refresh materialized view concurrently public.mv_rule_performance;
     counted := jsonb_build_object(
@@ -64,13 +32,20 @@ begin
     );
   exception
     when others or query_canceled then
+      folded := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
 
-  insert into monitoring.refresh_runs (started_at, finished_at, view_rows, error, started_by)
+  insert into monitoring.refresh_runs (
+    started_at, finished_at, lag_ms, folded_rows, backlog, view_rows, error, started_by
+  )
   values (
-    started, clock_timestamp(), counted, failure,
+    started, clock_timestamp(),
+    (extract(epoch from started - before) * 1000)::bigint,
+    folded,
+    (select count(*) from monitoring.changes),
+    counted, failure,
     coalesce(nullif(current_setting('role'), 'none'), session_user)
   )
   returning * into run;
@@ -79,14 +54,15 @@ begin
     'status', case when run.error is null then 'refreshed' else 'failed' end,
     'refreshed_at', monitoring.refreshed_at(),
     'duration_ms', run.duration_ms,
+    'folded_rows', run.folded_rows,
     'rows', run.view_rows,
     'error', run.error
   );
 end
 $$;
 
-comment on function monitoring.refresh_views()
-  is 'Refreshes both materialized views, or neither, and records the run. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+comment on function monitoring.refresh_views(timestamptz)
+  is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
 create function public.refresh_monitoring_views()
   returns jsonb
@@ -99,11 +75,10 @@ comment on function public.refresh_monitoring_views()
   is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
 
 revoke all
-  on function monitoring.refreshed_at(), monitoring.refresh_views(), public.refresh_monitoring_views()
+  on function monitoring.refresh_views(timestamptz), public.refresh_monitoring_views()
   from public, anon, authenticated, service_role;
-grant execute on function monitoring.refreshed_at() to authenticated, service_role;
 grant execute
-  on function monitoring.refresh_views(), public.refresh_monitoring_views()
+  on function monitoring.refresh_views(timestamptz), public.refresh_monitoring_views()
   to service_role;
 
 -- From the first moment on there is an answer to when they were refreshed.

@@ -1,11 +1,23 @@
 -- What the database does by itself. A name that is scheduled already is replaced, so that this may
--- run any number of times.
+-- run any number of times. The refresh is scheduled whenever its settings, which say how often, are
+-- written.
+update monitoring.rollup_settings
+set
+  refresh_every = refresh_every
+where
+  singleton;
+
 select
-  cron.schedule(
-    'everwatch-refresh-monitoring-views',
-    '*/5 * * * *',
-    'select public.refresh_monitoring_views()'
-  );
+  cron.schedule('everwatch-make-partitions', '7 * * * *', 'select monitoring.make_partitions()');
+
+select
+  cron.schedule('everwatch-expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()');
+
+select
+  cron.schedule('everwatch-age-rollups', '27 0 * * *', 'select monitoring.age_rollups()');
+
+select
+  cron.schedule('everwatch-backfill', '* * * * *', 'select monitoring.backfill()');
 
 select
   cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()');

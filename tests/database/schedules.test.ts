@@ -17,70 +17,29 @@ const jobs = (): Promise<postgres.Row[]> =>
   superuser`select jobname, schedule, command, username, active from cron.job order by jobname`
 
 const schedules = [
-  {
-    jobname: 'everwatch-dispatch-notifications',
-    schedule: '* * * * *',
-    command: 'select monitoring.dispatch_notifications()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-evaluate-alerts',
-    schedule: '* * * * *',
-    command: 'select monitoring.evaluate_alerts()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-record-call-outcomes',
-    schedule: '* * * * *',
-    command: 'select monitoring.record_call_outcomes()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-refresh-monitoring-views',
-    schedule: '*/5 * * * *',
-    command: 'select public.refresh_monitoring_views()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-send-heartbeat',
-    schedule: '* * * * *',
-    command: 'select monitoring.send_heartbeat()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-trim-alerts',
-    schedule: '27 3 * * *',
-    command: 'select monitoring.trim_alerts()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-trim-metric-points',
-    schedule: '37 3 * * *',
-    command: 'select monitoring.trim_metric_points()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-trim-notifications',
-    schedule: '47 3 * * *',
-    command: 'select monitoring.trim_notifications()',
-    username: 'postgres',
-    active: true,
-  },
-  {
-    jobname: 'everwatch-trim-run-logs',
-    schedule: '17 3 * * *',
-    command: 'select monitoring.trim_run_logs()',
-    username: 'postgres',
-    active: true,
-  },
-]
+  ['age-rollups', '27 0 * * *', 'select monitoring.age_rollups()'],
+  ['backfill', '* * * * *', 'select monitoring.backfill()'],
+  ['dispatch-notifications', '* * * * *', 'select monitoring.dispatch_notifications()'],
+  ['evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()'],
+  ['expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()'],
+  ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
+  ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
+  ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
+  ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
+  ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],
+  ['trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()'],
+  ['trim-notifications', '47 3 * * *', 'select monitoring.trim_notifications()'],
+  ['trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()'],
+].map(([name, schedule, command]) => ({
+  jobname: `everwatch-${name}`,
+  schedule,
+  command: command!,
+  username: 'postgres',
+  active: true,
+}))
+
+const setTo = (every: string): Promise<unknown> =>
+  db.sql`update monitoring.rollup_settings set refresh_every = ${every}::interval where singleton`
 
 describe('the schedules', () => {
   it('are these, and run as the owner of the views', async () => {
@@ -97,7 +56,21 @@ describe('the schedules', () => {
   })
 
   it.each(schedules)('can be run: $jobname', async ({ command }) => {
-    await expect(db.sql.unsafe(command)).resolves.toHaveLength(1)
+    await expect(db.sql.unsafe(command)).resolves.toBeDefined()
+  })
+
+  it('refresh as often as the operator says', async () => {
+    await setTo('1 minute')
+    expect(await jobs()).toContainEqual({
+      jobname: 'everwatch-refresh-monitoring-views',
+      schedule: '*/1 * * * *',
+      command: 'select public.refresh_monitoring_views()',
+      username: 'postgres',
+      active: true,
+    })
+    await expect(setTo('7 minutes')).rejects.toMatchObject({ code: '23514' })
+    await setTo('5 minutes')
+    expect(await jobs()).toEqual(schedules)
   })
 })
 
@@ -145,9 +118,11 @@ describe('the daily trim', () => {
   it('of the refreshes keeps a week, and the last success however old', async () => {
     await superuser`delete from monitoring.refresh_runs`
     await superuser`
-      insert into monitoring.refresh_runs (started_at, finished_at, view_rows, error, started_by)
+      insert into monitoring.refresh_runs
+        (started_at, finished_at, folded_rows, backlog, view_rows, error, started_by)
       select now() - ago::interval, now() - ago::interval,
-        case when error is null then '{}'::jsonb end, error, 'postgres'
+        case when error is null then 0 end, 0, case when error is null then '{}'::jsonb end, error,
+        'postgres'
       from (values ('40 days', null), ('30 days', null), ('20 days', 'broken'), ('2 days', 'broken'))
         as t (ago, error)`
     await db.sql`select monitoring.trim_run_logs()`

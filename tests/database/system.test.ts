@@ -59,8 +59,8 @@ describe('monitoring_system', () => {
   it('tells of the last refreshes, newest first, and of a failure no more than its code', async () => {
     await refresh(db)
     await db.sql`
-      insert into monitoring.refresh_runs (started_at, finished_at, error, started_by)
-      values (now(), now() + interval '40 ms', '57014: canceled at the row of their-secret', 'postgres')`
+      insert into monitoring.refresh_runs (started_at, finished_at, backlog, error, started_by)
+      values (now(), now() + interval '40 ms', 0, '57014: canceled at the row of their-secret', 'postgres')`
     const { refresh_runs, refreshed_at } = await status()
     expect(refresh_runs.slice(0, 2)).toMatchObject([
       { duration_ms: 40, error_code: '57014' },

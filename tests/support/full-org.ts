@@ -60,6 +60,8 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`
+  // What no refresh has seen yet.
+  await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   const notificationId = String(message.notification_id)
   return { orgId, ownerId, alertId, silenceId, channelId, notificationId, marker }
 }
