@@ -4,11 +4,15 @@ create function monitoring.my_org_ids(
   roles text[] default array['owner', 'admin', 'member', 'viewer']
 )
   returns setof uuid
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
   as $$
-  select org_id
-  from public.org_members
-  where user_id = (select auth.uid()) and role = any (roles)
+begin
+  -- In plpgsql, which keeps the plan: in SQL each reader of each table would wait for it anew.
+  return query
+  select m.org_id
+  from public.org_members as m
+  where m.user_id = auth.uid() and m.role = any (roles);
+end
 $$;
 
 comment on function monitoring.my_org_ids(text[])

@@ -2,13 +2,17 @@
 -- read them as their owner must know whether the caller may see an org.
 create function monitoring.reads_every_org()
   returns boolean
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
   as $$
-  -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
-  -- current_user, neither changes inside a security definer function.
-  select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
-  from pg_catalog.pg_roles as r
-  where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+begin
+  return (
+    -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
+    -- current_user, neither changes inside a security definer function.
+    select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
+    from pg_catalog.pg_roles as r
+    where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+  );
+end
 $$;
 
 comment on function monitoring.reads_every_org()
@@ -16,10 +20,14 @@ comment on function monitoring.reads_every_org()
 
 create function monitoring.may_read(org_id uuid)
   returns boolean
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
   as $$
-  select monitoring.reads_every_org()
-    or may_read.org_id = any (array(select monitoring.my_org_ids()))
+begin
+  return (
+    select monitoring.reads_every_org()
+      or may_read.org_id = any (array(select monitoring.my_org_ids()))
+  );
+end
 $$;
 
 comment on function monitoring.may_read(uuid)

@@ -65,30 +65,36 @@ comment on function monitoring.decode_cursor(text, text)
 
 create function monitoring.encode_cursor(list text, key jsonb)
   returns text
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex')
+begin
+  return encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex');
+end
 $$;
 
 comment on function monitoring.encode_cursor(text, jsonb)
   is 'The place behind the row with this key (an array) in a list, as text that is safe in a URL.';
 
-create function monitoring.page(list text, found jsonb, page_limit integer)
+create function monitoring.page(list text, items jsonb, page_limit integer)
   returns jsonb
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select jsonb_build_object(
-    list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
-    'next', case
-      when count(*) > page_limit
-        then monitoring.encode_cursor(list, found -> (page_limit - 1) -> 'key')
-    end
-  )
-  from jsonb_array_elements(found) with ordinality as f (row, n)
+begin
+  return (
+    select jsonb_build_object(
+      list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
+      'next', case
+        when count(*) > page_limit
+          then monitoring.encode_cursor(list, items -> (page_limit - 1) -> 'key')
+      end
+    )
+    from jsonb_array_elements(items) with ordinality as f (row, n)
+  );
+end
 $$;
 
 comment on function monitoring.page(text, jsonb, integer)
-  is 'One page of a list and the cursor of the next. `found` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
+  is 'One page of a list and the cursor of the next. `items` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
 
 revoke all
   on function monitoring.metrics_org(uuid), monitoring.decode_cursor(text, text), monitoring.encode_cursor(text, jsonb), monitoring.page(text, jsonb, integer)

@@ -1,47 +1,51 @@
 -- The rate limits' part of monitoring_metrics.
 create function monitoring.rate_limit_metrics(org_id uuid, page_limit integer, after text)
   returns jsonb
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
   as $$
-  with windows as (
-    select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
-    from public.v_rate_limit_utilization as u
-    where u.org_id = rate_limit_metrics.org_id
-  ),
-  found as (
-    select w.*
-    from windows as w
-    where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
-    order by w.key
-    limit rate_limit_metrics.page_limit + 1
-  ),
-  fullest as (
-    select (w.u).*
-    from windows as w
-    order by (w.u).utilization_pct desc, (w.u).seconds_until_reset desc
-    limit 1
-  ),
-  -- The aggregates make one row of none, too.
-  summary as (
-    select jsonb_build_object(
-      'current_utilization_pct', max(f.utilization_pct),
-      'status', coalesce(max(f.status), 'normal'),
-      'limit_max', max(f.limit_max),
-      'request_count', max(f.request_count),
-      'seconds_until_reset', max(f.seconds_until_reset)
-    )
-    from fullest as f
-  )
-  select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
-    'windows',
-    (
-      select jsonb_agg(
-        jsonb_build_object('key', f.key, 'item', to_jsonb(f.u) - 'org_id') order by f.key
-      )
-      from found as f
+begin
+  return (
+    with windows as (
+      select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
+      from public.v_rate_limit_utilization as u
+      where u.org_id = rate_limit_metrics.org_id
     ),
-    rate_limit_metrics.page_limit
-  )
+    found as (
+      select w.*
+      from windows as w
+      where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
+      order by w.key
+      limit rate_limit_metrics.page_limit + 1
+    ),
+    fullest as (
+      select (w.u).*
+      from windows as w
+      order by (w.u).utilization_pct desc, (w.u).seconds_until_reset desc
+      limit 1
+    ),
+    -- The aggregates make one row of none, too.
+    summary as (
+      select jsonb_build_object(
+        'current_utilization_pct', max(f.utilization_pct),
+        'status', coalesce(max(f.status), 'normal'),
+        'limit_max', max(f.limit_max),
+        'request_count', max(f.request_count),
+        'seconds_until_reset', max(f.seconds_until_reset)
+      )
+      from fullest as f
+    )
+    select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
+      'windows',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.u) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      rate_limit_metrics.page_limit
+    )
+  );
+end
 $$;
 
 comment on function monitoring.rate_limit_metrics(uuid, integer, text)

@@ -9,7 +9,7 @@ create function public.monitoring_metrics(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'all'];
+  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'system', 'all'];
   org constant uuid := monitoring.metrics_org(monitoring_metrics.org_id);
   answer jsonb;
 begin
@@ -42,12 +42,15 @@ begin
   if type in ('alerts', 'all') then
     answer := answer || jsonb_build_object('alerts', monitoring.alert_metrics(org, page_limit, after));
   end if;
+  if type in ('system', 'all') then
+    answer := answer || jsonb_build_object('system', monitoring.system_metrics());
+  end if;
   return answer;
 end
 $$;
 
 comment on function public.monitoring_metrics(uuid, text, integer, text)
-  is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts, system) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function public.monitoring_metrics(uuid, text, integer, text)

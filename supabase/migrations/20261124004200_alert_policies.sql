@@ -88,7 +88,18 @@ values
     null,
     0,
     '5 minutes'
-  );
+  ),
+  (
+    'refresh_late',
+    'operator',
+    'times its interval since the last refresh, exceeded',
+    null,
+    2,
+    null,
+    0,
+    '0'
+  ),
+  ('refresh_failing', 'operator', 'failed refreshes in a row, or more', 1, null, null, 0, '0');
 
 revoke all on monitoring.alert_policies from public, anon, authenticated, service_role;
 grant select on monitoring.alert_policies to authenticated, service_role;

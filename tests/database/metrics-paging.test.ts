@@ -141,7 +141,7 @@ describe('the arguments', () => {
 
   it('are told the right types instead of a wrong one', async () => {
     await expect(read({ type: 'users' })).rejects.toMatchObject({
-      message: 'type must be one of webhook, rule, rate_limit, api, alerts, all.',
+      message: 'type must be one of webhook, rule, rate_limit, api, alerts, system, all.',
     })
   })
 

@@ -22,6 +22,7 @@ describe('monitoring_metrics', () => {
       'rate_limits',
       'refreshed_at',
       'rules',
+      'system',
       'timestamp',
       'webhooks',
     ])
@@ -37,6 +38,7 @@ describe('monitoring_metrics', () => {
     ['rate_limit', 'rate_limits'],
     ['api', 'api'],
     ['alerts', 'alerts'],
+    ['system', 'system'],
   ])('answers type %s with %s alone', async (type, part) => {
     const metrics = await metricsOf(await createOrg(db), type)
     expect(Object.keys(metrics).toSorted()).toEqual(

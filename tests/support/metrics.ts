@@ -15,6 +15,7 @@ export interface Metrics {
   rules?: Part & { rules: Row[] }
   rate_limits?: Part & { windows: Row[] }
   api?: Part & { hours: Row[] }
+  system?: Record<'refresh' | 'history', Row>
   alerts?: { total: number; critical: number; warning: number; alerts: Row[]; next: string | null }
 }
 

@@ -155,6 +155,36 @@ const alerts = z.strictObject({
   next,
 })
 
+const ofEveryOrg = count
+  .nullable()
+  .meta({ description: 'Counts rows of every org; null for who may not read all of them' })
+
+const system = z
+  .strictObject({
+    refresh: z.strictObject({
+      every_seconds: count,
+      late: z.boolean().meta({ description: 'Twice that time has passed since the last one' }),
+      failing: z.boolean(),
+      lag_ms: milliseconds.meta({ description: 'How far the numbers are behind now' }),
+      backlog: ofEveryOrg,
+      last_run: z.strictObject({
+        started_at: time,
+        duration_ms: count,
+        lag_ms: milliseconds.meta({ description: 'How far the numbers were behind then' }),
+        folded_rows: ofEveryOrg,
+        backlog: ofEveryOrg,
+        error: z.string().nullable(),
+      }),
+    }),
+    history: z.strictObject({
+      complete: z.boolean().meta({ description: 'Whether all history is in the numbers' }),
+      complete_since: time
+        .nullable()
+        .meta({ description: 'If it is not: since when it is; null when there is nothing yet' }),
+    }),
+  })
+  .meta({ description: 'The monitoring itself' })
+
 const envelope = {
   org_id: z.guid(),
   timestamp: time.meta({ description: 'When this was asked' }),
@@ -170,6 +200,7 @@ export const parts = {
   rate_limit: { rate_limits: rateLimits },
   api: { api },
   alerts: { alerts },
+  system: { system },
 } as const
 
 /** What `GET monitoring/metrics` answers, by `type`. */
@@ -179,6 +210,7 @@ export const answers = {
   rate_limit: z.strictObject({ ...envelope, ...parts.rate_limit }),
   api: z.strictObject({ ...envelope, ...parts.api }),
   alerts: z.strictObject({ ...envelope, ...parts.alerts }),
+  system: z.strictObject({ ...envelope, ...parts.system }),
   all: z.strictObject({
     ...envelope,
     ...parts.webhook,
@@ -186,6 +218,7 @@ export const answers = {
     ...parts.rate_limit,
     ...parts.api,
     ...parts.alerts,
+    ...parts.system,
   }),
 } as const
 
