@@ -40,38 +40,26 @@ create function monitoring.delivery_series(
   before_start timestamptz,
   range_start timestamptz,
   range_end timestamptz,
-  step interval
+  step interval,
+  percentiles boolean
 )
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  with found as (
-    select d.status, d.duration_ms,
-      d.sent_at < delivery_series.range_start as is_before,
-      date_bin(delivery_series.step, d.sent_at, timestamptz 'epoch') as bucket
-    from public.webhook_deliveries as d
-    where d.org_id = delivery_series.org_id
-      and (delivery_series.resource is null or d.webhook_id = delivery_series.resource::uuid)
-      and d.sent_at >= delivery_series.before_start
-      and d.sent_at < delivery_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'deliveries', s.pending + s.succeeded + s.failed,
+    'failed_deliveries', s.failed,
+    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
+    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+    'delivery_p95_ms', s.p95_ms
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'deliveries', count(*),
-    'failed_deliveries', count(*) filter (where f.status = 'failed'),
-    'delivery_success_rate_pct', round(
-      100.0 * count(*) filter (where f.status = 'sent')
-        / nullif(count(*) filter (where f.status <> 'pending'), 0), 2
-    ),
-    'delivery_avg_ms', round(avg(f.duration_ms), 1),
-    'delivery_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+  ) as s
 $$;
 
-comment on function monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before.';
+comment on function monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
 
 create function monitoring.execution_series(
   org_id uuid,
@@ -84,28 +72,16 @@ create function monitoring.execution_series(
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  with found as (
-    select e.status, e.duration_ms, e.affected_contacts,
-      e.executed_at < execution_series.range_start as is_before,
-      date_bin(execution_series.step, e.executed_at, timestamptz 'epoch') as bucket
-    from public.rule_executions as e
-    where e.org_id = execution_series.org_id
-      and (execution_series.resource is null or e.rule_id = execution_series.resource::uuid)
-      and e.executed_at >= execution_series.before_start
-      and e.executed_at < execution_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'executions', s.succeeded + s.failed,
+    'failed_executions', s.failed,
+    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
+    'execution_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'affected_contacts', s.affected
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'executions', count(*),
-    'failed_executions', count(*) filter (where f.status = 'failed'),
-    'execution_success_rate_pct', round(
-      100.0 * count(*) filter (where f.status = 'success') / count(*), 2
-    ),
-    'execution_avg_ms', round(avg(f.duration_ms), 1),
-    'affected_contacts', sum(f.affected_contacts)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
+  ) as s
 $$;
 
 comment on function monitoring.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
@@ -117,34 +93,25 @@ create function monitoring.api_series(
   before_start timestamptz,
   range_start timestamptz,
   range_end timestamptz,
-  step interval
+  step interval,
+  percentiles boolean
 )
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  with found as (
-    select l.status_code, l.duration_ms,
-      l.created_at < api_series.range_start as is_before,
-      date_bin(api_series.step, l.created_at, timestamptz 'epoch') as bucket
-    from public.api_audit_logs as l
-    where l.org_id = api_series.org_id
-      and (api_series.resource is null or coalesce(l.resource_type, 'unknown') = api_series.resource)
-      and l.created_at >= api_series.before_start
-      and l.created_at < api_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'api_requests', s.succeeded + s.failed,
+    'failed_api_requests', s.failed,
+    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
+    'api_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'api_p95_ms', s.p95_ms
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'api_requests', count(*),
-    'failed_api_requests', count(*) filter (where f.status_code >= 400),
-    'api_error_rate_pct', round(100.0 * count(*) filter (where f.status_code >= 400) / count(*), 2),
-    'api_avg_ms', round(avg(f.duration_ms), 1),
-    'api_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
+  ) as s
 $$;
 
-comment on function monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+comment on function monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
   is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
 
 -- A window counts where it began: what a longer one had reached in each bucket is not known.
@@ -182,8 +149,8 @@ comment on function monitoring.rate_limit_series(uuid, text, timestamptz, timest
   is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
 
 revoke all
-  on function monitoring.timeseries_metrics(), monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  on function monitoring.timeseries_metrics(), monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean), monitoring.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean), monitoring.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.timeseries_metrics(), monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  on function monitoring.timeseries_metrics(), monitoring.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean), monitoring.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval), monitoring.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean), monitoring.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   to authenticated, service_role;

@@ -91,13 +91,15 @@ begin
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
   with measured as materialized (
-    select s.* from monitoring.delivery_series(org, resource, before_start, aligned, range_end, width) as s
+    select s.*
+    from monitoring.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
     where 'delivery' = any (subjects)
     union all
     select s.* from monitoring.execution_series(org, resource, before_start, aligned, range_end, width) as s
     where 'execution' = any (subjects)
     union all
-    select s.* from monitoring.api_series(org, resource, before_start, aligned, range_end, width) as s
+    select s.*
+    from monitoring.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
     where 'api' = any (subjects)
     union all
     select s.* from monitoring.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
@@ -144,7 +146,7 @@ end
 $$;
 
 comment on function public.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)
-  is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function monitoring.check_series_resource(uuid, text[], text), public.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)

@@ -65,20 +65,25 @@ const functions: Record<string, ReachableFunction> = {
     why: 'a part of monitoring_timeseries, as the caller',
     call: `select monitoring.check_series_resource($1, '{api}', 'contacts')`,
   },
-  'monitoring.delivery_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+  'monitoring.activity_series(monitoring.source, uuid, uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval, boolean)':
+    {
+      why: 'a part of monitoring_timeseries that reads rollups as their owner: checks membership',
+      call: `select monitoring.activity_series('request', $1, null, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 hour', true)`,
+    },
+  'monitoring.delivery_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval, boolean)':
     {
       why: 'a part of monitoring_timeseries, as the caller',
-      call: `select monitoring.delivery_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+      call: `select monitoring.delivery_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute', true)`,
     },
   'monitoring.execution_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
     {
       why: 'a part of monitoring_timeseries, as the caller',
       call: `select monitoring.execution_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
     },
-  'monitoring.api_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
+  'monitoring.api_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval, boolean)':
     {
       why: 'a part of monitoring_timeseries, as the caller',
-      call: `select monitoring.api_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute')`,
+      call: `select monitoring.api_series($1, null, now() - interval '2 hours', now() - interval '1 hour', now(), '1 minute', true)`,
     },
   'monitoring.rate_limit_series(uuid, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, interval)':
     {
@@ -287,6 +292,22 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.delete_channel($1)`,
     of: 'channelId',
   },
+  'monitoring.system_metrics()': {
+    why: 'a part of monitoring_metrics that is the same for everyone',
+    call: `select monitoring.system_metrics(), $1::text = ''`,
+  },
+  'monitoring.request_summary(uuid, timestamp with time zone)': {
+    why: 'a part of monitoring_metrics, as the caller',
+    call: `select * from monitoring.request_summary($1, '-infinity')`,
+  },
+  'monitoring.add_durations(bigint[], integer, bigint, bigint[], bigint)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.add_durations(null, null, null, '{2049}', 1), $1::text = ''`,
+  },
+  'monitoring.bin_duration(integer)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.bin_duration(1), $1::text = ''`,
+  },
   'monitoring.refreshed_at()': {
     why: 'a time that is the same for everyone',
     call: `select monitoring.refreshed_at(), $1::text = ''`,
@@ -319,10 +340,12 @@ interface Refusal {
   detail?: string
 }
 
-/** What is the same for everyone: the defaults of policies. */
-const ofNoOrg = new Set(['monitoring.alert_policies'])
+/** What is of no org: the defaults of policies, and how far the rollups are. */
+const ofNoOrg = new Set(['monitoring.alert_policies', 'monitoring.rollup_state'])
 
-const orgColumn = (name: string): string => (name === 'public.orgs' ? 'id' : 'org_id')
+/** The resource of what is rolled up is, for members, the org whose API was asked. */
+const orgColumn = ({ name, readable }: Relation): string =>
+  name === 'public.orgs' ? 'id' : readable.includes('org_id') ? 'org_id' : 'resource_id'
 
 describe.each(['granting', 'strict'] as const)('with %s default privileges', (regime) => {
   let db: TestDatabase
@@ -366,7 +389,7 @@ describe.each(['granting', 'strict'] as const)('with %s default privileges', (re
     for (const relation of relations) {
       if (ofNoOrg.has(relation.name)) continue
       const found = await rows(mine.ownerId, relation)
-      const orgs = new Set(found.map((row) => row[orgColumn(relation.name)]))
+      const orgs = new Set(found.map((row) => row[orgColumn(relation)]))
       expect({ relation: relation.name, orgs }).toEqual({
         relation: relation.name,
         orgs: new Set([mine.orgId]),
@@ -386,13 +409,14 @@ describe.each(['granting', 'strict'] as const)('with %s default privileges', (re
   })
 
   it('an owner changes no row of another org', async () => {
-    for (const { name, updatable } of relations.filter((each) => each.updatable.length > 0)) {
+    for (const relation of relations.filter((each) => each.updatable.length > 0)) {
+      const { name, updatable } = relation
       const column = updatable[0]!
       const changed = await db.asUser(
         mine.ownerId,
         (sql) => sql`
           update ${sql(name)} set ${sql(column)} = ${sql(column)}
-          where ${sql(orgColumn(name))} is not null returning ${sql(orgColumn(name))} as org_id`,
+          where ${sql(orgColumn(relation))} is not null returning ${sql(orgColumn(relation))} as org_id`,
       )
       expect({ name, orgs: new Set(changed.map((row) => row['org_id'])) }).toEqual({
         name,
@@ -402,10 +426,11 @@ describe.each(['granting', 'strict'] as const)('with %s default privileges', (re
   })
 
   it('an owner deletes no row of another org', async () => {
-    for (const { name } of relations.filter(({ deletable }) => deletable)) {
+    for (const relation of relations.filter(({ deletable }) => deletable)) {
+      const { name } = relation
       const deleted = await db.asUser(
         mine.ownerId,
-        (sql) => sql`delete from ${sql(name)} where ${sql(orgColumn(name))} = ${theirs.orgId}`,
+        (sql) => sql`delete from ${sql(name)} where ${sql(orgColumn(relation))} = ${theirs.orgId}`,
       )
       expect({ name, deleted: deleted.count }).toEqual({ name, deleted: 0 })
     }

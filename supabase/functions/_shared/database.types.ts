@@ -68,13 +68,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'api_audit_logs_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
       api_keys: {
@@ -118,13 +111,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'api_keys_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
         ]
@@ -178,13 +164,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'api_rate_limits_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
       automation_rules: {
@@ -234,13 +213,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'automation_rules_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
           {
@@ -382,13 +354,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'org_members_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
       orgs: {
@@ -492,13 +457,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'segments_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
         ]
@@ -607,13 +565,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
     }
@@ -653,13 +604,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'automation_rules_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
           {
@@ -707,13 +651,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
         ]
@@ -980,13 +917,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'api_rate_limits_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
       v_silences: {
@@ -1048,13 +978,6 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
             referencedColumns: ['org_id']
           },
         ]
