@@ -28,12 +28,28 @@ comment on extension "uuid-ossp" is 'generate universally unique identifiers (UU
 -- cluster/misc
 
 select
+  cron.schedule_in_database('everwatch-age-rollups', '27 0 * * *',
+  'select monitoring.age_rollups()', 'postgres', null, true);
+
+select
+  cron.schedule_in_database('everwatch-backfill', '* * * * *', 'select monitoring.backfill()',
+  'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-dispatch-notifications', '* * * * *',
   'select monitoring.dispatch_notifications()', 'postgres', null, true);
 
 select
   cron.schedule_in_database('everwatch-evaluate-alerts', '* * * * *',
   'select monitoring.evaluate_alerts()', 'postgres', null, true);
+
+select
+  cron.schedule_in_database('everwatch-expire-raw-rows', '*/10 * * * *',
+  'select monitoring.expire_raw_rows()', 'postgres', null, true);
+
+select
+  cron.schedule_in_database('everwatch-make-partitions', '7 * * * *',
+  'select monitoring.make_partitions()', 'postgres', null, true);
 
 select
   cron.schedule_in_database('everwatch-record-call-outcomes', '* * * * *',
@@ -130,6 +146,133 @@ grant execute
   on function "monitoring"."accept_heartbeat"(text, bigint, text, text)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/activity_series
+
+create or replace function monitoring.activity_series (
+  source        monitoring.source,
+  org_id        uuid,
+  resource_id   uuid,
+  resource_type text,
+  before_start  timestamp with time zone,
+  range_start   timestamp with time zone,
+  range_end     timestamp with time zone,
+  step          interval,
+  percentiles   boolean
+)
+  returns table (
+    is_before    boolean,
+    bucket       timestamp with time zone,
+    pending      bigint,
+    succeeded    bigint,
+    failed       bigint,
+    duration_sum bigint,
+    affected     bigint,
+    p95_ms       numeric
+  )
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  set jit to 'off'
+  AS $function$
+#variable_conflict use_column
+declare
+  span record;
+begin
+  if not monitoring.may_read(activity_series.org_id) then
+    return;
+  end if;
+  span := monitoring.rolled_up_span(
+    -- Rollups do not tell the types of resources apart.
+    source, before_start, range_end, case when activity_series.resource_type is null then step else interval '0' end
+  );
+
+  return query
+  with resource as materialized (
+    select r.id
+    from monitoring.resources as r
+    where r.source = activity_series.source and r.org_id = activity_series.org_id
+      and (activity_series.resource_id is null or r.id = activity_series.resource_id)
+  ),
+  known as (
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    from resource
+    join monitoring.rollups as r
+      on r.source = activity_series.source and r.resource_id = resource.id
+      and r.starts_at >= span.first and r.starts_at < span.last
+    union all
+    select c.starts_at, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, c.bins
+    from resource
+    join monitoring.changes as c
+      on c.source = activity_series.source and c.resource_id = resource.id
+      and c.starts_at >= span.first and c.starts_at < span.last
+    union all
+    select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
+      coalesce(sum(a.duration_ms), 0), sum(a.affected),
+      array_agg(
+        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+      ) filter (where percentiles and a.duration_ms is not null)
+    from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
+    cross join lateral (
+      select r.*
+      from monitoring.raw_activity as r
+      where r.source = activity_series.source and r.org_id = activity_series.org_id
+        and (activity_series.resource_id is null or r.resource_id = activity_series.resource_id)
+        and (activity_series.resource_type is null or r.resource_type = activity_series.resource_type)
+        and r.happened_at >= rest.since and r.happened_at < rest.until
+      offset 0
+    ) as a
+    group by a.happened_at < range_start, 1
+  ),
+  part as materialized (
+    select k.*, k.starts_at < range_start as is_before, date_bin(step, k.starts_at, 'epoch') as bucket
+    from known as k
+  ),
+  counted as (
+    select p.is_before, p.bucket,
+      sum(p.pending)::bigint as pending,
+      sum(p.succeeded)::bigint as succeeded,
+      sum(p.failed)::bigint as failed,
+      sum(p.duration_sum)::bigint as duration_sum,
+      sum(p.affected)::bigint as affected
+    from part as p
+    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
+  ),
+  durations as (
+    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
+    from (
+      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      where percentiles
+      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
+    ) as b
+    group by b.is_before, b.bucket
+  )
+  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, h.p95_ms
+  from counted as c
+  left join durations as d on d.is_before = c.is_before and d.bucket is not distinct from c.bucket
+  left join lateral monitoring.add_durations(null, null, null, d.bins, c.succeeded + c.failed) as h on percentiles;
+end
+$function$;
+
+comment on function "monitoring"."activity_series"(monitoring.source, uuid, uuid, text, timestamp
+  with time zone,
+  timestamp with time zone,
+  timestamp with time zone, interval, boolean) is 'What happened to an org''s webhooks, rules or API (or to one of them, or for one type of API resource), for those who may read the org: one row a bucket of `step` that has any, and one with a null bucket for the range and for the range before. Live. Milliseconds; the percentile is within 1%, and null unless asked for.';
+
+revoke all
+  on function "monitoring"."activity_series"(monitoring.source, uuid, uuid, text, timestamp
+    with time zone, timestamp with time zone, timestamp with time zone, interval, boolean)
+  from public;
+
+grant execute
+  on function "monitoring"."activity_series"(monitoring.source, uuid, uuid, text, timestamp
+    with time zone, timestamp with time zone, timestamp with time zone, interval, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/add_bins
 
 create or replace function monitoring.add_bins (
@@ -154,6 +297,81 @@ comment on function "monitoring"."add_bins"(jsonb, jsonb) is 'Two histograms as 
 revoke all on function "monitoring"."add_bins"(jsonb, jsonb) from public;
 
 grant execute on function "monitoring"."add_bins"(jsonb, jsonb) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/add_durations
+
+create or replace function monitoring.add_durations (
+  INOUT histogram bigint[],
+  INOUT p95_bin integer,
+  INOUT p95_above bigint,
+  bins  bigint[],
+  total bigint,
+  OUT   p95_ms numeric
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  place constant double precision := 0.95 * (total - 1);
+  -- How many durations are no shorter than the one at that place.
+  at_least constant bigint := total - floor(place)::bigint;
+  next_bin integer;
+  low double precision;
+  element bigint;
+begin
+  histogram := coalesce(histogram, '{}');
+  foreach element in array coalesce(bins, '{}') loop
+    histogram[element & 2047] := coalesce(histogram[element & 2047], 0) + (element >> 11);
+    if element & 2047 > p95_bin then
+      p95_above := p95_above + (element >> 11);
+    end if;
+  end loop;
+  if total is null or total < 1 then
+    p95_bin := null;
+    p95_above := null;
+    return;
+  end if;
+
+  -- The place moves little between two calls, so the search begins where it was; first at the top.
+  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
+  p95_above := coalesce(p95_above, 0);
+  while p95_above >= at_least and p95_bin < 2047 loop
+    p95_bin := p95_bin + 1;
+    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
+  end loop;
+  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > 0 loop
+    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
+    p95_bin := p95_bin - 1;
+  end loop;
+
+  -- Between two places it is interpolated, as percentile_cont does.
+  next_bin := p95_bin;
+  if p95_above = at_least - 1 and place > floor(place) then
+    loop
+      next_bin := next_bin + 1;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
+    end loop;
+  end if;
+  low := monitoring.bin_duration(p95_bin);
+  if next_bin > p95_bin then
+    low := low + (place - floor(place)) * (monitoring.bin_duration(next_bin) - low);
+  end if;
+  p95_ms := round(low::numeric, 1);
+end
+$function$;
+
+comment on function "monitoring"."add_durations"(bigint[], integer, bigint, bigint[], bigint) is
+  'Adds durations, as count * 2048 + bin, to a histogram (counts by bin, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
+
+revoke all
+  on function "monitoring"."add_durations"(bigint[], integer, bigint, bigint[], bigint)
+  from public;
+
+grant execute
+  on function "monitoring"."add_durations"(bigint[], integer, bigint, bigint[], bigint)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/add_metric_series
 
@@ -203,6 +421,56 @@ comment on function "monitoring"."add_metric_series"(jsonb) is 'Begins the serie
 revoke all on function "monitoring"."add_metric_series"(jsonb) from public;
 
 grant execute on function "monitoring"."add_metric_series"(jsonb) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/age_rollups
+
+create or replace function monitoring.age_rollups (
+  at timestamp with time zone default now()
+)
+  returns bigint
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  before monitoring.rollup_state;
+  after monitoring.rollup_state;
+  aged bigint;
+begin
+  perform monitoring.lock_rollups();
+  select * into strict before from monitoring.rollup_state;
+  update monitoring.rollup_state as s
+  set daily_before = greatest(s.daily_before, date_bin('1 day', age_rollups.at - w.hourly_for, 'epoch')),
+    forgotten_before = greatest(s.forgotten_before, date_bin('1 day', age_rollups.at - w.rollup_retention, 'epoch'))
+  from monitoring.rollup_settings as w
+  returning s.* into strict after;
+
+  with old as (
+    delete from monitoring.rollups as r
+    where r.starts_at > '-infinity' and r.starts_at < after.forgotten_before
+      -- The row of a day's first hour becomes the day's.
+      or r.starts_at >= before.daily_before and r.starts_at < after.daily_before
+        and r.source <> 'request' and r.starts_at <> date_bin('1 day', r.starts_at, 'epoch')
+    returning r.*
+  )
+  insert into monitoring.changes (
+    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, affected, bins, adds_to
+  )
+  select source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, coalesce(affected, 0), bins, 'rollups'
+  from old;
+  get diagnostics aged = row_count;
+  perform monitoring.fold_changes();
+  return aged;
+end
+$function$;
+
+comment on function "monitoring"."age_rollups"(timestamp
+  with time zone) is 'Makes days of the hours that are older than hourly_for of rollup_settings, and one row of what is older than rollup_retention; returns how many rows it took out.';
+
+revoke all on function "monitoring"."age_rollups"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."age_rollups"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/alert_conditions
 
@@ -497,74 +765,76 @@ create or replace function monitoring.api_metrics (
   after      text
 )
   returns jsonb
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  -- The newest hours come first. The first page is of the current hour and the 23 before it; later
-  -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
-  with asked as (
-    select
-      case
-        when api_metrics.after is null then timestamptz 'infinity'
-        else to_timestamp(3600 * substring(
-          (monitoring.decode_cursor(api_metrics.after, 'hours'))[1] from '^\d{1,7}$'
-        )::bigint)
-      end as before,
-      case
-        when api_metrics.after is null
-          then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
-        else timestamptz '-infinity'
-      end as oldest
-  ),
-  newest as (
-    select date_bin(interval '1 hour', max(l.created_at), timestamptz 'epoch') as hour
-    from public.api_audit_logs as l
-    where l.org_id = api_metrics.org_id
-      and l.created_at < (select a.before from asked as a)
-      and l.created_at >= (select a.oldest from asked as a)
-  ),
-  -- A page begins at an hour with traffic, so that a gap is no empty page.
-  span as (
-    select
-      n.hour as last,
-      greatest(a.oldest, n.hour - interval '1 hour' * (api_metrics.page_limit - 1)) as first
-    from asked as a
-    cross join newest as n
-  ),
-  summary as (
-    select jsonb_build_object(
-      'total_requests', count(*),
-      'successful_requests', count(*) filter (where l.status_code < 400),
-      'failed_requests', count(*) filter (where l.status_code >= 400),
-      'success_rate', round(100.0 * count(*) filter (where l.status_code < 400) / nullif(count(*), 0), 1),
-      'avg_response_time_ms', round(avg(l.duration_ms), 1),
-      'p95_response_time_ms', round((percentile_cont(0.95) within group (order by l.duration_ms))::numeric, 1)
-    )
-    from public.api_audit_logs as l
-    where l.org_id = api_metrics.org_id and l.created_at >= now() - interval '24 hours'
-  )
-  select jsonb_build_object(
-    'summary', (select * from summary),
-    'hours', (
-      select coalesce(jsonb_agg(to_jsonb(u) - 'org_id' order by u.hour desc), '[]')
+begin
+  return (
+    -- The newest hours come first. The first page is of the current hour and the 23 before it; later
+    -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
+    with asked as (
+      select
+        case
+          when api_metrics.after is null then timestamptz 'infinity'
+          else to_timestamp(3600 * substring(
+            (monitoring.decode_cursor(api_metrics.after, 'hours'))[1] from '^\d{1,7}$'
+          )::bigint)
+        end as before,
+        case
+          when api_metrics.after is null
+            then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
+          else timestamptz '-infinity'
+        end as oldest
+    ),
+    newest as (
+      select max(u.hour) as hour
       from public.v_api_usage_metrics as u
       where u.org_id = api_metrics.org_id
-        and u.hour >= (select s.first from span as s)
-        and u.hour <= (select s.last from span as s)
+        and u.hour < (select a.before from asked as a)
+        and u.hour >= (select a.oldest from asked as a)
     ),
-    'next', (
-      select monitoring.encode_cursor(
-        'hours', jsonb_build_array((extract(epoch from s.first) / 3600)::bigint)
-      )
-      from span as s
-      where exists (
-        select
-        from public.api_audit_logs as l
-        where l.org_id = api_metrics.org_id and l.created_at < s.first
+    -- A page begins at an hour with traffic, so that a gap is no empty page.
+    span as (
+      select
+        n.hour as last,
+        greatest(a.oldest, n.hour - interval '1 hour' * (api_metrics.page_limit - 1)) as first
+      from asked as a
+      cross join newest as n
+    )
+    select jsonb_build_object(
+      'summary', (
+        select jsonb_build_object(
+          'total_requests', s.succeeded + s.failed,
+          'successful_requests', s.succeeded,
+          'failed_requests', s.failed,
+          'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
+          'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+          'p95_response_time_ms', s.p95_ms
+        )
+        from monitoring.request_summary(api_metrics.org_id, now() - interval '24 hours') as s
+      ),
+      'hours', (
+        select coalesce(jsonb_agg(to_jsonb(u) - 'org_id' order by u.hour desc), '[]')
+        from public.v_api_usage_metrics as u
+        where u.org_id = api_metrics.org_id
+          and u.hour >= (select s.first from span as s)
+          and u.hour <= (select s.last from span as s)
+      ),
+      'next', (
+        select monitoring.encode_cursor(
+          'hours', jsonb_build_array((extract(epoch from s.first) / 3600)::bigint)
+        )
+        from span as s
+        where exists (
+          select
+          from public.v_api_usage_metrics as u
+          where u.org_id = api_metrics.org_id and u.hour < s.first
+        )
       )
     )
-  )
+  );
+end
 $function$;
 
 comment on function "monitoring"."api_metrics"(uuid, integer, text) is 'Summary of an org''s API requests in the last 24 hours, and one page of its hours, newest first: v_api_usage_metrics.';
@@ -583,7 +853,8 @@ create or replace function monitoring.api_series (
   before_start timestamp with time zone,
   range_start  timestamp with time zone,
   range_end    timestamp with time zone,
-  step         interval
+  step         interval,
+  percentiles  boolean
 )
   returns table (
     is_before boolean,
@@ -594,39 +865,133 @@ create or replace function monitoring.api_series (
   stable
   set search_path to ''
   AS $function$
-  with found as (
-    select l.status_code, l.duration_ms,
-      l.created_at < api_series.range_start as is_before,
-      date_bin(api_series.step, l.created_at, timestamptz 'epoch') as bucket
-    from public.api_audit_logs as l
-    where l.org_id = api_series.org_id
-      and (api_series.resource is null or coalesce(l.resource_type, 'unknown') = api_series.resource)
-      and l.created_at >= api_series.before_start
-      and l.created_at < api_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'api_requests', s.succeeded + s.failed,
+    'failed_api_requests', s.failed,
+    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
+    'api_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'api_p95_ms', s.p95_ms
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'api_requests', count(*),
-    'failed_api_requests', count(*) filter (where f.status_code >= 400),
-    'api_error_rate_pct', round(100.0 * count(*) filter (where f.status_code >= 400) / count(*), 2),
-    'api_avg_ms', round(avg(f.duration_ms), 1),
-    'api_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
+  ) as s
 $function$;
 
 comment on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
-  with time zone, timestamp with time zone, interval) is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+  with time zone, timestamp with time zone, interval, boolean) is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
 
 revoke all
   on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
-    with time zone, timestamp with time zone, interval)
+    with time zone, timestamp with time zone, interval, boolean)
   from public;
 
 grant execute
   on function "monitoring"."api_series"(uuid, text, timestamp with time zone, timestamp
-    with time zone, timestamp with time zone, interval)
+    with time zone, timestamp with time zone, interval, boolean)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/backfill
+
+create or replace function monitoring.backfill (
+  days integer default 10
+)
+  returns SETOF monitoring.backfills
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- Whoever refreshes the views waits for this one.
+  until constant timestamptz := clock_timestamp() + interval '10 seconds';
+  next monitoring.source;
+begin
+  for day in 1 .. days loop
+    select b.source into next
+    from monitoring.backfills as b
+    where b.finished_at is null
+    order by b.done_since desc, b.source
+    limit 1;
+    exit when not found;
+    perform monitoring.backfill_day(next);
+    exit when clock_timestamp() > until;
+  end loop;
+  return query select * from monitoring.backfills order by source;
+end
+$function$;
+
+comment on function "monitoring"."backfill"(integer) is 'Goes on with rolling up history, by so many days of one raw table each or ten seconds, and returns how far it is. The schedule calls it; whoever is in a hurry may, too, again and again.';
+
+revoke all on function "monitoring"."backfill"(integer) from public;
+
+grant execute on function "monitoring"."backfill"(integer) to "postgres";
+
+-- schemas/monitoring/functions/backfill_day
+
+create or replace function monitoring.backfill_day (
+  source monitoring.source
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  progress monitoring.backfills;
+  since timestamptz;
+begin
+  select * into strict progress
+  from monitoring.backfills as b
+  where b.source = backfill_day.source
+  for update;
+
+  -- The newest day that is not done. All that is older than the rollups' retention is one span.
+  select case when b.newest < s.forgotten_before then '-infinity' else date_bin('1 day', b.newest, 'epoch') end
+  into since
+  from monitoring.raw_bounds(backfill_day.source, progress.done_since) as b
+  cross join monitoring.rollup_state as s;
+
+  if since >= (select r.complete_since from monitoring.raw_tables as r where r.source = backfill_day.source) then
+    update monitoring.backfills as b
+    set rows_done = b.rows_done + monitoring.reconcile(backfill_day.source, since, progress.done_since),
+      done_since = since
+    where b.source = backfill_day.source;
+  else
+    update monitoring.backfills as b
+    set finished_at = clock_timestamp(), done_since = '-infinity'
+    where b.source = backfill_day.source;
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."backfill_day"(monitoring.source) is 'Rolls up the newest day of a raw table that is not done, or says that all are.';
+
+revoke all on function "monitoring"."backfill_day"(monitoring.source) from public;
+
+grant execute on function "monitoring"."backfill_day"(monitoring.source) to "postgres";
+
+-- schemas/monitoring/functions/bin_duration
+
+create or replace function monitoring.bin_duration (
+  bin integer
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  least_ms constant double precision := floor(1.02::double precision ^ (bin - 2)) + 1;
+  most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
+begin
+  -- The value that is as far from both, relative to each.
+  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) else 0 end;
+end
+$function$;
+
+comment on function "monitoring"."bin_duration"(integer) is 'What stands for the durations in a bin, in milliseconds: no more than 1% from any whole number in it.';
+
+revoke all on function "monitoring"."bin_duration"(integer) from public;
+
+grant execute
+  on function "monitoring"."bin_duration"(integer)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/call_function
@@ -739,6 +1104,125 @@ revoke all
 grant execute
   on function "monitoring"."calls_failing_conditions"(timestamp with time zone, uuid)
   to "postgres", "service_role";
+
+-- schemas/monitoring/functions/capture_deliveries
+
+create or replace function monitoring.capture_deliveries()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into monitoring.changes (
+    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, bins, removed
+  )
+  select 'delivery', webhook_id, date_bin('1 hour', sent_at, 'epoch'),
+    sign * count(*) filter (where status = 'pending'),
+    sign * count(*) filter (where status = 'sent'),
+    sign * count(*) filter (where status = 'failed'),
+    sign * coalesce(sum(duration_ms), 0),
+    max(duration_ms) filter (where sign > 0),
+    max(sent_at) filter (where sign > 0 and status = 'sent'),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ) filter (where duration_ms is not null),
+    -- One that was pending was no maximum.
+    sign < 0 and bool_or(status <> 'pending')
+  from changed
+  group by 2, 3;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."capture_deliveries"() is 'Adds what a statement did to deliveries to monitoring.changes: with 1 the rows that it added, with -1 those that it removed.';
+
+revoke all on function "monitoring"."capture_deliveries"() from public;
+
+grant execute on function "monitoring"."capture_deliveries"() to "postgres";
+
+-- schemas/monitoring/functions/capture_executions
+
+create or replace function monitoring.capture_executions()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into monitoring.changes (
+    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    affected, bins, removed
+  )
+  select 'execution', rule_id, date_bin('1 hour', executed_at, 'epoch'),
+    sign * count(*) filter (where status = 'success'),
+    sign * count(*) filter (where status = 'failed'),
+    sign * sum(duration_ms),
+    max(duration_ms) filter (where sign > 0),
+    max(executed_at) filter (where sign > 0 and status = 'success'),
+    sign * sum(affected_contacts),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ),
+    sign < 0
+  from changed
+  group by 2, 3;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."capture_executions"() is 'As capture_deliveries(), of executions.';
+
+revoke all on function "monitoring"."capture_executions"() from public;
+
+grant execute on function "monitoring"."capture_executions"() to "postgres";
+
+-- schemas/monitoring/functions/capture_requests
+
+create or replace function monitoring.capture_requests()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into monitoring.changes (
+    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    resource_type, status_code, bins, removed
+  )
+  select 'request', org_id, date_bin('1 hour', created_at, 'epoch'),
+    sign * count(*) filter (where status_code < 400),
+    sign * count(*) filter (where status_code >= 400),
+    sign * sum(duration_ms),
+    max(duration_ms) filter (where sign > 0),
+    max(created_at) filter (where sign > 0 and status_code < 400),
+    coalesce(resource_type, 'unknown'),
+    status_code,
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ),
+    sign < 0
+  from changed
+  group by 2, 3, resource_type, status_code;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."capture_requests"() is 'As capture_deliveries(), of requests, each kind of resource and each status by itself.';
+
+revoke all on function "monitoring"."capture_requests"() from public;
+
+grant execute on function "monitoring"."capture_requests"() to "postgres";
 
 -- schemas/monitoring/functions/changed_policy
 
@@ -1094,6 +1578,34 @@ grant execute
   on function "monitoring"."check_series_resource"(uuid, text[], text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/claim_ids
+
+create or replace function monitoring.claim_ids (
+  ids uuid[]
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  claimed integer;
+begin
+  -- In one order for all, so that batches with the same ids cannot deadlock.
+  insert into monitoring.claimed_ids
+  select distinct id from unnest(ids) as id where id is not null order by id;
+  get diagnostics claimed = row_count;
+  -- What others wait for is in the index until this transaction has ended.
+  delete from monitoring.claimed_ids where id = any (ids);
+  return claimed;
+end
+$function$;
+
+comment on function "monitoring"."claim_ids"(uuid[]) is 'Waits until no other transaction is about to store one of these ids, and has others wait for this one; returns how many different ones there are.';
+
+revoke all on function "monitoring"."claim_ids"(uuid[]) from public;
+
+grant execute on function "monitoring"."claim_ids"(uuid[]) to "postgres", "service_role";
+
 -- schemas/monitoring/functions/claim_notification
 
 create or replace function monitoring.claim_notification (
@@ -1186,6 +1698,17 @@ begin
     where id in (select webhook_id from deliveries where status <> 'pending')
     order by id
     for share;
+  end if;
+
+  -- Nearly always there is nothing to write.
+  if not exists (
+    select
+    from deliveries as d
+    where d.status = 'failed' or d.status = 'sent' and exists (
+      select from public.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
+    )
+  ) then
+    return null;
   end if;
 
   with ordered as (
@@ -1688,7 +2211,8 @@ create or replace function monitoring.delivery_series (
   before_start timestamp with time zone,
   range_start  timestamp with time zone,
   range_end    timestamp with time zone,
-  step         interval
+  step         interval,
+  percentiles  boolean
 )
   returns table (
     is_before boolean,
@@ -1699,42 +2223,29 @@ create or replace function monitoring.delivery_series (
   stable
   set search_path to ''
   AS $function$
-  with found as (
-    select d.status, d.duration_ms,
-      d.sent_at < delivery_series.range_start as is_before,
-      date_bin(delivery_series.step, d.sent_at, timestamptz 'epoch') as bucket
-    from public.webhook_deliveries as d
-    where d.org_id = delivery_series.org_id
-      and (delivery_series.resource is null or d.webhook_id = delivery_series.resource::uuid)
-      and d.sent_at >= delivery_series.before_start
-      and d.sent_at < delivery_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'deliveries', s.pending + s.succeeded + s.failed,
+    'failed_deliveries', s.failed,
+    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
+    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+    'delivery_p95_ms', s.p95_ms
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'deliveries', count(*),
-    'failed_deliveries', count(*) filter (where f.status = 'failed'),
-    'delivery_success_rate_pct', round(
-      100.0 * count(*) filter (where f.status = 'sent')
-        / nullif(count(*) filter (where f.status <> 'pending'), 0), 2
-    ),
-    'delivery_avg_ms', round(avg(f.duration_ms), 1),
-    'delivery_p95_ms', round((percentile_cont(0.95) within group (order by f.duration_ms))::numeric, 1)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+  ) as s
 $function$;
 
 comment on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
-  with time zone, timestamp with time zone, interval) is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before.';
+  with time zone, timestamp with time zone, interval, boolean) is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
 
 revoke all
   on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
-    with time zone, timestamp with time zone, interval)
+    with time zone, timestamp with time zone, interval, boolean)
   from public;
 
 grant execute
   on function "monitoring"."delivery_series"(uuid, text, timestamp with time zone, timestamp
-    with time zone, timestamp with time zone, interval)
+    with time zone, timestamp with time zone, interval, boolean)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/describe_alerts
@@ -1979,11 +2490,13 @@ create or replace function monitoring.encode_cursor (
   key  jsonb
 )
   returns text
-  language sql
+  language plpgsql
   immutable
   set search_path to ''
   AS $function$
-  select encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex')
+begin
+  return encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex');
+end
 $function$;
 
 comment on function "monitoring"."encode_cursor"(text, jsonb) is 'The place behind the row with this key (an array) in a list, as text that is safe in a URL.';
@@ -2182,74 +2695,6 @@ grant execute
   on function "monitoring"."evaluation_failed_conditions"(timestamp with time zone, uuid)
   to "postgres", "service_role";
 
--- schemas/monitoring/functions/event_fields
-
-create or replace function monitoring.event_fields()
-  returns table (
-    type     text,
-    field    text,
-    kind     text,
-    required boolean,
-    limits   int8range,
-    pattern  text
-  )
-  language sql
-  immutable
-  set search_path to ''
-  AS $function$
-  values
-    ('webhook_delivery', 'id', 'uuid', false, null::int8range, null::text),
-    ('webhook_delivery', 'webhook_id', 'reference', true, null, null),
-    ('webhook_delivery', 'status', 'text', true, '[1,20]', '^(pending|sent|failed)$'),
-    ('webhook_delivery', 'duration_ms', 'integer', false, '[0,2147483647]', null),
-    ('webhook_delivery', 'event_type', 'text', false, '[1,200]', null),
-    ('webhook_delivery', 'status_code', 'integer', false, '[100,599]', null),
-    ('webhook_delivery', 'attempt', 'integer', false, '[1,2147483647]', null),
-    ('webhook_delivery', 'error', 'text', false, '[0,10000]', null),
-    ('webhook_delivery', 'sent_at', 'time', false, null, null),
-    ('rule_execution', 'id', 'uuid', false, null, null),
-    ('rule_execution', 'rule_id', 'reference', true, null, null),
-    ('rule_execution', 'status', 'text', true, '[1,20]', '^(success|failed)$'),
-    ('rule_execution', 'duration_ms', 'integer', true, '[0,2147483647]', null),
-    ('rule_execution', 'affected_contacts', 'integer', true, '[0,2147483647]', null),
-    ('rule_execution', 'error', 'text', false, '[0,10000]', null),
-    ('rule_execution', 'executed_at', 'time', false, null, null),
-    ('api_request', 'id', 'uuid', false, null, null),
-    ('api_request', 'org_id', 'reference', true, null, null),
-    ('api_request', 'method', 'text', true, '[1,20]', '^[A-Z]+$'),
-    ('api_request', 'path', 'text', true, '[1,2048]', null),
-    ('api_request', 'status_code', 'integer', true, '[100,599]', null),
-    ('api_request', 'duration_ms', 'integer', true, '[0,2147483647]', null),
-    ('api_request', 'request_id', 'text', false, '[1,200]', null),
-    ('api_request', 'resource_type', 'text', false, '[1,100]', null),
-    ('api_request', 'api_key_id', 'reference', false, null, null),
-    ('api_request', 'ip', 'ip', false, null, null),
-    ('api_request', 'user_agent', 'text', false, '[0,1024]', null),
-    ('api_request', 'created_at', 'time', false, null, null),
-    ('rate_limit', 'id', 'uuid', false, null, null),
-    ('rate_limit', 'org_id', 'reference', true, null, null),
-    ('rate_limit', 'key_type', 'text', true, '[1,20]', '^(api_key|org|ip)$'),
-    ('rate_limit', 'identifier', 'text', true, '[1,200]', null),
-    ('rate_limit', 'request_count', 'integer', true, '[0,2147483647]', null),
-    ('rate_limit', 'limit_max', 'integer', true, '[1,2147483647]', null),
-    ('rate_limit', 'window_start', 'time', false, null, null),
-    ('rate_limit', 'window_seconds', 'integer', false, '[1,2147483647]', null),
-    ('metric', 'id', 'uuid', false, null, null),
-    ('metric', 'org_id', 'reference', true, null, null),
-    ('metric', 'name', 'text', true, '[1,200]', '^[a-zA-Z_][a-zA-Z0-9_.:-]*$'),
-    ('metric', 'kind', 'text', true, '[1,20]', '^(counter|gauge|histogram)$'),
-    ('metric', 'value', 'number', true, null, null),
-    ('metric', 'count', 'integer', false, '[1,2147483647]', null),
-    ('metric', 'labels', 'labels', false, null, null),
-    ('metric', 'at', 'time', false, null, null)
-$function$;
-
-comment on function "monitoring"."event_fields"() is 'The fields of each type of event. kind: uuid, reference (the uuid of a row that is there), text, integer, number (from -1e15 to 1e15), labels (a set of up to 10 texts by name), time or ip; limits: of an integer''s value or of a text''s length in characters.';
-
-revoke all on function "monitoring"."event_fields"() from public;
-
-grant execute on function "monitoring"."event_fields"() to "postgres", "service_role";
-
 -- schemas/monitoring/functions/execution_series
 
 create or replace function monitoring.execution_series (
@@ -2269,28 +2714,16 @@ create or replace function monitoring.execution_series (
   stable
   set search_path to ''
   AS $function$
-  with found as (
-    select e.status, e.duration_ms, e.affected_contacts,
-      e.executed_at < execution_series.range_start as is_before,
-      date_bin(execution_series.step, e.executed_at, timestamptz 'epoch') as bucket
-    from public.rule_executions as e
-    where e.org_id = execution_series.org_id
-      and (execution_series.resource is null or e.rule_id = execution_series.resource::uuid)
-      and e.executed_at >= execution_series.before_start
-      and e.executed_at < execution_series.range_end
+  select s.is_before, s.bucket, jsonb_build_object(
+    'executions', s.succeeded + s.failed,
+    'failed_executions', s.failed,
+    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
+    'execution_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'affected_contacts', s.affected
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'executions', count(*),
-    'failed_executions', count(*) filter (where f.status = 'failed'),
-    'execution_success_rate_pct', round(
-      100.0 * count(*) filter (where f.status = 'success') / count(*), 2
-    ),
-    'execution_avg_ms', round(avg(f.duration_ms), 1),
-    'affected_contacts', sum(f.affected_contacts)
-  )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from monitoring.activity_series(
+    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
+  ) as s
 $function$;
 
 comment on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
@@ -2305,6 +2738,92 @@ grant execute
   on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/expire_raw_rows
+
+create or replace function monitoring.expire_raw_rows (
+  at timestamp with time zone default now()
+)
+  returns text
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '1s'
+  AS $function$
+declare
+  expired record;
+  deleted bigint;
+begin
+  select * into expired from monitoring.expired_partitions(at) order by until, source limit 1;
+  if found then
+    execute format('drop table %s', expired.partition);
+    update monitoring.raw_tables as r
+    set complete_since = greatest(r.complete_since, expired.until)
+    where r.source = expired.source;
+    return format('dropped %s', expired.partition);
+  end if;
+
+  -- Rows without a partition go in batches: straight from where they are, so that nobody counts them.
+  for expired in
+    select r.*, at - s.raw_retention as until
+    from monitoring.raw_tables as r
+    cross join monitoring.rollup_settings as s
+    order by r.source
+  loop
+    execute format(
+      'delete from monitoring.%1$I
+      where ctid = any (array(select ctid from monitoring.%1$I where %2$I < %3$L limit 50000))',
+      expired.name || '_default', expired.time_column, expired.until
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      update monitoring.raw_tables as r
+      set complete_since = greatest(r.complete_since, expired.until)
+      where r.source = expired.source;
+      return format('deleted %s rows of %s', deleted, expired.name);
+    end if;
+  end loop;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."expire_raw_rows"(timestamp
+  with time zone) is 'Drops the oldest partition that is past the retention of raw rows or, when there is none, deletes some rows that are and have no partition; returns what it did, or null when nothing was due.';
+
+revoke all on function "monitoring"."expire_raw_rows"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."expire_raw_rows"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/expired_partitions
+
+create or replace function monitoring.expired_partitions (
+  at timestamp with time zone
+)
+  returns table (
+    source    monitoring.source,
+    partition text,
+    until     timestamp with time zone
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select r.source, format('monitoring.%I', p.relname), bound.until
+  from monitoring.raw_tables as r
+  join pg_catalog.pg_inherits as i on i.inhparent = format('public.%I', r.name)::regclass
+  join pg_catalog.pg_class as p on p.oid = i.inhrelid
+  cross join lateral (
+    select substring(pg_get_expr(p.relpartbound, p.oid) from 'TO [(]''(.*)''[)]')::timestamptz
+  ) as bound (until)
+  cross join monitoring.rollup_settings as s
+  where bound.until <= at - s.raw_retention
+$function$;
+
+comment on function "monitoring"."expired_partitions"(timestamp
+  with time zone) is 'Partitions of raw tables whose rows are all older than the retention, and the time before which they are.';
+
+revoke all on function "monitoring"."expired_partitions"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."expired_partitions"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/fill_in_org_of_rule
 
@@ -2553,6 +3072,92 @@ revoke all on function "monitoring"."first_of_one_action"(bigint[]) from public;
 
 grant execute on function "monitoring"."first_of_one_action"(bigint[]) to "postgres";
 
+-- schemas/monitoring/functions/fold_changes
+
+create or replace function monitoring.fold_changes()
+  returns bigint
+  language plpgsql
+  set search_path to ''
+  set enable_nestloop to 'off'
+  set work_mem to '32MB'
+  set jit to 'off'
+  AS $function$
+declare
+  folded bigint;
+  less_rollups monitoring.rollup_key[];
+  less_totals monitoring.rollup_key[];
+begin
+  execute $sql$
+  with taken as (
+    delete from monitoring.changes returning *
+  ),
+  -- What is about a resource that is gone is about nothing.
+  rollup as materialized (
+    select c.*
+    from monitoring.changed_rollups as c
+    join monitoring.resources as r on r.source = c.source and r.id = c.resource_id
+  ),
+  rolled_up as (
+    insert into monitoring.rollups as r (
+      source, resource_id, starts_at, pending, succeeded, failed, duration_sum, affected,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    )
+    select source, resource_id, starts_at, pending, succeeded, failed, duration_sum,
+      case when source = 'execution' then affected end,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    from rollup
+    on conflict (source, resource_id, starts_at) do update
+    set (
+      pending, succeeded, failed, duration_sum, affected,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    ) = (
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.duration_max, excluded.last_success_at, excluded.bins, excluded.p95_ms,
+      excluded.by_resource_type, excluded.by_error_code
+    )
+  ),
+  summed_up as (
+    insert into monitoring.totals as t (
+      source, resource_id, pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
+    )
+    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected,
+      c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
+      c.p95_ms, c.p95_bin, c.p95_above, c.histogram
+    from monitoring.changed_totals as c
+    join monitoring.resources as r on r.source = c.source and r.id = c.resource_id
+    on conflict (source, resource_id) do update
+    set (
+      pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
+    ) = (
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.day_rows, excluded.day_failed, excluded.week_rows, excluded.week_failed,
+      excluded.duration_max, excluded.last_success_at, excluded.p95_ms, excluded.p95_bin,
+      excluded.p95_above, excluded.histogram
+    )
+  )
+  select coalesce(sum(abs(pending) + abs(succeeded) + abs(failed)) filter (where adds_to = 'both'), 0),
+    (
+      select array_agg((r.source, r.resource_id, r.starts_at)::monitoring.rollup_key)
+      from rollup as r
+      where r.removed
+    ),
+    array_agg(distinct (source, resource_id, null)::monitoring.rollup_key) filter (where removed)
+  from taken
+  $sql$ into folded, less_rollups, less_totals;
+
+  perform monitoring.lower_rollups(less_rollups), monitoring.lower_totals(less_totals);
+  return folded;
+end
+$function$;
+
+comment on function "monitoring"."fold_changes"() is 'Adds all changes to the rollups and the totals; returns how many raw rows these are about.';
+
+revoke all on function "monitoring"."fold_changes"() from public;
+
+grant execute on function "monitoring"."fold_changes"() to "postgres";
+
 -- schemas/monitoring/functions/forget_channel_secrets
 
 create or replace function monitoring.forget_channel_secrets()
@@ -2575,6 +3180,34 @@ comment on function "monitoring"."forget_channel_secrets"() is 'Deletes from the
 revoke all on function "monitoring"."forget_channel_secrets"() from public;
 
 grant execute on function "monitoring"."forget_channel_secrets"() to "postgres";
+
+-- schemas/monitoring/functions/forget_resources
+
+create or replace function monitoring.forget_resources()
+  returns void
+  language plpgsql
+  set search_path to ''
+  set enable_nestloop to 'off'
+  AS $function$
+begin
+  with gone as (
+    delete from monitoring.totals as t
+    where not exists (
+      select from monitoring.resources as r where r.source = t.source and r.id = t.resource_id
+    )
+    returning source, resource_id
+  )
+  delete from monitoring.rollups as r
+  using gone
+  where r.source = gone.source and r.resource_id = gone.resource_id;
+end
+$function$;
+
+comment on function "monitoring"."forget_resources"() is 'Deletes the rollups and totals of webhooks, rules and orgs that are no longer there.';
+
+revoke all on function "monitoring"."forget_resources"() from public;
+
+grant execute on function "monitoring"."forget_resources"() to "postgres";
 
 -- schemas/monitoring/functions/group_is_quiet_at
 
@@ -2655,40 +3288,6 @@ comment on function "monitoring"."is_ip"(text) is 'Whether a text is an IPv4 or 
 revoke all on function "monitoring"."is_ip"(text) from public;
 
 grant execute on function "monitoring"."is_ip"(text) to "postgres", "service_role";
-
--- schemas/monitoring/functions/is_known
-
-create or replace function monitoring.is_known (
-  event jsonb,
-  field text
-)
-  returns boolean
-  language plpgsql
-  stable
-  set search_path to ''
-  AS $function$
-begin
-  return case field
-    when 'webhook_id' then
-      exists (select from public.webhooks where id = (event ->> 'webhook_id')::uuid)
-    when 'rule_id' then
-      exists (select from public.automation_rules where id = (event ->> 'rule_id')::uuid)
-    when 'org_id' then
-      exists (select from public.orgs where id = (event ->> 'org_id')::uuid)
-    when 'api_key_id' then
-      exists (
-        select from public.api_keys
-        where id = (event ->> 'api_key_id')::uuid and org_id::text = lower(event ->> 'org_id')
-      )
-  end;
-end
-$function$;
-
-comment on function "monitoring"."is_known"(jsonb, text) is 'Whether the row to which a field of an event refers is there.';
-
-revoke all on function "monitoring"."is_known"(jsonb, text) from public;
-
-grant execute on function "monitoring"."is_known"(jsonb, text) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/is_labels
 
@@ -2795,9 +3394,22 @@ create or replace function monitoring.is_time (
   stable
   set search_path to ''
   AS $function$
+declare
+  -- With a 0 for every digit.
+  shape constant text := translate(value, '123456789', '000000000');
+  rest text := substr(shape, 17);
 begin
   -- Postgres alone would also take `tomorrow`, and times without an offset.
-  return value ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$'
+  if shape not like '0000-00-00T00:00%' and shape not like '0000-00-00 00:00%' then
+    return false;
+  end if;
+  if rest like ':00%' then
+    rest := substr(rest, 4);
+    if rest like '.0%' then
+      rest := ltrim(substr(rest, 2), '0');
+    end if;
+  end if;
+  return rest in ('Z', '+00', '-00', '+0000', '-0000', '+00:00', '-00:00')
     and value::timestamptz <= now() + interval '5 minutes';
 exception
   when data_exception then return false;
@@ -3057,12 +3669,11 @@ create or replace function monitoring.keep_history()
   set search_path to ''
   AS $function$
 begin
-  raise exception 'a finished delivery does not change, nor does the webhook of any'
-    using errcode = 'PT409', detail = 'finished', hint = 'status';
+  raise exception '%', tg_argv[0] using errcode = 'PT409', detail = 'finished', hint = 'status';
 end
 $function$;
 
-comment on function "monitoring"."keep_history"() is 'Refuses (409, finished) changes that would make the webhook''s counters wrong.';
+comment on function "monitoring"."keep_history"() is 'Refuses (409, finished), in the words given, changes that would make counters and rollups wrong.';
 
 revoke all on function "monitoring"."keep_history"() from public;
 
@@ -3124,6 +3735,24 @@ grant execute
     with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/lock_rollups
+
+create or replace function monitoring.lock_rollups()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('monitoring.rollups', 0));
+end
+$function$;
+
+comment on function "monitoring"."lock_rollups"() is 'Makes the caller the only one who writes rollups until its transaction ends.';
+
+revoke all on function "monitoring"."lock_rollups"() from public;
+
+grant execute on function "monitoring"."lock_rollups"() to "postgres";
+
 -- schemas/monitoring/functions/lock_webhooks
 
 create or replace function monitoring.lock_webhooks (
@@ -3138,20 +3767,18 @@ declare
   -- Webhooks share few locks, so that no batch, however wide, fills the server's lock table.
   buckets constant integer := 128;
   class constant integer := 'public.webhooks'::regclass::oid::integer;
-  wanted record;
 begin
-  for wanted in
+  perform
+    case when alone
+      then pg_advisory_xact_lock(class, bucket)
+      else pg_advisory_xact_lock_shared(class, bucket)
+    end
+  from (
     select uuid_hash(delivery.webhook_id) & (buckets - 1) as bucket, bool_or(delivery.failed) as alone
     from unnest(webhook_ids, lock_webhooks.failed) as delivery (webhook_id, failed)
     group by bucket
     order by bucket
-  loop
-    if wanted.alone then
-      perform pg_advisory_xact_lock(class, wanted.bucket);
-    else
-      perform pg_advisory_xact_lock_shared(class, wanted.bucket);
-    end if;
-  end loop;
+  ) as wanted;
 end
 $function$;
 
@@ -3162,6 +3789,198 @@ revoke all on function "monitoring"."lock_webhooks"(uuid[], boolean[]) from publ
 grant execute
   on function "monitoring"."lock_webhooks"(uuid[], boolean[])
   to "postgres", "service_role";
+
+-- schemas/monitoring/functions/lower_rollups
+
+create or replace function monitoring.lower_rollups (
+  removed monitoring.rollup_key[]
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  if removed is null then
+    return;
+  end if;
+
+  -- Where retention has dropped raw rows, the rollups know of more than is there.
+  update monitoring.rollups as r
+  set duration_max = e.duration_max, last_success_at = e.last_success_at
+  from unnest(removed) as k
+  join monitoring.raw_tables as t on t.source = k.source and t.complete_since <= k.starts_at
+  cross join monitoring.rollup_state as s
+  cross join lateral monitoring.raw_extremes(
+    k.source, k.resource_id, k.starts_at,
+    k.starts_at + case
+      when k.starts_at < s.daily_before and k.source <> 'request' then interval '24 hours'
+      else interval '1 hour'
+    end
+  ) as e
+  where (r.source, r.resource_id, r.starts_at) = (k.source, k.resource_id, k.starts_at)
+    and k.starts_at > '-infinity';
+
+  delete from monitoring.rollups as r
+  using unnest(removed) as k
+  where (r.source, r.resource_id, r.starts_at) = (k.source, k.resource_id, k.starts_at)
+    and r.pending = 0 and r.succeeded = 0 and r.failed = 0;
+end
+$function$;
+
+comment on function "monitoring"."lower_rollups"(monitoring.rollup_key[]) is
+  'Finds the maximum and the last success again, from raw rows, of rollups from which rows were removed; deletes those of which nothing is left.';
+
+revoke all on function "monitoring"."lower_rollups"(monitoring.rollup_key[]) from public;
+
+grant execute on function "monitoring"."lower_rollups"(monitoring.rollup_key[]) to "postgres";
+
+-- schemas/monitoring/functions/lower_totals
+
+create or replace function monitoring.lower_totals (
+  removed monitoring.rollup_key[]
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.totals as t
+  set duration_max = e.duration_max, last_success_at = e.last_success_at
+  from unnest(removed) as k
+  cross join lateral (
+    select max(r.duration_max) as duration_max, max(r.last_success_at) as last_success_at
+    from monitoring.rollups as r
+    where r.source = k.source and r.resource_id = k.resource_id
+  ) as e
+  where (t.source, t.resource_id) = (k.source, k.resource_id);
+end
+$function$;
+
+comment on function "monitoring"."lower_totals"(monitoring.rollup_key[]) is
+  'Finds the maximum and the last success of totals again, from their rollups.';
+
+revoke all on function "monitoring"."lower_totals"(monitoring.rollup_key[]) from public;
+
+grant execute on function "monitoring"."lower_totals"(monitoring.rollup_key[]) to "postgres";
+
+-- schemas/monitoring/functions/make_partition
+
+create or replace function monitoring.make_partition (
+  source monitoring.source,
+  month  timestamp with time zone
+)
+  returns text
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  raw monitoring.raw_tables;
+  partition text;
+  until constant timestamptz := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+begin
+  select * into strict raw from monitoring.raw_tables as r where r.source = make_partition.source;
+  partition := format('%s_%s', raw.name, to_char(month at time zone 'UTC', 'YYYY_MM'));
+  if to_regclass('monitoring.' || partition) is not null then
+    return null;
+  end if;
+
+  execute format(
+    'create table monitoring.%1$I (
+      like public.%2$I including defaults including constraints including storage, primary key (id)
+    );
+    comment on table monitoring.%1$I is %3$L;
+    revoke all on monitoring.%1$I from public, anon, authenticated, service_role;',
+    partition, raw.name, format('Rows of %s for a month, from %s on.', raw.name, month)
+  );
+  -- Rows that wait for it move there. No trigger of the table sees it, as nothing happens to them.
+  execute format(
+    'lock table monitoring.%1$I in access exclusive mode;
+    with waiting as (
+      delete from monitoring.%1$I where %2$I >= %3$L and %2$I < %4$L returning *
+    )
+    insert into monitoring.%5$I select * from waiting;
+    alter table public.%6$I attach partition monitoring.%5$I for values from (%3$L) to (%4$L);',
+    raw.name || '_default', raw.time_column, month, until, partition, raw.name
+  );
+  return partition;
+end
+$function$;
+
+comment on function "monitoring"."make_partition"(monitoring.source, timestamp
+  with time zone) is 'Makes the partition of a raw table for the month that begins then, with the rows that wait for it; returns its name, or null when there is one already.';
+
+revoke all
+  on function "monitoring"."make_partition"(monitoring.source, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."make_partition"(monitoring.source, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/make_partitions
+
+create or replace function monitoring.make_partitions (
+  since        timestamp with time zone default null::timestamp with time zone,
+  at           timestamp with time zone default now(),
+  most_waiting bigint                   default 50000
+)
+  returns SETOF text
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '1s'
+  AS $function$
+declare
+  wanted record;
+begin
+  for wanted in
+    with waiting as materialized (
+      select * from monitoring.waiting_rows
+    ),
+    month as (
+      select w.source, w.month
+      from waiting as w
+      join monitoring.rollup_settings as s
+        on (w.month at time zone 'UTC' + interval '1 month') at time zone 'UTC' > at - s.raw_retention
+        and w.month <= at + interval '2 months'
+      union
+      select r.source, m at time zone 'UTC'
+      from monitoring.raw_tables as r
+      cross join generate_series(
+        date_trunc('month', coalesce(since, at) at time zone 'UTC'),
+        date_trunc('month', at at time zone 'UTC') + interval '2 months',
+        interval '1 month'
+      ) as m
+    )
+    select m.source, m.month, w.waiting
+    from month as m
+    left join waiting as w using (source, month)
+    order by m.source, m.month
+  loop
+    if since is null and wanted.waiting > most_waiting then
+      raise warning '% rows of % wait for the partition of %: call monitoring.make_partitions() with its time in a quiet hour',
+        wanted.waiting, wanted.source, wanted.month;
+    else
+      return query
+      select made
+      from monitoring.make_partition(wanted.source, wanted.month) as made
+      where made is not null;
+    end if;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."make_partitions"(timestamp with time zone, timestamp
+  with time zone, bigint) is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which more than most_waiting rows wait, as moving them would hold up writers. Call it before loading history.';
+
+revoke all
+  on function "monitoring"."make_partitions"(timestamp with time zone, timestamp
+    with time zone, bigint)
+  from public;
+
+grant execute
+  on function "monitoring"."make_partitions"(timestamp with time zone, timestamp
+    with time zone, bigint)
+  to "postgres";
 
 -- schemas/monitoring/functions/make_webhook_secret
 
@@ -3212,12 +4031,16 @@ create or replace function monitoring.may_read (
   org_id uuid
 )
   returns boolean
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  select monitoring.reads_every_org()
-    or may_read.org_id = any (array(select monitoring.my_org_ids()))
+begin
+  return (
+    select monitoring.reads_every_org()
+      or may_read.org_id = any (array(select monitoring.my_org_ids()))
+  );
+end
 $function$;
 
 comment on function "monitoring"."may_read"(uuid) is 'Whether the caller may read what belongs to this org: its members, and whoever reads every org.';
@@ -3257,9 +4080,10 @@ create or replace function monitoring.metric_events (
     (body ->> 'value')::double precision,
     coalesce((body ->> 'count')::integer, 1)
   from jsonb_array_elements(events) as body
+  where body ->> 'type' = 'metric'
 $function$;
 
-comment on function "monitoring"."metric_events"(jsonb) is 'Events of type metric that passed validation, as rows.';
+comment on function "monitoring"."metric_events"(jsonb) is 'Those of a batch''s events that are metrics, as rows.';
 
 revoke all on function "monitoring"."metric_events"(jsonb) from public;
 
@@ -3313,6 +4137,70 @@ revoke all on function "monitoring"."metrics_org"(uuid) from public;
 grant execute
   on function "monitoring"."metrics_org"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/move_windows
+
+create or replace function monitoring.move_windows (
+  at timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+declare
+  before monitoring.rollup_state;
+  after monitoring.rollup_state;
+begin
+  select * into strict before from monitoring.rollup_state for update;
+  update monitoring.rollup_state as s
+  set at = move_windows.at,
+    day_from = date_bin('1 hour', move_windows.at - interval '24 hours', 'epoch') + interval '1 hour',
+    week_from = date_bin('1 hour', move_windows.at - interval '7 days', 'epoch') + interval '1 hour'
+  where s.singleton
+  returning * into after;
+  if (before.day_from, before.week_from) = (after.day_from, after.week_from) then
+    return;
+  end if;
+
+  update monitoring.totals as t
+  set day_rows = t.day_rows + change.day_rows,
+    day_failed = t.day_failed + change.day_failed,
+    week_rows = t.week_rows + change.week_rows,
+    week_failed = t.week_failed + change.week_failed
+  from (
+    select t.source, t.resource_id,
+      sum(of_span.rows) filter (where span.is_day) as day_rows,
+      sum(of_span.failed) filter (where span.is_day) as day_failed,
+      sum(of_span.rows) filter (where not span.is_day) as week_rows,
+      sum(of_span.failed) filter (where not span.is_day) as week_failed
+    from monitoring.totals as t
+    cross join (
+      values (true, before.day_from, after.day_from), (false, before.week_from, after.week_from)
+    ) as span (is_day, was_from, is_from)
+    -- A clock that was set back gives hours back.
+    cross join lateral (
+      select
+        coalesce(sum(pending + succeeded + failed), 0) * case when is_from > was_from then -1 else 1 end as rows,
+        coalesce(sum(failed), 0) * case when is_from > was_from then -1 else 1 end as failed
+      from monitoring.rollups as r
+      where r.source = t.source and r.resource_id = t.resource_id
+        and r.starts_at >= least(was_from, is_from) and r.starts_at < greatest(was_from, is_from)
+    ) as of_span
+    where t.source <> 'request'
+    group by t.source, t.resource_id
+  ) as change
+  where t.source = change.source and t.resource_id = change.resource_id
+    and (change.day_rows <> 0 or change.week_rows <> 0);
+end
+$function$;
+
+comment on function "monitoring"."move_windows"(timestamp
+  with time zone) is 'Lets the windows of a day and of a week end at a moment: takes from the totals the hours that no longer belong to them.';
+
+revoke all on function "monitoring"."move_windows"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."move_windows"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/mute_window_end
 
@@ -3436,14 +4324,18 @@ create or replace function monitoring.my_org_ids (
   'viewer'::text]
 )
   returns SETOF uuid
-  language sql
+  language plpgsql
   stable
   security definer
   set search_path to ''
   AS $function$
-  select org_id
-  from public.org_members
-  where user_id = (select auth.uid()) and role = any (roles)
+begin
+  -- In plpgsql, which keeps the plan: in SQL each reader of each table would wait for it anew.
+  return query
+  select m.org_id
+  from public.org_members as m
+  where m.user_id = auth.uid() and m.role = any (roles);
+end
 $function$;
 
 comment on function "monitoring"."my_org_ids"(text[]) is 'The orgs in which the signed-in user has one of these roles (default: any); none without a session.';
@@ -3846,25 +4738,29 @@ grant execute on function "monitoring"."own_channel"(uuid) to "postgres";
 
 create or replace function monitoring.page (
   list       text,
-  found      jsonb,
+  items      jsonb,
   page_limit integer
 )
   returns jsonb
-  language sql
+  language plpgsql
   immutable
   set search_path to ''
   AS $function$
-  select jsonb_build_object(
-    list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
-    'next', case
-      when count(*) > page_limit
-        then monitoring.encode_cursor(list, found -> (page_limit - 1) -> 'key')
-    end
-  )
-  from jsonb_array_elements(found) with ordinality as f (row, n)
+begin
+  return (
+    select jsonb_build_object(
+      list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
+      'next', case
+        when count(*) > page_limit
+          then monitoring.encode_cursor(list, items -> (page_limit - 1) -> 'key')
+      end
+    )
+    from jsonb_array_elements(items) with ordinality as f (row, n)
+  );
+end
 $function$;
 
-comment on function "monitoring"."page"(text, jsonb, integer) is 'One page of a list and the cursor of the next. `found` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
+comment on function "monitoring"."page"(text, jsonb, integer) is 'One page of a list and the cursor of the next. `items` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
 
 revoke all on function "monitoring"."page"(text, jsonb, integer) from public;
 
@@ -4407,49 +5303,53 @@ create or replace function monitoring.rate_limit_metrics (
   after      text
 )
   returns jsonb
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  with windows as (
-    select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
-    from public.v_rate_limit_utilization as u
-    where u.org_id = rate_limit_metrics.org_id
-  ),
-  found as (
-    select w.*
-    from windows as w
-    where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
-    order by w.key
-    limit rate_limit_metrics.page_limit + 1
-  ),
-  fullest as (
-    select (w.u).*
-    from windows as w
-    order by (w.u).utilization_pct desc, (w.u).seconds_until_reset desc
-    limit 1
-  ),
-  -- The aggregates make one row of none, too.
-  summary as (
-    select jsonb_build_object(
-      'current_utilization_pct', max(f.utilization_pct),
-      'status', coalesce(max(f.status), 'normal'),
-      'limit_max', max(f.limit_max),
-      'request_count', max(f.request_count),
-      'seconds_until_reset', max(f.seconds_until_reset)
-    )
-    from fullest as f
-  )
-  select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
-    'windows',
-    (
-      select jsonb_agg(
-        jsonb_build_object('key', f.key, 'item', to_jsonb(f.u) - 'org_id') order by f.key
-      )
-      from found as f
+begin
+  return (
+    with windows as (
+      select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
+      from public.v_rate_limit_utilization as u
+      where u.org_id = rate_limit_metrics.org_id
     ),
-    rate_limit_metrics.page_limit
-  )
+    found as (
+      select w.*
+      from windows as w
+      where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
+      order by w.key
+      limit rate_limit_metrics.page_limit + 1
+    ),
+    fullest as (
+      select (w.u).*
+      from windows as w
+      order by (w.u).utilization_pct desc, (w.u).seconds_until_reset desc
+      limit 1
+    ),
+    -- The aggregates make one row of none, too.
+    summary as (
+      select jsonb_build_object(
+        'current_utilization_pct', max(f.utilization_pct),
+        'status', coalesce(max(f.status), 'normal'),
+        'limit_max', max(f.limit_max),
+        'request_count', max(f.request_count),
+        'seconds_until_reset', max(f.seconds_until_reset)
+      )
+      from fullest as f
+    )
+    select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
+      'windows',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.u) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      rate_limit_metrics.page_limit
+    )
+  );
+end
 $function$;
 
 comment on function "monitoring"."rate_limit_metrics"(uuid, integer, text) is
@@ -4512,19 +5412,105 @@ grant execute
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/raw_bounds
+
+create or replace function monitoring.raw_bounds (
+  source monitoring.source,
+  until  timestamp with time zone,
+  OUT    oldest timestamp with time zone,
+  OUT    newest timestamp with time zone
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  raw monitoring.raw_tables;
+begin
+  select * into strict raw from monitoring.raw_tables as r where r.source = raw_bounds.source;
+  -- Org by org, as the raw tables' indexes on time begin with it.
+  execute format(
+    'select min(t.oldest), max(t.newest)
+    from public.orgs as o
+    cross join lateral (
+      select min(%1$I) as oldest, max(%1$I) as newest
+      from public.%2$I
+      where org_id = o.id and %1$I >= $1 and %1$I < $2
+    ) as t',
+    raw.time_column, raw.name
+  ) into oldest, newest using raw.complete_since, until;
+end
+$function$;
+
+comment on function "monitoring"."raw_bounds"(monitoring.source, timestamp
+  with time zone) is 'The times of the oldest and of the newest row of a raw table before `until`, of those of which retention dropped none.';
+
+revoke all
+  on function "monitoring"."raw_bounds"(monitoring.source, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."raw_bounds"(monitoring.source, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/raw_extremes
+
+create or replace function monitoring.raw_extremes (
+  source      monitoring.source,
+  resource_id uuid,
+  since       timestamp with time zone,
+  until       timestamp with time zone
+)
+  returns table (
+    duration_max    integer,
+    last_success_at timestamp with time zone
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select max(a.duration_ms), max(a.happened_at) filter (where a.succeeded > 0)
+  from monitoring.resources as r
+  join monitoring.raw_activity as a
+    on a.source = r.source and a.org_id = r.org_id and a.resource_id = r.id
+  where r.source = raw_extremes.source and r.id = raw_extremes.resource_id
+    and a.happened_at >= since and a.happened_at < until;
+end
+$function$;
+
+comment on function "monitoring"."raw_extremes"(monitoring.source, uuid, timestamp
+  with time zone, timestamp with time zone) is 'The longest duration, in milliseconds, and the last success of a resource''s raw rows from `since` until before `until`.';
+
+revoke all
+  on function "monitoring"."raw_extremes"(monitoring.source, uuid, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."raw_extremes"(monitoring.source, uuid, timestamp
+    with time zone, timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/reads_every_org
 
 create or replace function monitoring.reads_every_org()
   returns boolean
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
-  -- current_user, neither changes inside a security definer function.
-  select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
-  from pg_catalog.pg_roles as r
-  where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+begin
+  return (
+    -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
+    -- current_user, neither changes inside a security definer function.
+    select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
+    from pg_catalog.pg_roles as r
+    where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+  );
+end
 $function$;
 
 comment on function "monitoring"."reads_every_org"() is 'Whether row level security does not apply to the caller: the secret key, or the database''s owner.';
@@ -4534,6 +5520,91 @@ revoke all on function "monitoring"."reads_every_org"() from public;
 grant execute
   on function "monitoring"."reads_every_org"()
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/reconcile
+
+create or replace function monitoring.reconcile (
+  source monitoring.source,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns bigint
+  language plpgsql
+  set search_path to ''
+  set jit to 'off'
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  perform monitoring.lock_rollups();
+
+  with known as (
+    delete from monitoring.rollups as r
+    where r.source = reconcile.source and r.starts_at >= since and r.starts_at < until
+    returning *
+  ),
+  waiting as (
+    delete from monitoring.changes as c
+    where c.source = reconcile.source and c.starts_at >= since and c.starts_at < until
+  ),
+  raw as (
+    select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
+      a.resource_type, a.status_code,
+      case
+        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
+        when a.duration_ms = 0 then 0
+      end::bigint as bin,
+      sum(a.pending) as pending,
+      sum(a.succeeded) as succeeded,
+      sum(a.failed) as failed,
+      sum(a.affected) as affected,
+      sum(a.duration_ms::bigint) as duration_sum,
+      max(a.duration_ms) as duration_max,
+      max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
+    from public.orgs as o
+    -- Org by org, as the raw tables' indexes on time begin with it.
+    cross join lateral (
+      select r.*
+      from monitoring.raw_activity as r
+      where r.source = reconcile.source and r.org_id = o.id
+        and r.happened_at >= since and r.happened_at < until
+      offset 0
+    ) as a
+    group by 1, 2, 3, 4, 5
+  )
+  insert into monitoring.changes (
+    source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
+    affected, duration_sum, duration_max, last_success_at, bins, adds_to, removed
+  )
+  select reconcile.source, resource_id, starts_at, resource_type, status_code,
+    sum(pending), sum(succeeded), sum(failed), sum(affected), coalesce(sum(duration_sum), 0),
+    max(duration_max), max(last_success_at),
+    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    'both', false
+  from raw
+  group by resource_id, starts_at, resource_type, status_code
+  union all
+  select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
+    -coalesce(k.affected, 0), -k.duration_sum, null, null,
+    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    'totals', true
+  from known as k;
+
+  return monitoring.fold_changes();
+end
+$function$;
+
+comment on function "monitoring"."reconcile"(monitoring.source, timestamp with time zone, timestamp
+  with time zone) is 'Makes the rollups of the raw rows from `since` until before `until`, both the start of a day in UTC, anew; returns how many raw rows were added to the rollups, others that waited included.';
+
+revoke all
+  on function "monitoring"."reconcile"(monitoring.source, timestamp with time zone, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."reconcile"(monitoring.source, timestamp with time zone, timestamp
+    with time zone)
+  to "postgres";
 
 -- schemas/monitoring/functions/record_acknowledgement
 
@@ -4595,27 +5666,169 @@ grant execute
   on function "monitoring"."record_call_outcomes"(timestamp with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/refresh_failing_conditions
+
+create or replace function monitoring.refresh_failing_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when h.failures >= p.critical then 'critical' else 'warning' end,
+    'view',
+    'refresh_monitoring_views',
+    'refresh_monitoring_views',
+    format('The last %s refreshes of the views failed: %s', h.failures, r.error),
+    h.failures::numeric,
+    case when h.failures >= p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join monitoring.refresh_health(refresh_failing_conditions.at) as h
+  join monitoring.refresh_runs as r on r.id = h.last_run
+  where p.type = 'refresh_failing'
+    and p.enabled
+    and h.failures >= least(p.warning, p.critical)
+    and refresh_failing_conditions.org_id is null
+    and (select monitoring.reads_every_org());
+end
+$function$;
+
+comment on function "monitoring"."refresh_failing_conditions"(timestamp
+  with time zone, uuid) is 'Whether the last refreshes of the views failed; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."refresh_failing_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."refresh_failing_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/refresh_health
+
+create or replace function monitoring.refresh_health (
+  at  timestamp with time zone              default now(),
+  OUT every interval,
+  OUT refreshed_at timestamp with time zone,
+  OUT late boolean,
+  OUT failures bigint,
+  OUT last_run bigint
+)
+  returns record
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  success bigint;
+begin
+  select s.refresh_every into every from monitoring.rollup_settings as s;
+  select r.id, r.started_at into success, refreshed_at
+  from monitoring.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
+  select count(*) into failures from monitoring.refresh_runs as r where r.id > success;
+  select max(r.id) into last_run from monitoring.refresh_runs as r;
+  late := at > refreshed_at + 2 * every;
+end
+$function$;
+
+comment on function "monitoring"."refresh_health"(timestamp
+  with time zone) is 'How often the views are to be refreshed, when they last were, whether the next is late at `at` (after twice that time), how many runs failed since, and which refresh_runs has of the last run.';
+
+revoke all on function "monitoring"."refresh_health"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."refresh_health"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/refresh_late_conditions
+
+create or replace function monitoring.refresh_late_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when age.intervals > p.critical then 'critical' else 'warning' end,
+    'view',
+    'refresh_monitoring_views',
+    'refresh_monitoring_views',
+    format('The views are as of %s; they are to be refreshed every %s', h.refreshed_at, h.every),
+    round(age.intervals, 1),
+    case when age.intervals > p.critical then p.critical else p.warning end
+  from monitoring.alert_policies as p
+  cross join monitoring.refresh_health(refresh_late_conditions.at) as h
+  cross join lateral (
+    select extract(epoch from refresh_late_conditions.at - h.refreshed_at) / extract(epoch from h.every)
+  ) as age (intervals)
+  where p.type = 'refresh_late'
+    and p.enabled
+    and age.intervals > least(p.warning, p.critical)
+    and refresh_late_conditions.org_id is null
+    and (select monitoring.reads_every_org());
+end
+$function$;
+
+comment on function "monitoring"."refresh_late_conditions"(timestamp
+  with time zone, uuid) is 'Whether the views have not been refreshed for too long; nothing for callers who do not read every org.';
+
+revoke all
+  on function "monitoring"."refresh_late_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."refresh_late_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
 -- schemas/monitoring/functions/refresh_views
 
-create or replace function monitoring.refresh_views()
+create or replace function monitoring.refresh_views (
+  at timestamp with time zone default now()
+)
   returns jsonb
   language plpgsql
   security definer
   set search_path to ''
   set lock_timeout to '30s'
+  set jit to 'off'
   AS $function$
 declare
   started constant timestamptz := clock_timestamp();
+  before constant timestamptz := monitoring.refreshed_at();
   run monitoring.refresh_runs;
+  folded bigint;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('monitoring.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', monitoring.refreshed_at());
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
   end if;
 
-  -- A failure undoes this block alone: both views keep their rows, and the run is recorded.
+  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
   begin
+    -- History that is being rolled up is not for long.
+    perform monitoring.lock_rollups();
+    perform monitoring.move_windows(at);
+    folded := monitoring.fold_changes();
+    perform monitoring.forget_resources();
     refresh materialized view concurrently public.mv_webhook_performance;
     refresh materialized view concurrently public.mv_rule_performance;
     counted := jsonb_build_object(
@@ -4624,13 +5837,20 @@ begin
     );
   exception
     when others or query_canceled then
+      folded := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
 
-  insert into monitoring.refresh_runs (started_at, finished_at, view_rows, error, started_by)
+  insert into monitoring.refresh_runs (
+    started_at, finished_at, lag_ms, folded_rows, backlog, view_rows, error, started_by
+  )
   values (
-    started, clock_timestamp(), counted, failure,
+    started, clock_timestamp(),
+    (extract(epoch from started - before) * 1000)::bigint,
+    folded,
+    (select count(*) from monitoring.changes),
+    counted, failure,
     coalesce(nullif(current_setting('role'), 'none'), session_user)
   )
   returning * into run;
@@ -4639,17 +5859,21 @@ begin
     'status', case when run.error is null then 'refreshed' else 'failed' end,
     'refreshed_at', monitoring.refreshed_at(),
     'duration_ms', run.duration_ms,
+    'folded_rows', run.folded_rows,
     'rows', run.view_rows,
     'error', run.error
   );
 end
 $function$;
 
-comment on function "monitoring"."refresh_views"() is 'Refreshes both materialized views, or neither, and records the run. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+comment on function "monitoring"."refresh_views"(timestamp
+  with time zone) is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
-revoke all on function "monitoring"."refresh_views"() from public;
+revoke all on function "monitoring"."refresh_views"(timestamp with time zone) from public;
 
-grant execute on function "monitoring"."refresh_views"() to "postgres", "service_role";
+grant execute
+  on function "monitoring"."refresh_views"(timestamp with time zone)
+  to "postgres", "service_role";
 
 -- schemas/monitoring/functions/refreshed_at
 
@@ -4675,6 +5899,24 @@ grant execute
   on function "monitoring"."refreshed_at"()
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/refuse_batch
+
+create or replace function monitoring.refuse_batch()
+  returns boolean
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  raise exception 'an event is not plain' using errcode = 'data_exception';
+end
+$function$;
+
+comment on function "monitoring"."refuse_batch"() is 'Raises data_exception.';
+
+revoke all on function "monitoring"."refuse_batch"() from public;
+
+grant execute on function "monitoring"."refuse_batch"() to "postgres", "service_role";
+
 -- schemas/monitoring/functions/rejected_events
 
 create or replace function monitoring.rejected_events (
@@ -4686,98 +5928,121 @@ create or replace function monitoring.rejected_events (
     field      text,
     message    text
   )
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  with event as (
-    select position, jsonb_strip_nulls(value) as body, value ->> 'type' as type
+#variable_conflict use_column
+begin
+  return query
+  with event as materialized (
+    select position, value ->> 'type' as type,
+      case jsonb_typeof(value) when 'object' then jsonb_strip_nulls(value) else '{}' end as body
     from jsonb_array_elements(events) with ordinality as _ (value, position)
   ),
-  given as (
-    select event.position, event.body, spec.*,
-      event.body -> spec.field as value, event.body ->> spec.field as content
-    from event
-    join monitoring.event_fields() as spec on spec.type = event.type
-  ),
-  judged as (
-    select given.*,
-      case
-        when value is null then not required
-        when kind = 'integer' then
-          case
-            when jsonb_typeof(value) = 'number' and content ~ '^-?\d{1,18}$'
-              then content::bigint <@ limits
-            else false
-          end
-        when kind = 'number' then
-          jsonb_typeof(value) = 'number' and abs(content::numeric) <= 1e15
-        when kind = 'labels' then monitoring.is_labels(value)
-        when jsonb_typeof(value) <> 'string' then false
-        when kind in ('uuid', 'reference') then
-          content ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        when kind = 'text' then
-          length(content)::bigint <@ limits and (pattern is null or content ~ pattern)
-        when kind = 'time' then monitoring.is_time(content)
-        when kind = 'ip' then monitoring.is_ip(content)
-      end as valid
-    from given
+  known as (
+    select spec.type, array_agg(spec.field) filter (where spec.required) as required
+    from monitoring.event_fields as spec
+    group by spec.type
   ),
   problem as (
-    select position, 1 as step, 'unknown_type' as code, 'type' as field,
-      'must be one of ' || (
-        select string_agg(distinct known.type, ', ') from monitoring.event_fields() as known
-      ) as message
+    select position, 1 as step, 'unknown_type' as code, 'type' as field, null as reason
     from event
-    where not exists (
-      select from monitoring.event_fields() as known where known.type = event.type
-    )
+    left join known using (type)
+    where known.type is null
     union all
-    select position, 2, case when value is null then 'required' else 'invalid' end, field,
-      case
-        when value is null then 'is required'
-        when kind = 'integer' then
-          format('must be a whole number from %s to %s', lower(limits), upper(limits) - 1)
-        when kind = 'text' and pattern is not null then format('must match %s', pattern)
-        when kind = 'text' then
-          format('must be text of %s to %s characters', lower(limits), upper(limits) - 1)
-        when kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
-        when kind = 'ip' then 'must be an IP address'
-        when kind = 'number' then 'must be a number from -1e15 to 1e15'
-        when kind = 'labels' then 'must be up to 10 labels of text'
-        else 'must be a uuid'
-      end
-    from judged
+    select position, 2, 'required', absent.field, null
+    from event
+    join known using (type)
+    cross join lateral unnest(known.required) as absent (field)
+    where not body ?& known.required and not body ? absent.field
+    union all
+    select position, case when valid then 4 else 2 end, case when valid then 'not_found' else 'invalid' end,
+      field, null
+    from (
+      select event.position, event.body, spec.field, spec.kind, content,
+        case
+          when spec.kind = 'integer' then
+            case when jsonb_typeof(value) = 'number'
+              then scale(value::numeric) = 0 and value::numeric between spec.least and spec.most
+              else false
+            end
+          when spec.kind = 'number' then
+            case when jsonb_typeof(value) = 'number' then abs(value::numeric) <= 1e15 else false end
+          when spec.kind = 'labels' then monitoring.is_labels(value)
+          when jsonb_typeof(value) <> 'string' then false
+          when spec.kind in ('uuid', 'reference') then
+            content like '________-____-____-____-____________'
+            and length(replace(content, '-', '')) = 32
+            and content !~ '[^-0-9a-fA-F]'
+          when spec.kind = 'time' then monitoring.is_time(content)
+          when spec.kind = 'ip' then monitoring.is_ip(content)
+          else
+            length(content) between spec.least and spec.most
+            and (spec.choices is null or content = any (spec.choices))
+            and (spec.pattern is null or content ~ spec.pattern)
+        end as valid
+      from event
+      cross join lateral jsonb_each(body) as given (key, value)
+      cross join lateral (select value #>> '{}') as as_text (content)
+      join monitoring.event_fields as spec on spec.type = event.type and spec.field = given.key
+      offset 0
+    ) as given
     where not valid
+      or kind = 'reference' and not case field
+        when 'webhook_id' then exists (select from public.webhooks where id = content::uuid)
+        when 'rule_id' then exists (select from public.automation_rules where id = content::uuid)
+        when 'org_id' then exists (select from public.orgs where id = content::uuid)
+        -- A key must be the same org's.
+        when 'api_key_id' then exists (
+          select from public.api_keys
+          where id = content::uuid and org_id::text = lower(body ->> 'org_id')
+        )
+      end
     union all
-    select position, 3, 'invalid', field, 'must be null while the delivery is pending'
-    from given
-    where type = 'webhook_delivery' and body ->> 'status' = 'pending'
-      and field in ('duration_ms', 'status_code', 'error') and value is not null
+    select position, 3, rule.code, rule.field, rule.reason
+    from event
+    cross join lateral (
+      values
+        ('invalid', 'duration_ms', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'duration_ms'),
+        ('invalid', 'error', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'error'),
+        ('invalid', 'status_code', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'status_code'),
+        ('required', 'duration_ms', 'is required once the delivery has finished', body ->> 'status' <> 'pending' and not body ? 'duration_ms'),
+        ('invalid', 'status_code', 'must be below 400 when the delivery was sent', body ->> 'status' = 'sent' and body ->> 'status_code' like any (array['4__', '5__']))
+    ) as rule (code, field, reason, broken)
+    where type = 'webhook_delivery' and rule.broken
+      and (
+        body ->> 'status' = 'pending' and body ?| array['duration_ms', 'error', 'status_code']
+        or body ->> 'status' <> 'pending' and not body ? 'duration_ms'
+        or body ->> 'status' = 'sent' and body ->> 'status_code' >= '4'
+      )
     union all
-    select position, 3, 'required', field, 'is required once the delivery has finished'
-    from given
-    where type = 'webhook_delivery' and body ->> 'status' <> 'pending'
-      and field = 'duration_ms' and value is null
-    union all
-    select position, 3, 'invalid', field, 'must be below 400 when the delivery was sent'
-    from given
-    where type = 'webhook_delivery' and body ->> 'status' = 'sent'
-      and field = 'status_code' and content ~ '^[45]\d\d$'
-    union all
-    select position, 3, 'invalid', field, 'must not be below 0 for a counter'
-    from given
-    where type = 'metric' and body ->> 'kind' = 'counter' and field = 'value'
-      and content like '-%' and content::numeric < 0
-    union all
-    select position, 4, 'not_found', field, 'does not exist'
-    from judged
-    where kind = 'reference' and value is not null
-      and case when valid then not monitoring.is_known(body, field) end
+    select position, 3, 'invalid', 'value', 'must not be below 0 for a counter'
+    from event
+    where type = 'metric' and body ->> 'kind' = 'counter'
+      and body ->> 'value' like '-%' and body -> 'value' < to_jsonb(0)
   )
-  select distinct on (position) position, code, field, message
-  from problem
-  order by position, step, field
+  select distinct on (p.position) p.position, p.code, p.field,
+    case
+      when p.reason is not null then p.reason
+      when p.code = 'unknown_type' then 'must be one of ' || (select string_agg(known.type, ', ' order by known.type) from known)
+      when p.code = 'not_found' then 'does not exist'
+      when p.code = 'required' then 'is required'
+      when spec.kind = 'integer' then format('must be a whole number from %s to %s', spec.least, spec.most)
+      when spec.choices is not null then 'must be one of ' || array_to_string(spec.choices, ', ')
+      when spec.pattern is not null then format('must match %s', spec.pattern)
+      when spec.kind = 'text' then format('must be text of %s to %s characters', spec.least, spec.most)
+      when spec.kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
+      when spec.kind = 'ip' then 'must be an IP address'
+      when spec.kind = 'number' then 'must be a number from -1e15 to 1e15'
+      when spec.kind = 'labels' then 'must be up to 10 labels of text'
+      else 'must be a uuid'
+    end
+  from problem as p
+  join event using (position)
+  left join monitoring.event_fields as spec on spec.type = event.type and spec.field = p.field
+  order by p.position, p.step, p.field;
+end
 $function$;
 
 comment on function "monitoring"."rejected_events"(jsonb) is 'Which events of a batch cannot be stored (position from 1), and the first field of each that is wrong.';
@@ -4879,6 +6144,67 @@ grant execute
     with time zone)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/request_summary
+
+create or replace function monitoring.request_summary (
+  org_id uuid,
+  since  timestamp with time zone,
+  OUT    succeeded bigint,
+  OUT    failed bigint,
+  OUT    duration_sum bigint,
+  OUT    p95_ms numeric
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  whole constant timestamptz := date_bin('1 hour', since, 'epoch') + interval '1 hour';
+begin
+  with part as materialized (
+    select h.succeeded, h.failed, h.duration_sum, h.duration_max, h.bins
+    from monitoring.request_hours as h
+    where h.org_id = request_summary.org_id and h.hour >= whole
+    union all
+    select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
+      coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
+      array_agg(
+        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
+      )
+    from public.api_audit_logs as l
+    where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
+  ),
+  total as (
+    select coalesce(sum(p.succeeded), 0)::bigint as succeeded, coalesce(sum(p.failed), 0)::bigint as failed,
+      coalesce(sum(p.duration_sum), 0)::bigint as duration_sum, max(p.duration_max) as duration_max
+    from part as p
+  )
+  select t.succeeded, t.failed, t.duration_sum, least(h.p95_ms, t.duration_max)
+  into succeeded, failed, duration_sum, p95_ms
+  from total as t
+  cross join lateral monitoring.add_durations(
+    null, null, null,
+    array(
+      select sum(element >> 11)::bigint * 2048 + (element & 2047)
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      group by element & 2047
+    ),
+    t.succeeded + t.failed
+  ) as h;
+end
+$function$;
+
+comment on function "monitoring"."request_summary"(uuid, timestamp
+  with time zone) is 'Counts, the sum of durations and their 95th percentile (within 1%), both in milliseconds, of an org''s API requests since a moment, live.';
+
+revoke all on function "monitoring"."request_summary"(uuid, timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."request_summary"(uuid, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/require_channel_admin
 
 create or replace function monitoring.require_channel_admin (
@@ -4973,6 +6299,59 @@ revoke all on function "monitoring"."retry_delay"(integer) from public;
 
 grant execute on function "monitoring"."retry_delay"(integer) to "postgres";
 
+-- schemas/monitoring/functions/rolled_up_span
+
+create or replace function monitoring.rolled_up_span (
+  source monitoring.source,
+  since  timestamp with time zone,
+  until  timestamp with time zone,
+  step   interval,
+  OUT    first timestamp with time zone,
+  OUT    last timestamp with time zone
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  state monitoring.rollup_state;
+  unit interval;
+begin
+  select * into strict state from monitoring.rollup_state;
+  if source = 'request' then
+    state.daily_before := '-infinity';
+  end if;
+  if step >= interval '1 hour' then
+    unit := case when since < state.daily_before and step = interval '24 hours' then interval '24 hours' else interval '1 hour' end;
+    first := greatest(
+      date_bin(unit, since - interval '1 microsecond', 'epoch') + unit,
+      case when unit = interval '1 hour' then state.daily_before end,
+      state.forgotten_before
+    );
+    unit := case when until < state.daily_before then interval '24 hours' else interval '1 hour' end;
+    last := date_bin(unit, until, 'epoch');
+  end if;
+  if (first < last) is not true then
+    first := until;
+    last := until;
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."rolled_up_span"(monitoring.source, timestamp
+  with time zone, timestamp with time zone, interval) is 'The part of a range whose rollups begin and end where it does and lie in one bucket of `step` each; empty, at the end of the range, where there is none.';
+
+revoke all
+  on function "monitoring"."rolled_up_span"(monitoring.source, timestamp with time zone, timestamp
+    with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."rolled_up_span"(monitoring.source, timestamp with time zone, timestamp
+    with time zone, interval)
+  to "postgres";
+
 -- schemas/monitoring/functions/rotate_channel_secret
 
 create or replace function monitoring.rotate_channel_secret (
@@ -5031,47 +6410,51 @@ create or replace function monitoring.rule_metrics (
   after      text
 )
   returns jsonb
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  -- A rule that was deleted since the last refresh is no longer anyone's.
-  with performance as (
-    select p.*
-    from monitoring.rule_performance(rule_metrics.org_id) as p
-    where exists (select from public.automation_rules as r where r.id = p.rule_id)
-  ),
-  found as (
-    select array[p.rule_id::text] as key, p
-    from performance as p
-    where array[p.rule_id::text] > monitoring.decode_cursor(rule_metrics.after, 'rules')
-    order by 1
-    limit rule_metrics.page_limit + 1
-  ),
-  summary as (
-    select jsonb_build_object(
-      'total_rules', count(*),
-      'enabled_rules', count(*) filter (where p.enabled),
-      'total_triggers', coalesce(sum(p.trigger_count), 0),
-      'triggers_24h', coalesce(sum(p.executions_24h), 0),
-      'triggers_7d', coalesce(sum(p.executions_7d), 0),
-      'rules_by_type', (
-        select coalesce(jsonb_object_agg(t.rule_type, t.rules), '{}')
-        from (select rule_type, count(*) as rules from performance group by rule_type) as t
-      )
-    )
-    from performance as p
-  )
-  select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
-    'rules',
-    (
-      select jsonb_agg(
-        jsonb_build_object('key', f.key, 'item', to_jsonb(f.p) - 'org_id') order by f.key
-      )
-      from found as f
+begin
+  return (
+    -- A rule that was deleted since the last refresh is no longer anyone's.
+    with performance as (
+      select p.*
+      from monitoring.rule_performance(rule_metrics.org_id) as p
+      where exists (select from public.automation_rules as r where r.org_id = p.org_id and r.id = p.rule_id)
     ),
-    rule_metrics.page_limit
-  )
+    found as (
+      select array[p.rule_id::text] as key, p
+      from performance as p
+      where array[p.rule_id::text] > monitoring.decode_cursor(rule_metrics.after, 'rules')
+      order by 1
+      limit rule_metrics.page_limit + 1
+    ),
+    summary as (
+      select jsonb_build_object(
+        'total_rules', count(*),
+        'enabled_rules', count(*) filter (where p.enabled),
+        'total_triggers', coalesce(sum(p.trigger_count), 0),
+        'triggers_24h', coalesce(sum(p.executions_24h), 0),
+        'triggers_7d', coalesce(sum(p.executions_7d), 0),
+        'rules_by_type', (
+          select coalesce(jsonb_object_agg(t.rule_type, t.rules), '{}')
+          from (select rule_type, count(*) as rules from performance group by rule_type) as t
+        )
+      )
+      from performance as p
+    )
+    select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
+      'rules',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.p) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      rule_metrics.page_limit
+    )
+  );
+end
 $function$;
 
 comment on function "monitoring"."rule_metrics"(uuid, integer, text) is 'Summary over all of an org''s automation rules, and one page of them: mv_rule_performance.';
@@ -5240,15 +6623,18 @@ create or replace function monitoring.rule_performance (
   org_id uuid
 )
   returns SETOF public.mv_rule_performance
-  language sql
+  language plpgsql
   stable
   security definer
   set search_path to ''
   AS $function$
+begin
+  return query
   select p.*
   from public.mv_rule_performance as p
   where p.org_id = rule_performance.org_id
-    and (select monitoring.may_read(rule_performance.org_id))
+    and (select monitoring.may_read(rule_performance.org_id));
+end
 $function$;
 
 comment on function "monitoring"."rule_performance"(uuid) is 'The rows of mv_rule_performance of one org, for those who may read that org; nothing for others.';
@@ -5293,6 +6679,29 @@ comment on function "monitoring"."running_queries"(numeric) is 'Queries that hav
 revoke all on function "monitoring"."running_queries"(numeric) from public;
 
 grant execute on function "monitoring"."running_queries"(numeric) to "postgres";
+
+-- schemas/monitoring/functions/schedule_refresh
+
+create or replace function monitoring.schedule_refresh()
+  returns trigger
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform cron.schedule(
+    'everwatch-refresh-monitoring-views',
+    format('*/%s * * * *', extract(epoch from new.refresh_every)::integer / 60),
+    'select public.refresh_monitoring_views()'
+  );
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."schedule_refresh"() is 'Schedules the refresh as often as rollup_settings says.';
+
+revoke all on function "monitoring"."schedule_refresh"() from public;
+
+grant execute on function "monitoring"."schedule_refresh"() to "postgres";
 
 -- schemas/monitoring/functions/send_heartbeat
 
@@ -5517,31 +6926,137 @@ grant execute
   on function "monitoring"."slow_query_conditions"(timestamp with time zone, uuid)
   to "postgres", "service_role";
 
--- schemas/monitoring/functions/store_api_requests
+-- schemas/monitoring/functions/start_backfill
 
-create or replace function monitoring.store_api_requests (
-  events jsonb
-)
-  returns void
+create or replace function monitoring.start_backfill()
+  returns SETOF monitoring.backfills
   language sql
   set search_path to ''
   AS $function$
-  insert into public.api_audit_logs
-  select request.*
-  from jsonb_array_elements(events) as body
-  cross join jsonb_populate_record(
-    null::public.api_audit_logs,
-    jsonb_build_object('id', gen_random_uuid(), 'created_at', now()) || jsonb_strip_nulls(body)
-  ) as request
-  order by request.id
-  on conflict (id) do nothing
+  insert into monitoring.backfills as b (source, oldest_row_at)
+  select r.source, bounds.oldest
+  from monitoring.raw_tables as r
+  cross join lateral monitoring.raw_bounds(r.source, 'infinity') as bounds
+  on conflict (source) do update
+  set started_at = excluded.started_at,
+    oldest_row_at = excluded.oldest_row_at,
+    done_since = excluded.done_since,
+    rows_done = 0,
+    finished_at = null
+  returning *
 $function$;
 
-comment on function "monitoring"."store_api_requests"(jsonb) is 'Stores API requests.';
+comment on function "monitoring"."start_backfill"() is 'Has the history of all raw tables rolled up by `backfill()`, from the start: call it after rows came in without triggers.';
 
-revoke all on function "monitoring"."store_api_requests"(jsonb) from public;
+revoke all on function "monitoring"."start_backfill"() from public;
 
-grant execute on function "monitoring"."store_api_requests"(jsonb) to "postgres", "service_role";
+grant execute on function "monitoring"."start_backfill"() to "postgres";
+
+-- schemas/monitoring/functions/store_api_requests
+
+create or replace function monitoring.store_api_requests (
+  events  jsonb,
+  ids     uuid[],
+  checked boolean
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+declare
+  known constant uuid[] := array(select l.id from public.api_audit_logs as l where l.id = any (ids));
+begin
+  insert into public.api_audit_logs (
+    id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
+    user_agent, created_at
+  )
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.request_id, e.api_key_id, e.method, e.path,
+    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now())
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, request_id text, api_key_id uuid, method text, path text, resource_type text,
+    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz
+  )
+  where body ->> 'type' = 'api_request'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,created_at}'::text[]
+          and (
+            body ->> 'created_at' is null
+            or body ->> 'created_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'created_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.created_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or e.id <> all (known)
+      else monitoring.refuse_batch()
+    end
+  order by position;
+end
+$function$;
+
+comment on function "monitoring"."store_api_requests"(jsonb, uuid[], boolean) is
+  'Stores the API requests among events, whose ids are given too.';
+
+revoke all on function "monitoring"."store_api_requests"(jsonb, uuid[], boolean) from public;
+
+grant execute
+  on function "monitoring"."store_api_requests"(jsonb, uuid[], boolean)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/store_events
+
+create or replace function monitoring.store_events (
+  events  jsonb,
+  checked boolean
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  types text[];
+  ids uuid[];
+  refused jsonb := jsonb '[]';
+begin
+  select array_agg(distinct body ->> 'type'), array_agg((body ->> 'id')::uuid) filter (where body ->> 'id' is not null)
+  into types, ids
+  from jsonb_array_elements(events) as body;
+
+  -- Metrics are plain in no case: what is wrong with one is seen only when it is looked at.
+  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric}'
+    or 'metric' = any (types) and not checked
+  then
+    perform monitoring.refuse_batch();
+  end if;
+  if monitoring.claim_ids(ids) < cardinality(ids) then
+    events := monitoring.without_repeats(events);
+  end if;
+  if 'webhook_delivery' = any (types) then
+    perform monitoring.store_webhook_deliveries(events, ids, checked);
+  end if;
+  if 'rule_execution' = any (types) then
+    perform monitoring.store_rule_executions(events, ids, checked);
+  end if;
+  if 'api_request' = any (types) then
+    perform monitoring.store_api_requests(events, ids, checked);
+  end if;
+  if 'rate_limit' = any (types) then
+    perform monitoring.store_rate_limits(events, checked);
+  end if;
+  if 'metric' = any (types) then
+    refused := monitoring.store_metrics(events);
+  end if;
+  perform monitoring.watch_scheduler();
+  return refused;
+end
+$function$;
+
+comment on function "monitoring"."store_events"(jsonb, boolean) is 'Stores events that are good, and returns rejections of metrics for which their org has no room; raises data_exception or integrity_constraint_violation when one is not, or is not plain and was not `checked`.';
+
+revoke all on function "monitoring"."store_events"(jsonb, boolean) from public;
+
+grant execute on function "monitoring"."store_events"(jsonb, boolean) to "postgres", "service_role";
 
 -- schemas/monitoring/functions/store_metrics
 
@@ -5626,12 +7141,14 @@ grant execute on function "monitoring"."store_metrics"(jsonb) to "postgres", "se
 -- schemas/monitoring/functions/store_rate_limits
 
 create or replace function monitoring.store_rate_limits (
-  events jsonb
+  events  jsonb,
+  checked boolean
 )
   returns void
-  language sql
+  language plpgsql
   set search_path to ''
   AS $function$
+begin
   insert into public.api_rate_limits as known (
     org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max, updated_at
   )
@@ -5640,149 +7157,177 @@ create or replace function monitoring.store_rate_limits (
     max(request_count) over (partition by org_id, key_type, identifier, window_start),
     limit_max, now()
   from (
-    select position, report.org_id, report.key_type, report.identifier, report.window_seconds,
-      report.request_count, report.limit_max,
+    select position, e.org_id, e.key_type, e.identifier, e.request_count, e.limit_max,
+      length.window_seconds,
       coalesce(
-        report.window_start,
-        date_bin(make_interval(secs => report.window_seconds), now(), 'epoch')
+        e.window_start, date_bin(make_interval(secs => length.window_seconds), now(), 'epoch')
       ) as window_start
-    from jsonb_array_elements(events) with ordinality as event (body, position)
-    cross join jsonb_populate_record(
-      null::public.api_rate_limits,
-      jsonb_build_object('window_seconds', 60) || jsonb_strip_nulls(body)
-    ) as report
+    from jsonb_array_elements(events) with ordinality as _ (body, position)
+    cross join lateral jsonb_to_record(body) as e (
+      id uuid, org_id uuid, key_type text, identifier text, window_start timestamptz,
+      window_seconds integer, request_count integer, limit_max integer
+    )
+    cross join lateral (select coalesce(e.window_seconds, 60)) as length (window_seconds)
+    where body ->> 'type' = 'rate_limit'
+      and case
+        when checked
+          or to_jsonb(e) @> body - '{type,index,window_start}'::text[]
+            and (
+              body ->> 'window_start' is null
+              or body ->> 'window_start' like '____-__-__T__:__:__%'
+              and translate(body ->> 'window_start', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.window_start <= now() + interval '5 minutes'
+            )
+          then true
+        else monitoring.refuse_batch()
+      end
   ) as report
+  -- In one order for all, so that batches with the same windows cannot deadlock.
   order by org_id, key_type, identifier, window_start, position desc
   on conflict (org_id, key_type, identifier, window_start) do update
   set window_seconds = excluded.window_seconds,
     request_count = greatest(known.request_count, excluded.request_count),
     limit_max = excluded.limit_max,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at;
+end
 $function$;
 
-comment on function "monitoring"."store_rate_limits"(jsonb) is 'Stores the use of rate limits: of each window, the highest count reported.';
+comment on function "monitoring"."store_rate_limits"(jsonb, boolean) is 'Stores the use of rate limits among events: of each window, the highest count reported.';
 
-revoke all on function "monitoring"."store_rate_limits"(jsonb) from public;
+revoke all on function "monitoring"."store_rate_limits"(jsonb, boolean) from public;
 
-grant execute on function "monitoring"."store_rate_limits"(jsonb) to "postgres", "service_role";
+grant execute
+  on function "monitoring"."store_rate_limits"(jsonb, boolean)
+  to "postgres", "service_role";
 
 -- schemas/monitoring/functions/store_rule_executions
 
 create or replace function monitoring.store_rule_executions (
-  events jsonb
-)
-  returns void
-  language sql
-  set search_path to ''
-  AS $function$
-  insert into public.rule_executions
-  select execution.*
-  from jsonb_array_elements(events) as body
-  join public.automation_rules as rule on rule.id = (body ->> 'rule_id')::uuid
-  cross join jsonb_populate_record(
-    null::public.rule_executions,
-    jsonb_build_object('id', gen_random_uuid(), 'executed_at', now())
-      || jsonb_strip_nulls(body) || jsonb_build_object('org_id', rule.org_id)
-  ) as execution
-  order by execution.id
-  on conflict (id) do nothing
-$function$;
-
-comment on function "monitoring"."store_rule_executions"(jsonb) is 'Stores runs of rules.';
-
-revoke all on function "monitoring"."store_rule_executions"(jsonb) from public;
-
-grant execute on function "monitoring"."store_rule_executions"(jsonb) to "postgres", "service_role";
-
--- schemas/monitoring/functions/store_webhook_deliveries
-
-create or replace function monitoring.store_webhook_deliveries (
-  events jsonb
+  events  jsonb,
+  ids     uuid[],
+  checked boolean
 )
   returns void
   language plpgsql
   set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
 declare
-  deliveries public.webhook_deliveries[];
+  known constant uuid[] := array(select x.id from public.rule_executions as x where x.id = any (ids));
 begin
-  -- All of the batch's locks, before its first statement.
-  perform monitoring.lock_webhooks(
-    array_agg((body ->> 'webhook_id')::uuid), array_agg(body ->> 'status' = 'failed')
+  insert into public.rule_executions (
+    id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
-  from jsonb_array_elements(events) as body
-  where body ->> 'status' <> 'pending';
-
-  -- And the webhooks that will be written although others share their locks. A statement that updates
-  -- some rows and inserts others would lock them in two turns: each in order, both together in none.
-  perform from public.webhooks as webhook
-  where webhook.consecutive_failures > 0
-    and webhook.id in (
-      select (body ->> 'webhook_id')::uuid
-      from jsonb_array_elements(events) as body
-      where body ->> 'status' <> 'pending'
-    )
-  order by webhook.id
-  for no key update;
-
-  -- A statement counts what it updates before what it inserts, whatever their order. So failures
-  -- that a success follows, successes, and failures that none follows are three statements; within
-  -- each of them order makes no difference to the counters.
-  for deliveries in
-    with event as (
-      select position, delivery,
-        first_value(delivery.webhook_id) over (partition by delivery.id order by position) as owner
-      from jsonb_array_elements(events) with ordinality as _ (body, position)
-      join public.webhooks as webhook on webhook.id = (body ->> 'webhook_id')::uuid
-      cross join jsonb_populate_record(
-        null::public.webhook_deliveries,
-        jsonb_build_object('id', gen_random_uuid(), 'attempt', 1, 'sent_at', now())
-          || jsonb_strip_nulls(body) || jsonb_build_object('org_id', webhook.org_id)
-      ) as delivery
-    ),
-    -- What an id amounts to at the end of the batch: the first event that finishes it, if any does.
-    outcome as (
-      select distinct on ((delivery).id) position, delivery
-      from event
-      where (delivery).webhook_id = owner
-      order by (delivery).id, (delivery).status = 'pending', position
-    ),
-    step as (
-      select delivery, case
-        when (delivery).status <> 'failed' then 2
-        when bool_or((delivery).status = 'sent') over (
-          partition by (delivery).webhook_id
-          order by (delivery).sent_at, position
-          rows between 1 following and unbounded following
-        ) then 1
-        else 3
-      end as number
-      from outcome
-    )
-    select array_agg(delivery order by (delivery).id) from step group by number order by number
-  loop
-    insert into public.webhook_deliveries as known
-    select * from unnest(deliveries)
-    on conflict (id) do update
-    set status = excluded.status,
-      status_code = excluded.status_code,
-      attempt = greatest(known.attempt, excluded.attempt),
-      duration_ms = excluded.duration_ms,
-      error = excluded.error,
-      event_type = coalesce(excluded.event_type, known.event_type),
-      sent_at = excluded.sent_at
-    where known.status = 'pending' and excluded.status <> 'pending'
-      and known.webhook_id = excluded.webhook_id;
-  end loop;
+  select coalesce(e.id, gen_random_uuid()),
+    (select r.org_id from public.automation_rules as r where r.id = e.rule_id),
+    e.rule_id, e.status, e.duration_ms, e.affected_contacts, e.error, coalesce(e.executed_at, now())
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, rule_id uuid, status text, duration_ms integer, affected_contacts integer, error text,
+    executed_at timestamptz
+  )
+  where body ->> 'type' = 'rule_execution'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,executed_at}'::text[]
+          and (
+            body ->> 'executed_at' is null
+            or body ->> 'executed_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'executed_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.executed_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or e.id <> all (known)
+      else monitoring.refuse_batch()
+    end
+  order by position;
 end
 $function$;
 
-comment on function "monitoring"."store_webhook_deliveries"(jsonb) is 'Stores deliveries, and finishes those that were pending.';
+comment on function "monitoring"."store_rule_executions"(jsonb, uuid[], boolean) is
+  'Stores the executions among events, whose ids are given too.';
 
-revoke all on function "monitoring"."store_webhook_deliveries"(jsonb) from public;
+revoke all on function "monitoring"."store_rule_executions"(jsonb, uuid[], boolean) from public;
 
 grant execute
-  on function "monitoring"."store_webhook_deliveries"(jsonb)
+  on function "monitoring"."store_rule_executions"(jsonb, uuid[], boolean)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/store_webhook_deliveries
+
+create or replace function monitoring.store_webhook_deliveries (
+  events  jsonb,
+  ids     uuid[],
+  checked boolean
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+declare
+  known uuid[];
+  pending uuid[];
+  finished public.webhook_deliveries[];
+begin
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
+  into known, pending
+  from public.webhook_deliveries as d
+  where d.id = any (ids);
+
+  if pending <> '{}' then
+    -- A pending one that finishes is taken out and stored again with the others: all of them are then
+    -- counted in their order, and it goes where its time belongs.
+    with outcome as materialized (
+      select (body ->> 'id')::uuid as id, (body ->> 'webhook_id')::uuid as webhook_id
+      from jsonb_array_elements(events) as body
+      where body ->> 'type' = 'webhook_delivery' and body ->> 'status' <> 'pending'
+    ),
+    finishing as (
+      delete from public.webhook_deliveries as d
+      using outcome as o
+      where d.id = any (pending) and d.id = o.id and d.webhook_id = o.webhook_id and d.status = 'pending'
+      returning d
+    )
+    select array_agg(d) into finished from finishing;
+  end if;
+
+  insert into public.webhook_deliveries (
+    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at
+  )
+  select coalesce(e.id, gen_random_uuid()),
+    (select w.org_id from public.webhooks as w where w.id = e.webhook_id),
+    e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
+    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now())
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
+    duration_ms integer, error text, sent_at timestamptz
+  )
+  left join unnest(finished) as f on f.id = e.id
+  where body ->> 'type' = 'webhook_delivery'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,sent_at}'::text[]
+          and (
+            body ->> 'sent_at' is null
+            or body ->> 'sent_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'sent_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.sent_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or f.id is not null or e.id <> all (known)
+      else monitoring.refuse_batch()
+    end
+  order by position;
+end
+$function$;
+
+comment on function "monitoring"."store_webhook_deliveries"(jsonb, uuid[], boolean) is
+  'Stores the deliveries among events, whose ids are given too, and finishes those that were pending.';
+
+revoke all on function "monitoring"."store_webhook_deliveries"(jsonb, uuid[], boolean) from public;
+
+grant execute
+  on function "monitoring"."store_webhook_deliveries"(jsonb, uuid[], boolean)
   to "postgres", "service_role";
 
 -- schemas/monitoring/functions/suppression
@@ -5829,6 +7374,58 @@ revoke all
 grant execute
   on function "monitoring"."suppression"(monitoring.alerts, text, text[], timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/system_metrics
+
+create or replace function monitoring.system_metrics()
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  operator constant boolean := monitoring.reads_every_org();
+begin
+  return (
+    select jsonb_build_object(
+      'refresh', jsonb_build_object(
+        'every_seconds', extract(epoch from h.every)::integer,
+        'late', h.late,
+        'failing', h.failures > 0,
+        'lag_ms', floor(extract(epoch from now() - h.refreshed_at) * 1000),
+        'backlog', case when operator then (select count(*) from monitoring.changes) end,
+        'last_run', jsonb_build_object(
+          'started_at', run.started_at,
+          'duration_ms', run.duration_ms,
+          'lag_ms', run.lag_ms,
+          'folded_rows', case when operator then run.folded_rows end,
+          'backlog', case when operator then run.backlog end,
+          'error', case when operator then run.error end
+        )
+      ),
+      'history', (
+        select jsonb_build_object(
+          'complete', count(*) = 0,
+          'complete_since', max(b.done_since) filter (where isfinite(b.done_since))
+        )
+        from monitoring.backfills as b
+        where b.finished_at is null
+      )
+    )
+    from monitoring.refresh_health() as h
+    join monitoring.refresh_runs as run on run.id = h.last_run
+  );
+end
+$function$;
+
+comment on function "monitoring"."system_metrics"() is 'How the refreshes of the views go, and whether all history is rolled up: if not, since when it is.';
+
+revoke all on function "monitoring"."system_metrics"() from public;
+
+grant execute
+  on function "monitoring"."system_metrics"()
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/system_status
 
@@ -6455,55 +8052,59 @@ create or replace function monitoring.webhook_metrics (
   after      text
 )
   returns jsonb
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  -- A webhook that was deleted since the last refresh is no longer anyone's.
-  with performance as (
-    select p.*
-    from monitoring.webhook_performance(webhook_metrics.org_id) as p
-    where exists (select from public.webhooks as w where w.id = p.webhook_id)
-  ),
-  found as (
-    select array[p.webhook_id::text] as key, p
-    from performance as p
-    where array[p.webhook_id::text] > monitoring.decode_cursor(webhook_metrics.after, 'webhooks')
-    order by 1
-    limit webhook_metrics.page_limit + 1
-  ),
-  summary as (
-    select jsonb_build_object(
-      'total_webhooks', count(*),
-      'enabled_webhooks', count(*) filter (where p.enabled),
-      'total_deliveries', coalesce(sum(p.total_deliveries), 0),
-      'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
-      'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
-      -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
-      'avg_success_rate', round(
-        100.0 * sum(p.successful_deliveries)
-          / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
-      ),
-      'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
-      'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
-    )
-    from performance as p
-  )
-  select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
-    'webhooks',
-    (
-      select jsonb_agg(
-        jsonb_build_object(
-          'key', f.key,
-          'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
-        )
-        order by f.key
-      )
-      from found as f
-      left join public.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+begin
+  return (
+    -- A webhook that was deleted since the last refresh is no longer anyone's.
+    with performance as (
+      select p.*
+      from monitoring.webhook_performance(webhook_metrics.org_id) as p
+      where exists (select from public.webhooks as w where w.org_id = p.org_id and w.id = p.webhook_id)
     ),
-    webhook_metrics.page_limit
-  )
+    found as (
+      select array[p.webhook_id::text] as key, p
+      from performance as p
+      where array[p.webhook_id::text] > monitoring.decode_cursor(webhook_metrics.after, 'webhooks')
+      order by 1
+      limit webhook_metrics.page_limit + 1
+    ),
+    summary as (
+      select jsonb_build_object(
+        'total_webhooks', count(*),
+        'enabled_webhooks', count(*) filter (where p.enabled),
+        'total_deliveries', coalesce(sum(p.total_deliveries), 0),
+        'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
+        'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
+        -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
+        'avg_success_rate', round(
+          100.0 * sum(p.successful_deliveries)
+            / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
+        ),
+        'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
+        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+      )
+      from performance as p
+    )
+    select jsonb_build_object('summary', (select * from summary)) || monitoring.page(
+      'webhooks',
+      (
+        select jsonb_agg(
+          jsonb_build_object(
+            'key', f.key,
+            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+          )
+          order by f.key
+        )
+        from found as f
+        left join public.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+      ),
+      webhook_metrics.page_limit
+    )
+  );
+end
 $function$;
 
 comment on function "monitoring"."webhook_metrics"(uuid, integer, text) is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
@@ -6520,15 +8121,18 @@ create or replace function monitoring.webhook_performance (
   org_id uuid
 )
   returns SETOF public.mv_webhook_performance
-  language sql
+  language plpgsql
   stable
   security definer
   set search_path to ''
   AS $function$
+begin
+  return query
   select p.*
   from public.mv_webhook_performance as p
   where p.org_id = webhook_performance.org_id
-    and (select monitoring.may_read(webhook_performance.org_id))
+    and (select monitoring.may_read(webhook_performance.org_id));
+end
 $function$;
 
 comment on function "monitoring"."webhook_performance"(uuid) is 'The rows of mv_webhook_performance of one org, for those who may read that org; nothing for others.';
@@ -6538,6 +8142,41 @@ revoke all on function "monitoring"."webhook_performance"(uuid) from public;
 grant execute
   on function "monitoring"."webhook_performance"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/without_repeats
+
+create or replace function monitoring.without_repeats (
+  events jsonb
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select jsonb_agg(body order by position)
+    from (
+      select distinct on (type, id, case when id is null then position end) position, body
+      from (
+        select position, body, body ->> 'type' as type, (body ->> 'id')::uuid as id,
+          first_value(body ->> 'webhook_id') over (
+            partition by body ->> 'type', (body ->> 'id')::uuid
+            order by position
+          ) as owner
+        from jsonb_array_elements(events) with ordinality as _ (body, position)
+      ) as event
+      where id is null or body ->> 'webhook_id' is not distinct from owner
+      order by type, id, case when id is null then position end, body ->> 'status' = 'pending', position
+    ) as first
+  );
+end
+$function$;
+
+comment on function "monitoring"."without_repeats"(jsonb) is 'A batch in which each id comes once: as what it amounts to at the end, which is the first event that finishes it, if any does, and else its first.';
+
+revoke all on function "monitoring"."without_repeats"(jsonb) from public;
+
+grant execute on function "monitoring"."without_repeats"(jsonb) to "postgres", "service_role";
 
 -- schemas/monitoring/schema
 
@@ -6884,6 +8523,108 @@ comment on column "monitoring"."alerts"."fingerprint" is 'The same for every ale
 create unique index alerts_open_key on monitoring.alerts using btree (fingerprint)
   where (state <> 'resolved'::text);
 
+-- schemas/monitoring/tables/backfills
+
+create table "monitoring"."backfills" (
+  "started_at"    timestamp with time zone not null default clock_timestamp(),
+  "oldest_row_at" timestamp with time zone,
+  "done_since"    timestamp with time zone not null default 'infinity'::timestamp with time zone,
+  "rows_done"     bigint                   not null default 0,
+  "finished_at"   timestamp with time zone
+);
+
+alter table "monitoring"."backfills"
+  add column "source" monitoring.source not null;
+
+alter table "monitoring"."backfills"
+  add constraint "backfills_pkey" primary key (source);
+
+comment on column "monitoring"."backfills"."done_since" is 'Raw rows from this moment on are in the rollups; those from before it are to come.';
+
+comment on column "monitoring"."backfills"."finished_at" is 'Null while it is not done.';
+
+comment on column "monitoring"."backfills"."oldest_row_at" is 'Where it ends; null when there was no row.';
+
+comment on column "monitoring"."backfills"."rows_done" is 'Raw rows that it has rolled up.';
+
+comment on table "monitoring"."backfills" is 'How far the history of each raw table is rolled up; without a row there was none to roll up.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."backfills"
+  to "postgres";
+
+grant select on table "monitoring"."backfills" to "service_role";
+
+-- schemas/monitoring/tables/changes
+
+create table "monitoring"."changes" (
+  "id"              bigint                   generated always as identity not null,
+  "resource_id"     uuid                     not null,
+  "starts_at"       timestamp with time zone not null,
+  "pending"         bigint                   not null default 0,
+  "succeeded"       bigint                   not null default 0,
+  "failed"          bigint                   not null default 0,
+  "duration_sum"    bigint                   not null default 0,
+  "duration_max"    integer,
+  "last_success_at" timestamp with time zone,
+  "affected"        bigint                   not null default 0,
+  "resource_type"   text,
+  "status_code"     integer,
+  "bins"            bigint[],
+  "removed"         boolean                  not null default false,
+  "adds_to"         text                     not null default 'both'::text,
+  constraint "changes_adds_to_check"
+    check ((adds_to = ANY (ARRAY['rollups'::text, 'totals'::text, 'both'::text]))),
+  constraint "changes_pkey" primary key (id)
+);
+
+alter table "monitoring"."changes"
+  enable row level security;
+
+alter table "monitoring"."changes"
+  set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
+
+alter table "monitoring"."changes"
+  add column "source" monitoring.source not null;
+
+create index changes_of_requests_idx on monitoring.changes using btree (resource_id, starts_at)
+  where (source = 'request'::monitoring.source);
+
+create policy "members read their orgs' requests" on "monitoring"."changes"
+  for select
+  to "authenticated"
+  using
+    (((source = 'request'::monitoring.source) AND (resource_id = ANY (ARRAY( select
+    monitoring.my_org_ids() as my_org_ids)))));
+
+comment on column "monitoring"."changes"."adds_to" is 'The rollups, the totals, or both; the others have it already.';
+
+comment on column "monitoring"."changes"."affected" is 'Contacts on which executions acted.';
+
+comment on column "monitoring"."changes"."bins" is 'Durations of finished rows, each element count * 2048 + bin.';
+
+comment on column "monitoring"."changes"."duration_sum" is 'Milliseconds, of finished rows.';
+
+comment on column "monitoring"."changes"."removed" is 'Whether rows went away, so that maxima and the last success may be others.';
+
+comment on column "monitoring"."changes"."resource_id" is 'The webhook, the rule, or the org whose API was asked.';
+
+comment on column "monitoring"."changes"."resource_type" is 'What requests asked for; null for other sources.';
+
+comment on column "monitoring"."changes"."starts_at" is 'The start of the hour of the raw rows, in UTC.';
+
+comment on column "monitoring"."changes"."status_code" is 'How requests were answered; null for other sources.';
+
+comment on table "monitoring"."changes" is 'What is to be added to the rollups at the next refresh; negative where rows went away.';
+
+grant select on table "monitoring"."changes" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."changes"
+  to "postgres";
+
+grant select on table "monitoring"."changes" to "service_role";
+
 -- schemas/monitoring/tables/channels
 
 create table "monitoring"."channels" (
@@ -7025,6 +8766,21 @@ grant select ("target") on table "monitoring"."channels" to "service_role";
 
 grant select ("types") on table "monitoring"."channels" to "service_role";
 
+-- schemas/monitoring/tables/claimed_ids
+
+create unlogged table "monitoring"."claimed_ids" (
+  "id" uuid not null,
+  constraint "claimed_ids_pkey" primary key (id)
+);
+
+comment on table "monitoring"."claimed_ids" is 'Ids that transactions in progress are about to store: who inserts one that another has inserted waits until that has ended. Nobody sees any, as each removes its own at once.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."claimed_ids"
+  to "postgres";
+
+grant delete, insert, select on table "monitoring"."claimed_ids" to "service_role";
+
 -- schemas/monitoring/tables/evaluation_errors
 
 create table "monitoring"."evaluation_errors" (
@@ -7078,6 +8834,38 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "monitoring"."evaluation_runs" to "service_role";
+
+-- schemas/monitoring/tables/event_fields
+
+create table "monitoring"."event_fields" (
+  "type"     text    not null,
+  "field"    text    not null,
+  "kind"     text    not null,
+  "required" boolean not null default false,
+  "least"    bigint,
+  "most"     bigint,
+  "choices"  text[],
+  "pattern"  text,
+  constraint "event_fields_kind_check"
+    check
+    ((kind = ANY (ARRAY['uuid'::text, 'reference'::text, 'text'::text, 'integer'::text,
+    'number'::text, 'labels'::text, 'time'::text, 'ip'::text]))),
+  constraint "event_fields_pkey" primary key (type, field)
+);
+
+comment on column "monitoring"."event_fields"."choices" is 'All that a text may be; null: anything that matches the pattern, if there is one.';
+
+comment on column "monitoring"."event_fields"."kind" is 'reference is the uuid of a row that is there; number is from -1e15 to 1e15; labels are up to 10 texts by name; time is ISO 8601 with an offset.';
+
+comment on column "monitoring"."event_fields"."least" is 'With `most`: what an integer may be, or how many characters a text may have.';
+
+comment on table "monitoring"."event_fields" is 'The fields of each type of event.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."event_fields"
+  to "postgres";
+
+grant select on table "monitoring"."event_fields" to "service_role";
 
 -- schemas/monitoring/tables/function_calls
 
@@ -7248,16 +9036,46 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."notifications" to "service_role";
 
+-- schemas/monitoring/tables/raw_tables
+
+create table "monitoring"."raw_tables" (
+  "name"           text                     not null,
+  "time_column"    text                     not null,
+  "complete_since" timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint "raw_tables_name_key" unique (name)
+);
+
+alter table "monitoring"."raw_tables"
+  add column "source" monitoring.source not null;
+
+alter table "monitoring"."raw_tables"
+  add constraint "raw_tables_pkey" primary key (source);
+
+comment on column "monitoring"."raw_tables"."complete_since" is 'Rows from before this moment may have been dropped by retention: of them the rollups know more.';
+
+comment on column "monitoring"."raw_tables"."time_column" is 'What they are partitioned by.';
+
+comment on table "monitoring"."raw_tables" is 'The tables in public whose rows are rolled up.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."raw_tables"
+  to "postgres";
+
 -- schemas/monitoring/tables/refresh_runs
 
 create table "monitoring"."refresh_runs" (
   "id"          bigint                   generated always as identity not null,
   "started_at"  timestamp with time zone not null,
   "finished_at" timestamp with time zone not null,
+  "lag_ms"      bigint,
+  "folded_rows" bigint,
+  "backlog"     bigint                   not null,
   "view_rows"   jsonb,
   "error"       text,
   "started_by"  name                     not null,
-  constraint "refresh_runs_have_rows_or_an_error" check (((view_rows IS NULL) <> (error IS NULL))),
+  constraint "refresh_runs_have_rows_or_an_error"
+    check
+    ((((view_rows IS NULL) <> (error IS NULL)) AND ((folded_rows IS NULL) <> (error IS NULL)))),
   constraint "refresh_runs_pkey" primary key (id)
 );
 
@@ -7265,9 +9083,15 @@ alter table "monitoring"."refresh_runs"
   add column "duration_ms" integer generated always as
     (((EXTRACT(epoch from (finished_at - started_at)) * (1000)::numeric))::integer) stored not null;
 
+comment on column "monitoring"."refresh_runs"."backlog" is 'Changes that were waiting for the next run when this one ended.';
+
 comment on column "monitoring"."refresh_runs"."duration_ms" is 'Milliseconds, for all views together.';
 
 comment on column "monitoring"."refresh_runs"."error" is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
+
+comment on column "monitoring"."refresh_runs"."folded_rows" is 'Raw rows, new, changed or removed, that were added to the rollups; null when it failed.';
+
+comment on column "monitoring"."refresh_runs"."lag_ms" is 'Milliseconds since the last successful run began: how far the views were behind. Null for the first.';
 
 comment on column "monitoring"."refresh_runs"."started_by" is 'The database role that asked for it.';
 
@@ -7280,6 +9104,166 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "monitoring"."refresh_runs" to "service_role";
+
+-- schemas/monitoring/tables/rollup_settings
+
+create table "monitoring"."rollup_settings" (
+  "singleton"        boolean  not null default true,
+  "refresh_every"    interval not null default '00:05:00'::interval,
+  "hourly_for"       interval not null default '30 days'::interval,
+  "raw_retention"    interval not null default '90 days'::interval,
+  "rollup_retention" interval not null default '2 years'::interval,
+  constraint "rollup_settings_hourly_for_check"
+    check (((hourly_for >= '8 days'::interval) AND (hourly_for <= '400 days'::interval))),
+  constraint "rollup_settings_pkey" primary key (singleton),
+  constraint "rollup_settings_raw_retention_check"
+    check (((raw_retention >= '8 days'::interval) AND (raw_retention <= '10 years'::interval))),
+  constraint "rollup_settings_refresh_every_check"
+    check
+    ((refresh_every = ANY (ARRAY['00:01:00'::interval, '00:02:00'::interval, '00:03:00'::interval,
+    '00:04:00'::interval,
+    '00:05:00'::interval,
+    '00:06:00'::interval,
+    '00:10:00'::interval,
+    '00:12:00'::interval, '00:15:00'::interval, '00:20:00'::interval, '00:30:00'::interval]))),
+  constraint "rollup_settings_rollup_retention_check"
+    check
+    (((rollup_retention >= '30 days'::interval) AND (rollup_retention <= '20 years'::interval))),
+  constraint "rollup_settings_singleton_check" check (singleton),
+  constraint "rollups_outlive_raw_rows" check ((rollup_retention >= raw_retention))
+);
+
+create trigger schedule_refresh
+  after update on monitoring.rollup_settings
+  for each row
+  execute function monitoring.schedule_refresh();
+
+comment on column "monitoring"."rollup_settings"."hourly_for" is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+
+comment on column "monitoring"."rollup_settings"."raw_retention" is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+
+comment on column "monitoring"."rollup_settings"."refresh_every" is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
+
+comment on column "monitoring"."rollup_settings"."rollup_retention" is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+comment on table "monitoring"."rollup_settings" is 'What the operator sets, one row: see docs/operations.md.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."rollup_settings"
+  to "postgres";
+
+grant select on table "monitoring"."rollup_settings" to "service_role";
+
+-- schemas/monitoring/tables/rollup_state
+
+create table "monitoring"."rollup_state" (
+  "singleton"        boolean                  not null default true,
+  "at"               timestamp with time zone not null default '-infinity'::timestamp
+    with time zone,
+  "day_from"         timestamp with time zone not null default '-infinity'::timestamp
+    with time zone,
+  "week_from"        timestamp with time zone not null default '-infinity'::timestamp
+    with time zone,
+  "daily_before"     timestamp with time zone not null default '-infinity'::timestamp
+    with time zone,
+  "forgotten_before" timestamp with time zone not null default '-infinity'::timestamp
+    with time zone,
+  constraint "rollup_state_pkey" primary key (singleton),
+  constraint "rollup_state_singleton_check" check (singleton)
+);
+
+alter table "monitoring"."rollup_state"
+  enable row level security;
+
+create policy "members know how far the rollups are" on "monitoring"."rollup_state"
+  for select
+  to "authenticated"
+  using ((exists ( select
+   from monitoring.my_org_ids() my_org_ids(my_org_ids))));
+
+comment on column "monitoring"."rollup_state"."at" is 'The moment at which the windows of a day and a week end: that of the last refresh.';
+
+comment on column "monitoring"."rollup_state"."daily_before" is 'Until when deliveries and executions are rolled up by the day.';
+
+comment on column "monitoring"."rollup_state"."day_from" is 'Where the whole hours of the last 24 begin: less than an hour, or just one, after the window does.';
+
+comment on column "monitoring"."rollup_state"."forgotten_before" is 'Until when rollups were added up in one row.';
+
+comment on column "monitoring"."rollup_state"."week_from" is 'Where the whole hours of the last 7 days begin.';
+
+comment on table "monitoring"."rollup_state" is 'How far the rollups are, one row.';
+
+grant select on table "monitoring"."rollup_state" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."rollup_state"
+  to "postgres";
+
+grant select on table "monitoring"."rollup_state" to "service_role";
+
+-- schemas/monitoring/tables/rollups
+
+create table "monitoring"."rollups" (
+  "resource_id"      uuid                     not null,
+  "starts_at"        timestamp with time zone not null,
+  "pending"          bigint                   not null default 0,
+  "succeeded"        bigint                   not null default 0,
+  "failed"           bigint                   not null default 0,
+  "duration_sum"     bigint                   not null default 0,
+  "last_success_at"  timestamp with time zone,
+  "affected"         bigint,
+  "duration_max"     integer,
+  "bins"             integer[],
+  "p95_ms"           numeric,
+  "by_resource_type" jsonb,
+  "by_error_code"    jsonb
+);
+
+alter table "monitoring"."rollups"
+  enable row level security;
+
+alter table "monitoring"."rollups"
+  add column "source" monitoring.source not null;
+
+alter table "monitoring"."rollups"
+  add constraint "rollups_pkey" primary key (source, resource_id, starts_at);
+
+create policy "members read their orgs' requests" on "monitoring"."rollups"
+  for select
+  to "authenticated"
+  using
+    (((source = 'request'::monitoring.source) AND (resource_id = ANY (ARRAY( select
+    monitoring.my_org_ids() as my_org_ids)))));
+
+comment on column "monitoring"."rollups"."affected" is 'Contacts on which executions acted; null for other sources.';
+
+comment on column "monitoring"."rollups"."bins" is 'Durations of finished rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+
+comment on column "monitoring"."rollups"."by_error_code" is 'Counts of requests by status of 400 or more; null for other sources.';
+
+comment on column "monitoring"."rollups"."by_resource_type" is 'Counts of requests by what they asked for; null for other sources.';
+
+comment on column "monitoring"."rollups"."duration_max" is 'Milliseconds; the longest of those rows that are there or went by retention.';
+
+comment on column "monitoring"."rollups"."duration_sum" is 'Milliseconds, of finished rows.';
+
+comment on column "monitoring"."rollups"."last_success_at" is 'The latest time of a row that succeeded.';
+
+comment on column "monitoring"."rollups"."p95_ms" is 'Milliseconds, within 1%; of requests only.';
+
+comment on column "monitoring"."rollups"."resource_id" is 'The webhook, the rule, or the org whose API was asked.';
+
+comment on column "monitoring"."rollups"."starts_at" is 'Start of the hour in UTC; of the day, before daily_before of rollup_state, for deliveries and executions; -infinity for all that is older than the retention of rollups.';
+
+comment on table "monitoring"."rollups" is 'Raw rows added up by hour, or by day where they are old; as of the last refresh.';
+
+grant select on table "monitoring"."rollups" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."rollups"
+  to "postgres";
+
+grant select on table "monitoring"."rollups" to "service_role";
 
 -- schemas/monitoring/tables/settings
 
@@ -7455,6 +9439,47 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."statement_looks"
   to "postgres";
 
+-- schemas/monitoring/tables/totals
+
+create table "monitoring"."totals" (
+  "resource_id"     uuid                     not null,
+  "pending"         bigint                   not null default 0,
+  "succeeded"       bigint                   not null default 0,
+  "failed"          bigint                   not null default 0,
+  "duration_sum"    bigint                   not null default 0,
+  "last_success_at" timestamp with time zone,
+  "affected"        bigint                   not null default 0,
+  "day_rows"        bigint                   not null default 0,
+  "day_failed"      bigint                   not null default 0,
+  "week_rows"       bigint                   not null default 0,
+  "week_failed"     bigint                   not null default 0,
+  "duration_max"    integer,
+  "p95_ms"          numeric,
+  "p95_bin"         integer,
+  "p95_above"       bigint,
+  "histogram"       bigint[]                 not null default '{}'::bigint[]
+);
+
+alter table "monitoring"."totals"
+  add column "source" monitoring.source not null;
+
+alter table "monitoring"."totals"
+  add constraint "totals_pkey" primary key (source, resource_id);
+
+comment on column "monitoring"."totals"."day_rows" is 'Rows since day_from of rollup_state: the whole hours of the last 24. Of any status; day_failed, week_rows and week_failed are alike.';
+
+comment on column "monitoring"."totals"."histogram" is 'Durations of finished rows: counts, with the bin as the index; null is none.';
+
+comment on column "monitoring"."totals"."p95_bin" is 'With p95_above, where the search for the percentile begins: see add_durations().';
+
+comment on table "monitoring"."totals" is 'Raw rows of all time added up, those that went by retention too; as of the last refresh.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."totals"
+  to "postgres";
+
+grant select on table "monitoring"."totals" to "service_role";
+
 -- schemas/monitoring/tables/unqueued_events
 
 create table "monitoring"."unqueued_events" (
@@ -7516,6 +9541,461 @@ create type "monitoring"."condition_step" as (
 comment on type "monitoring"."condition_step" is 'What a condition was from a moment on, until the next step of the same resource. severity: beyond which threshold, null for none. has_recovered: whether it was not even above the recovery threshold; null where nothing was known.';
 
 grant usage on type "monitoring"."condition_step" to "postgres";
+
+-- schemas/monitoring/types/rollup_key
+
+create type "monitoring"."rollup_key" as (
+  "source"      monitoring.source,
+  "resource_id" uuid,
+  "starts_at"   timestamp with time zone
+);
+
+comment on type "monitoring"."rollup_key" is 'Which row of the rollups; of the totals, without a start.';
+
+grant usage on type "monitoring"."rollup_key" to "postgres";
+
+-- schemas/monitoring/types/source
+
+create type "monitoring"."source" as enum (
+  'delivery',
+  'execution',
+  'request'
+);
+
+comment on type "monitoring"."source" is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
+
+grant usage on type "monitoring"."source" to "postgres";
+
+-- schemas/monitoring/views/changed_bins
+
+create view "monitoring"."changed_bins" with (security_invoker=on) AS  SELECT counted.source,
+    counted.resource_id,
+    counted.starts_at,
+    array_agg((((divided.part * 2048) + counted.bin))::integer) AS bins
+   FROM (( SELECT known.source,
+            known.resource_id,
+            known.starts_at,
+            (known.element & (2047)::bigint) AS bin,
+            (sum((known.element >> 11)))::bigint AS count
+           FROM ( SELECT placed_changes.source,
+                    placed_changes.resource_id,
+                    placed_changes.starts_at,
+                    unnest(placed_changes.bins) AS element
+                   FROM monitoring.placed_changes
+                UNION ALL
+                 SELECT c.source,
+                    c.resource_id,
+                    c.starts_at,
+                    (unnest(r.bins))::bigint AS unnest
+                   FROM (( SELECT DISTINCT placed_changes.source,
+                            placed_changes.resource_id,
+                            placed_changes.starts_at
+                           FROM monitoring.placed_changes) c
+                     CROSS JOIN LATERAL ( SELECT k.bins
+                           FROM monitoring.rollups k
+                          WHERE ((k.source = c.source) AND (k.resource_id = c.resource_id) AND (k.starts_at = c.starts_at) AND (cardinality(k.bins) > 200))
+                         LIMIT 1) r)) known
+          GROUP BY known.source, known.resource_id, known.starts_at, (known.element & (2047)::bigint)
+         HAVING (sum((known.element >> 11)) <> (0)::numeric)) counted
+     CROSS JOIN LATERAL ( SELECT LEAST((counted.count - (1000000 * n.n)), (1000000)::bigint) AS part
+           FROM generate_series((0)::bigint, ((counted.count - 1) / 1000000)) n(n)) divided)
+  GROUP BY counted.source, counted.resource_id, counted.starts_at;
+
+comment on view "monitoring"."changed_bins" is 'The durations of changed rollups, each element count * 2048 + bin.';
+
+grant select on table "monitoring"."changed_bins" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."changed_bins"
+  to "postgres";
+
+grant select on table "monitoring"."changed_bins" to "service_role";
+
+-- schemas/monitoring/views/changed_breakdowns
+
+create view "monitoring"."changed_breakdowns" with (security_invoker=on) AS  SELECT resource_id,
+    starts_at,
+    jsonb_object_agg(key, count) FILTER (WHERE (kind = 'type'::text)) AS by_resource_type,
+    jsonb_object_agg(key, count) FILTER (WHERE (kind = 'error'::text)) AS by_error_code
+   FROM ( SELECT known.resource_id,
+            known.starts_at,
+            known.kind,
+            known.key,
+            (sum(known.count))::bigint AS count
+           FROM ( SELECT c.resource_id,
+                    c.starts_at,
+                    k.kind,
+                    k.key,
+                    k.count
+                   FROM (monitoring.placed_changes c
+                     CROSS JOIN LATERAL ( VALUES ('type'::text,c.resource_type,(c.succeeded + c.failed)), ('error'::text,(c.status_code)::text,c.failed)) k(kind, key, count))
+                  WHERE ((c.source = 'request'::monitoring.source) AND (c.resource_type IS NOT NULL))
+                UNION ALL
+                 SELECT c.resource_id,
+                    c.starts_at,
+                    k.kind,
+                    e.key,
+                    (e.value)::bigint AS value
+                   FROM (((( SELECT DISTINCT placed_changes.resource_id,
+                            placed_changes.starts_at
+                           FROM monitoring.placed_changes
+                          WHERE (placed_changes.source = 'request'::monitoring.source)) c
+                     CROSS JOIN LATERAL ( SELECT b.by_resource_type,
+                            b.by_error_code
+                           FROM monitoring.rollups b
+                          WHERE ((b.source = 'request'::monitoring.source) AND (b.resource_id = c.resource_id) AND (b.starts_at = c.starts_at))
+                         LIMIT 1) r)
+                     CROSS JOIN LATERAL ( VALUES ('type'::text,r.by_resource_type), ('error'::text,r.by_error_code)) k(kind, counts))
+                     CROSS JOIN LATERAL jsonb_each_text(k.counts) e(key, value))) known
+          GROUP BY known.resource_id, known.starts_at, known.kind, known.key
+         HAVING (sum(known.count) <> (0)::numeric)) counted
+  GROUP BY resource_id, starts_at;
+
+comment on view "monitoring"."changed_breakdowns" is 'The requests of changed rollups by what they asked for, and the failed ones by their status.';
+
+grant select on table "monitoring"."changed_breakdowns" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."changed_breakdowns"
+  to "postgres";
+
+grant select on table "monitoring"."changed_breakdowns" to "service_role";
+
+-- schemas/monitoring/views/changed_rollups
+
+create view "monitoring"."changed_rollups" with (security_invoker=on) AS  SELECT c.source,
+    c.resource_id,
+    c.starts_at,
+    (COALESCE(r.pending, (0)::bigint) + c.pending) AS pending,
+    (COALESCE(r.succeeded, (0)::bigint) + c.succeeded) AS succeeded,
+    (COALESCE(r.failed, (0)::bigint) + c.failed) AS failed,
+    (COALESCE(r.duration_sum, (0)::bigint) + c.duration_sum) AS duration_sum,
+    (COALESCE(r.affected, (0)::bigint) + c.affected) AS affected,
+    GREATEST(r.duration_max, c.duration_max) AS duration_max,
+    GREATEST(r.last_success_at, c.last_success_at) AS last_success_at,
+    f.bins,
+        CASE
+            WHEN (c.source = 'request'::monitoring.source) THEN ( SELECT d.p95_ms
+               FROM monitoring.add_durations(NULL::bigint[], NULL::integer, NULL::bigint, (f.bins)::bigint[], (((COALESCE(r.succeeded, (0)::bigint) + COALESCE(r.failed, (0)::bigint)) + c.succeeded) + c.failed)) d(histogram, p95_bin, p95_above, p95_ms))
+            ELSE NULL::numeric
+        END AS p95_ms,
+    k.by_resource_type,
+    k.by_error_code,
+    c.removed
+   FROM ((((( SELECT placed_changes.source,
+            placed_changes.resource_id,
+            placed_changes.starts_at,
+            (sum(placed_changes.pending))::bigint AS pending,
+            (sum(placed_changes.succeeded))::bigint AS succeeded,
+            (sum(placed_changes.failed))::bigint AS failed,
+            (sum(placed_changes.duration_sum))::bigint AS duration_sum,
+            (sum(placed_changes.affected))::bigint AS affected,
+            max(placed_changes.duration_max) AS duration_max,
+            max(placed_changes.last_success_at) AS last_success_at,
+            bool_or(placed_changes.removed) AS removed
+           FROM monitoring.placed_changes
+          GROUP BY placed_changes.source, placed_changes.resource_id, placed_changes.starts_at) c
+     LEFT JOIN LATERAL ( SELECT k_1.source,
+            k_1.resource_id,
+            k_1.starts_at,
+            k_1.pending,
+            k_1.succeeded,
+            k_1.failed,
+            k_1.duration_sum,
+            k_1.last_success_at,
+            k_1.affected,
+            k_1.duration_max,
+            k_1.bins,
+            k_1.p95_ms,
+            k_1.by_resource_type,
+            k_1.by_error_code
+           FROM monitoring.rollups k_1
+          WHERE ((k_1.source = c.source) AND (k_1.resource_id = c.resource_id) AND (k_1.starts_at = c.starts_at))
+         LIMIT 1) r ON (true))
+     LEFT JOIN monitoring.changed_bins b ON (((b.source = c.source) AND (b.resource_id = c.resource_id) AND (b.starts_at = c.starts_at))))
+     LEFT JOIN monitoring.changed_breakdowns k ON (((c.source = 'request'::monitoring.source) AND (k.resource_id = c.resource_id) AND (k.starts_at = c.starts_at))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (cardinality(r.bins) > 200) THEN b.bins
+                    ELSE array_cat(r.bins, b.bins)
+                END AS array_cat) f(bins));
+
+comment on view "monitoring"."changed_rollups" is 'Rows of the rollups as they would be with the changes; `removed` says that maxima and the last success may be less.';
+
+grant select on table "monitoring"."changed_rollups" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."changed_rollups"
+  to "postgres";
+
+grant select on table "monitoring"."changed_rollups" to "service_role";
+
+-- schemas/monitoring/views/changed_totals
+
+create view "monitoring"."changed_totals" with (security_invoker=on) AS  SELECT c.source,
+    c.resource_id,
+    (COALESCE(t.pending, (0)::bigint) + c.pending) AS pending,
+    (COALESCE(t.succeeded, (0)::bigint) + c.succeeded) AS succeeded,
+    (COALESCE(t.failed, (0)::bigint) + c.failed) AS failed,
+    (COALESCE(t.duration_sum, (0)::bigint) + c.duration_sum) AS duration_sum,
+    (COALESCE(t.affected, (0)::bigint) + c.affected) AS affected,
+    (COALESCE(t.day_rows, (0)::bigint) + c.day_rows) AS day_rows,
+    (COALESCE(t.day_failed, (0)::bigint) + c.day_failed) AS day_failed,
+    (COALESCE(t.week_rows, (0)::bigint) + c.week_rows) AS week_rows,
+    (COALESCE(t.week_failed, (0)::bigint) + c.week_failed) AS week_failed,
+    GREATEST(t.duration_max, c.duration_max) AS duration_max,
+    GREATEST(t.last_success_at, c.last_success_at) AS last_success_at,
+    h.p95_ms,
+    h.p95_bin,
+    h.p95_above,
+    h.histogram
+   FROM (((( SELECT changes.source,
+            changes.resource_id,
+            (sum(changes.pending))::bigint AS pending,
+            (sum(changes.succeeded))::bigint AS succeeded,
+            (sum(changes.failed))::bigint AS failed,
+            (sum(changes.duration_sum))::bigint AS duration_sum,
+            (sum(changes.affected))::bigint AS affected,
+            (COALESCE(sum(((changes.pending + changes.succeeded) + changes.failed)) FILTER (WHERE (changes.starts_at >= rollup_state.day_from)), (0)::numeric))::bigint AS day_rows,
+            (COALESCE(sum(changes.failed) FILTER (WHERE (changes.starts_at >= rollup_state.day_from)), (0)::numeric))::bigint AS day_failed,
+            (COALESCE(sum(((changes.pending + changes.succeeded) + changes.failed)) FILTER (WHERE (changes.starts_at >= rollup_state.week_from)), (0)::numeric))::bigint AS week_rows,
+            (COALESCE(sum(changes.failed) FILTER (WHERE (changes.starts_at >= rollup_state.week_from)), (0)::numeric))::bigint AS week_failed,
+            max(changes.duration_max) AS duration_max,
+            max(changes.last_success_at) AS last_success_at
+           FROM (monitoring.changes
+             CROSS JOIN monitoring.rollup_state)
+          WHERE (changes.adds_to <> 'rollups'::text)
+          GROUP BY changes.source, changes.resource_id) c
+     LEFT JOIN ( SELECT changes.source,
+            changes.resource_id,
+            array_agg(element.element) AS bins
+           FROM (monitoring.changes
+             CROSS JOIN LATERAL unnest(changes.bins) element(element))
+          WHERE (changes.adds_to <> 'rollups'::text)
+          GROUP BY changes.source, changes.resource_id) b USING (source, resource_id))
+     LEFT JOIN LATERAL ( SELECT k.source,
+            k.resource_id,
+            k.pending,
+            k.succeeded,
+            k.failed,
+            k.duration_sum,
+            k.last_success_at,
+            k.affected,
+            k.day_rows,
+            k.day_failed,
+            k.week_rows,
+            k.week_failed,
+            k.duration_max,
+            k.p95_ms,
+            k.p95_bin,
+            k.p95_above,
+            k.histogram
+           FROM monitoring.totals k
+          WHERE ((k.source = c.source) AND (k.resource_id = c.resource_id))
+         LIMIT 1) t ON (true))
+     CROSS JOIN LATERAL monitoring.add_durations(t.histogram, t.p95_bin, t.p95_above, b.bins, (((COALESCE(t.succeeded, (0)::bigint) + COALESCE(t.failed, (0)::bigint)) + c.succeeded) + c.failed)) h(histogram, p95_bin, p95_above, p95_ms));
+
+comment on view "monitoring"."changed_totals" is 'Rows of the totals as they would be with the changes.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."changed_totals"
+  to "postgres";
+
+-- schemas/monitoring/views/placed_changes
+
+create view "monitoring"."placed_changes" with (security_invoker=on) AS  SELECT c.source,
+    c.resource_id,
+        CASE
+            WHEN (c.starts_at < s.forgotten_before) THEN '-infinity'::timestamp with time zone
+            WHEN ((c.starts_at < s.daily_before) AND (c.source <> 'request'::monitoring.source)) THEN date_bin('1 day'::interval, c.starts_at, '1970-01-01 00:00:00+00'::timestamp with time zone)
+            ELSE c.starts_at
+        END AS starts_at,
+    c.pending,
+    c.succeeded,
+    c.failed,
+    c.duration_sum,
+    c.duration_max,
+    c.last_success_at,
+    c.affected,
+    c.resource_type,
+    c.status_code,
+    c.bins,
+    c.removed
+   FROM (monitoring.changes c
+     CROSS JOIN monitoring.rollup_state s)
+  WHERE (c.adds_to <> 'totals'::text);
+
+comment on view "monitoring"."placed_changes" is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
+
+grant select on table "monitoring"."placed_changes" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."placed_changes"
+  to "postgres";
+
+grant select on table "monitoring"."placed_changes" to "service_role";
+
+-- schemas/monitoring/views/raw_activity
+
+create view "monitoring"."raw_activity" with (security_invoker=on) AS  SELECT 'delivery'::monitoring.source AS source,
+    webhook_deliveries.org_id,
+    webhook_deliveries.webhook_id AS resource_id,
+    webhook_deliveries.sent_at AS happened_at,
+    ((webhook_deliveries.status = 'pending'::text))::integer AS pending,
+    ((webhook_deliveries.status = 'sent'::text))::integer AS succeeded,
+    ((webhook_deliveries.status = 'failed'::text))::integer AS failed,
+    webhook_deliveries.duration_ms,
+    0 AS affected,
+    NULL::text AS resource_type,
+    NULL::integer AS status_code
+   FROM public.webhook_deliveries
+UNION ALL
+ SELECT 'execution'::monitoring.source AS source,
+    rule_executions.org_id,
+    rule_executions.rule_id AS resource_id,
+    rule_executions.executed_at AS happened_at,
+    0 AS pending,
+    ((rule_executions.status = 'success'::text))::integer AS succeeded,
+    ((rule_executions.status = 'failed'::text))::integer AS failed,
+    rule_executions.duration_ms,
+    rule_executions.affected_contacts AS affected,
+    NULL::text AS resource_type,
+    NULL::integer AS status_code
+   FROM public.rule_executions
+UNION ALL
+ SELECT 'request'::monitoring.source AS source,
+    api_audit_logs.org_id,
+    api_audit_logs.org_id AS resource_id,
+    api_audit_logs.created_at AS happened_at,
+    0 AS pending,
+    ((api_audit_logs.status_code < 400))::integer AS succeeded,
+    ((api_audit_logs.status_code >= 400))::integer AS failed,
+    api_audit_logs.duration_ms,
+    0 AS affected,
+    COALESCE(api_audit_logs.resource_type, 'unknown'::text) AS resource_type,
+    api_audit_logs.status_code
+   FROM public.api_audit_logs;
+
+comment on view "monitoring"."raw_activity" is 'Rows of webhook_deliveries, rule_executions and api_audit_logs in one form.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."raw_activity"
+  to "postgres";
+
+-- schemas/monitoring/views/request_hours
+
+create view "monitoring"."request_hours" with (security_invoker=on) AS  SELECT r.resource_id AS org_id,
+    r.starts_at AS hour,
+    r.succeeded,
+    r.failed,
+    r.duration_sum,
+    r.duration_max,
+    r.p95_ms,
+    r.bins,
+    r.by_resource_type,
+    r.by_error_code
+   FROM monitoring.rollups r
+  WHERE ((r.source = 'request'::monitoring.source) AND (r.starts_at > '-infinity'::timestamp with time zone) AND (NOT (EXISTS ( SELECT
+           FROM monitoring.changes c
+          WHERE ((c.source = 'request'::monitoring.source) AND (c.resource_id = r.resource_id) AND (c.starts_at = r.starts_at))))))
+UNION ALL
+ SELECT c.resource_id AS org_id,
+    c.starts_at AS hour,
+    c.succeeded,
+    c.failed,
+    c.duration_sum,
+    c.duration_max,
+    c.p95_ms,
+    c.bins,
+    c.by_resource_type,
+    c.by_error_code
+   FROM monitoring.changed_rollups c
+  WHERE ((c.source = 'request'::monitoring.source) AND (c.starts_at > '-infinity'::timestamp with time zone));
+
+comment on view "monitoring"."request_hours" is 'Requests of each org by the hour, live.';
+
+grant select on table "monitoring"."request_hours" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."request_hours"
+  to "postgres";
+
+grant select on table "monitoring"."request_hours" to "service_role";
+
+-- schemas/monitoring/views/resources
+
+create view "monitoring"."resources" with (security_invoker=on) AS  SELECT 'delivery'::monitoring.source AS source,
+    webhooks.id,
+    webhooks.org_id
+   FROM public.webhooks
+UNION ALL
+ SELECT 'execution'::monitoring.source AS source,
+    automation_rules.id,
+    automation_rules.org_id
+   FROM public.automation_rules
+UNION ALL
+ SELECT 'request'::monitoring.source AS source,
+    orgs.id,
+    orgs.id AS org_id
+   FROM public.orgs;
+
+comment on view "monitoring"."resources" is 'What raw rows are about: webhooks, rules and orgs that are there.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."resources"
+  to "postgres";
+
+-- schemas/monitoring/views/waiting_rows
+
+create view "monitoring"."waiting_rows" with (security_invoker=on) AS  SELECT 'delivery'::monitoring.source AS source,
+    date_trunc('month'::text, webhook_deliveries_default.sent_at, 'UTC'::text) AS month,
+    count(*) AS waiting
+   FROM monitoring.webhook_deliveries_default
+  GROUP BY (date_trunc('month'::text, webhook_deliveries_default.sent_at, 'UTC'::text))
+UNION ALL
+ SELECT 'execution'::monitoring.source AS source,
+    date_trunc('month'::text, rule_executions_default.executed_at, 'UTC'::text) AS month,
+    count(*) AS waiting
+   FROM monitoring.rule_executions_default
+  GROUP BY (date_trunc('month'::text, rule_executions_default.executed_at, 'UTC'::text))
+UNION ALL
+ SELECT 'request'::monitoring.source AS source,
+    date_trunc('month'::text, api_audit_logs_default.created_at, 'UTC'::text) AS month,
+    count(*) AS waiting
+   FROM monitoring.api_audit_logs_default
+  GROUP BY (date_trunc('month'::text, api_audit_logs_default.created_at, 'UTC'::text));
+
+comment on view "monitoring"."waiting_rows" is 'How many rows are in the default partitions, by the month (UTC) whose partition they wait for.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."waiting_rows"
+  to "postgres";
+
+-- schemas/monitoring/views/window_edges
+
+create view "monitoring"."window_edges" with (security_invoker=on) AS  SELECT a.source,
+    a.resource_id,
+    (sum(a.rows) FILTER (WHERE edge.is_day))::bigint AS day_rows,
+    (sum(a.failed) FILTER (WHERE edge.is_day))::bigint AS day_failed,
+    (sum(a.rows) FILTER (WHERE (NOT edge.is_day)))::bigint AS week_rows,
+    (sum(a.failed) FILTER (WHERE (NOT edge.is_day)))::bigint AS week_failed
+   FROM (((monitoring.rollup_state s
+     CROSS JOIN LATERAL ( VALUES (true,(s.at - '24:00:00'::interval),s.day_from), (false,(s.at - '7 days'::interval),s.week_from)) edge(is_day, since, until))
+     CROSS JOIN public.orgs o)
+     CROSS JOIN LATERAL ( SELECT r.source,
+            r.resource_id,
+            count(*) AS rows,
+            sum(r.failed) AS failed
+           FROM monitoring.raw_activity r
+          WHERE ((r.org_id = o.id) AND (r.happened_at >= edge.since) AND (r.happened_at < edge.until) AND (r.source <> 'request'::monitoring.source))
+          GROUP BY r.source, r.resource_id) a)
+  GROUP BY a.source, a.resource_id;
+
+comment on view "monitoring"."window_edges" is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."window_edges"
+  to "postgres";
 
 -- schemas/public/functions/accept_heartbeat_call
 
@@ -7875,7 +10355,7 @@ create or replace function public.monitoring_metrics (
   set search_path to ''
   AS $function$
 declare
-  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'all'];
+  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'system', 'all'];
   org constant uuid := monitoring.metrics_org(monitoring_metrics.org_id);
   answer jsonb;
 begin
@@ -7908,12 +10388,15 @@ begin
   if type in ('alerts', 'all') then
     answer := answer || jsonb_build_object('alerts', monitoring.alert_metrics(org, page_limit, after));
   end if;
+  if type in ('system', 'all') then
+    answer := answer || jsonb_build_object('system', monitoring.system_metrics());
+  end if;
   return answer;
 end
 $function$;
 
 comment on function "public"."monitoring_metrics"(uuid, text, integer, text) is
-  'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts, system) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all on function "public"."monitoring_metrics"(uuid, text, integer, text) from public;
 
@@ -7993,13 +10476,15 @@ begin
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
   with measured as materialized (
-    select s.* from monitoring.delivery_series(org, resource, before_start, aligned, range_end, width) as s
+    select s.*
+    from monitoring.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
     where 'delivery' = any (subjects)
     union all
     select s.* from monitoring.execution_series(org, resource, before_start, aligned, range_end, width) as s
     where 'execution' = any (subjects)
     union all
-    select s.* from monitoring.api_series(org, resource, before_start, aligned, range_end, width) as s
+    select s.*
+    from monitoring.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
     where 'api' = any (subjects)
     union all
     select s.* from monitoring.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
@@ -8046,7 +10531,7 @@ end
 $function$;
 
 comment on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
-  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
@@ -8256,58 +10741,37 @@ create or replace function public.track_events (
   AS $function$
 declare
   rejected jsonb;
-  stored jsonb;
-  accepted integer;
-  refused jsonb := jsonb '[]';
+  accepted jsonb;
+  refused jsonb;
 begin
   if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
     raise exception 'a batch is an array of at most 1000 events'
       using errcode = 'PT400', detail = 'invalid_batch', hint = 'events';
   end if;
 
-  with event as (
-    select body, position, body ->> 'type' as type, problem.code, problem.field, problem.message
-    from jsonb_array_elements(events) with ordinality as _ (body, position)
-    left join monitoring.rejected_events(events) as problem using (position)
-  )
+  begin
+    perform monitoring.store_events(events, checked => false);
+    return jsonb_build_object('accepted', jsonb_array_length(events), 'rejected', jsonb_build_array());
+  exception
+    -- Nothing of it was stored, and some of it may be good.
+    when data_exception or integrity_constraint_violation then null;
+  end;
+
   select
     coalesce(jsonb_agg(jsonb_build_object(
       'index', coalesce(body -> 'index', to_jsonb(position - 1)),
       'code', code, 'field', field, 'message', message
     ) order by position) filter (where code is not null), '[]'),
-    count(*) filter (where code is null),
-    (
-      select jsonb_object_agg(type, bodies)
-      from (
-        select type, jsonb_agg(
-          jsonb_build_object('index', position - 1) || body order by position
-        ) as bodies
-        from event
-        where code is null
-        group by type
-      ) as of_type
-    )
-  into rejected, accepted, stored
-  from event;
+    coalesce(jsonb_agg(
+      jsonb_build_object('index', position - 1) || jsonb_strip_nulls(body) order by position
+    ) filter (where code is null), '[]')
+  into rejected, accepted
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  left join monitoring.rejected_events(events) as problem using (position);
 
-  if stored ? 'webhook_delivery' then
-    perform monitoring.store_webhook_deliveries(stored -> 'webhook_delivery');
-  end if;
-  if stored ? 'rule_execution' then
-    perform monitoring.store_rule_executions(stored -> 'rule_execution');
-  end if;
-  if stored ? 'api_request' then
-    perform monitoring.store_api_requests(stored -> 'api_request');
-  end if;
-  if stored ? 'rate_limit' then
-    perform monitoring.store_rate_limits(stored -> 'rate_limit');
-  end if;
-  if stored ? 'metric' then
-    refused := monitoring.store_metrics(stored -> 'metric');
-  end if;
-  perform monitoring.watch_scheduler();
+  refused := monitoring.store_events(accepted, checked => true);
   return jsonb_build_object(
-    'accepted', accepted - jsonb_array_length(refused),
+    'accepted', jsonb_array_length(accepted) - jsonb_array_length(refused),
     'rejected', rejected || refused
   );
 end
@@ -8391,31 +10855,23 @@ create materialized view "public"."mv_rule_performance"
     r.segment_id,
     s.name AS segment_name,
     s.member_count AS segment_member_count,
-    COALESCE(e.total, (0)::bigint) AS total_executions,
-    COALESCE(e.successful, (0)::bigint) AS successful_executions,
-    COALESCE(e.failed, (0)::bigint) AS failed_executions,
-    round(((100.0 * (e.successful)::numeric) / (e.total)::numeric), 2) AS success_rate_pct,
-    e.avg_duration_ms,
-    COALESCE(e.affected_contacts, (0)::bigint) AS total_affected_contacts,
-    COALESCE(e.executions_24h, (0)::bigint) AS executions_24h,
-    COALESCE(e.executions_7d, (0)::bigint) AS executions_7d
-   FROM ((public.automation_rules r
+    COALESCE((t.succeeded + t.failed), (0)::bigint) AS total_executions,
+    COALESCE(t.succeeded, (0)::bigint) AS successful_executions,
+    COALESCE(t.failed, (0)::bigint) AS failed_executions,
+    round(((100.0 * (t.succeeded)::numeric) / (NULLIF((t.succeeded + t.failed), 0))::numeric), 2) AS success_rate_pct,
+    round(((1.0 * (t.duration_sum)::numeric) / (NULLIF((t.succeeded + t.failed), 0))::numeric), 1) AS avg_duration_ms,
+    COALESCE(t.affected, (0)::bigint) AS total_affected_contacts,
+    (COALESCE(t.day_rows, (0)::bigint) + COALESCE(e.day_rows, (0)::bigint)) AS executions_24h,
+    (COALESCE(t.week_rows, (0)::bigint) + COALESCE(e.week_rows, (0)::bigint)) AS executions_7d
+   FROM (((public.automation_rules r
      LEFT JOIN public.segments s ON ((s.id = r.segment_id)))
-     LEFT JOIN ( SELECT rule_executions.rule_id,
-            count(*) AS total,
-            count(*) FILTER (WHERE (rule_executions.status = 'success'::text)) AS successful,
-            count(*) FILTER (WHERE (rule_executions.status = 'failed'::text)) AS failed,
-            round(avg(rule_executions.duration_ms), 1) AS avg_duration_ms,
-            sum(rule_executions.affected_contacts) AS affected_contacts,
-            count(*) FILTER (WHERE (rule_executions.executed_at >= (now() - '24:00:00'::interval))) AS executions_24h,
-            count(*) FILTER (WHERE (rule_executions.executed_at >= (now() - '7 days'::interval))) AS executions_7d
-           FROM public.rule_executions
-          GROUP BY rule_executions.rule_id) e ON ((e.rule_id = r.id)));
+     LEFT JOIN monitoring.totals t ON (((t.source = 'execution'::monitoring.source) AND (t.resource_id = r.id))))
+     LEFT JOIN monitoring.window_edges e ON (((e.source = 'execution'::monitoring.source) AND (e.resource_id = r.id))));
 
 create unique index mv_rule_performance_key on public.mv_rule_performance
   using btree (org_id, rule_id);
 
-comment on materialized view "public"."mv_rule_performance" is 'Executions of each automation rule, from rule_executions, as of monitoring.refreshed_at(). Members read it through monitoring.rule_performance().';
+comment on materialized view "public"."mv_rule_performance" is 'Executions of each automation rule, of all time, as of monitoring.refreshed_at(); those that retention dropped count too. Members read it through monitoring.rule_performance().';
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "public"."mv_rule_performance"
@@ -8431,42 +10887,29 @@ create materialized view "public"."mv_webhook_performance"
     w.url,
     w.enabled,
     w.consecutive_failures,
-    d.last_success_at,
+    t.last_success_at,
     w.last_failure_at,
     w.created_at,
-    COALESCE(d.total, (0)::bigint) AS total_deliveries,
-    COALESCE(d.successful, (0)::bigint) AS successful_deliveries,
-    COALESCE(d.failed, (0)::bigint) AS failed_deliveries,
-    COALESCE(d.pending, (0)::bigint) AS pending_deliveries,
-    round(((100.0 * (d.successful)::numeric) / (NULLIF((d.successful + d.failed), 0))::numeric), 2) AS success_rate_pct,
-    d.avg_duration_ms,
-    d.p95_duration_ms,
-    d.max_duration_ms,
-    COALESCE(d.deliveries_24h, (0)::bigint) AS deliveries_24h,
-    COALESCE(d.failures_24h, (0)::bigint) AS failures_24h,
-    COALESCE(d.deliveries_7d, (0)::bigint) AS deliveries_7d,
-    COALESCE(d.failures_7d, (0)::bigint) AS failures_7d
-   FROM (public.webhooks w
-     LEFT JOIN ( SELECT webhook_deliveries.webhook_id,
-            count(*) AS total,
-            count(*) FILTER (WHERE (webhook_deliveries.status = 'sent'::text)) AS successful,
-            count(*) FILTER (WHERE (webhook_deliveries.status = 'failed'::text)) AS failed,
-            count(*) FILTER (WHERE (webhook_deliveries.status = 'pending'::text)) AS pending,
-            max(webhook_deliveries.sent_at) FILTER (WHERE (webhook_deliveries.status = 'sent'::text)) AS last_success_at,
-            round(avg(webhook_deliveries.duration_ms), 1) AS avg_duration_ms,
-            round((percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY ((webhook_deliveries.duration_ms)::double precision)))::numeric, 1) AS p95_duration_ms,
-            max(webhook_deliveries.duration_ms) AS max_duration_ms,
-            count(*) FILTER (WHERE (webhook_deliveries.sent_at >= (now() - '24:00:00'::interval))) AS deliveries_24h,
-            count(*) FILTER (WHERE ((webhook_deliveries.status = 'failed'::text) AND (webhook_deliveries.sent_at >= (now() - '24:00:00'::interval)))) AS failures_24h,
-            count(*) FILTER (WHERE (webhook_deliveries.sent_at >= (now() - '7 days'::interval))) AS deliveries_7d,
-            count(*) FILTER (WHERE ((webhook_deliveries.status = 'failed'::text) AND (webhook_deliveries.sent_at >= (now() - '7 days'::interval)))) AS failures_7d
-           FROM public.webhook_deliveries
-          GROUP BY webhook_deliveries.webhook_id) d ON ((d.webhook_id = w.id)));
+    COALESCE(((t.pending + t.succeeded) + t.failed), (0)::bigint) AS total_deliveries,
+    COALESCE(t.succeeded, (0)::bigint) AS successful_deliveries,
+    COALESCE(t.failed, (0)::bigint) AS failed_deliveries,
+    COALESCE(t.pending, (0)::bigint) AS pending_deliveries,
+    round(((100.0 * (t.succeeded)::numeric) / (NULLIF((t.succeeded + t.failed), 0))::numeric), 2) AS success_rate_pct,
+    round(((1.0 * (t.duration_sum)::numeric) / (NULLIF((t.succeeded + t.failed), 0))::numeric), 1) AS avg_duration_ms,
+    LEAST(t.p95_ms, (t.duration_max)::numeric) AS p95_duration_ms,
+    t.duration_max AS max_duration_ms,
+    (COALESCE(t.day_rows, (0)::bigint) + COALESCE(e.day_rows, (0)::bigint)) AS deliveries_24h,
+    (COALESCE(t.day_failed, (0)::bigint) + COALESCE(e.day_failed, (0)::bigint)) AS failures_24h,
+    (COALESCE(t.week_rows, (0)::bigint) + COALESCE(e.week_rows, (0)::bigint)) AS deliveries_7d,
+    (COALESCE(t.week_failed, (0)::bigint) + COALESCE(e.week_failed, (0)::bigint)) AS failures_7d
+   FROM ((public.webhooks w
+     LEFT JOIN monitoring.totals t ON (((t.source = 'delivery'::monitoring.source) AND (t.resource_id = w.id))))
+     LEFT JOIN monitoring.window_edges e ON (((e.source = 'delivery'::monitoring.source) AND (e.resource_id = w.id))));
 
 create unique index mv_webhook_performance_key on public.mv_webhook_performance
   using btree (org_id, webhook_id);
 
-comment on materialized view "public"."mv_webhook_performance" is 'Deliveries of each webhook, from webhook_deliveries, as of monitoring.refreshed_at(). Members read it through monitoring.webhook_performance().';
+comment on materialized view "public"."mv_webhook_performance" is 'Deliveries of each webhook, of all time, as of monitoring.refreshed_at(); those that retention dropped count too. Members read it through monitoring.webhook_performance().';
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "public"."mv_webhook_performance"
@@ -8505,7 +10948,7 @@ grant usage on schema "public" to "service_role";
 -- schemas/public/tables/api_audit_logs
 
 create table "public"."api_audit_logs" (
-  "id"            uuid                     not null default gen_random_uuid(),
+  "id"            uuid                     not null,
   "org_id"        uuid                     not null,
   "request_id"    text,
   "api_key_id"    uuid,
@@ -8516,33 +10959,81 @@ create table "public"."api_audit_logs" (
   "duration_ms"   integer                  not null,
   "ip"            inet,
   "user_agent"    text,
-  "created_at"    timestamp with time zone not null default now(),
-  constraint "api_audit_logs_duration_ms_check" check ((duration_ms >= 0)),
-  constraint "api_audit_logs_method_check" check ((method ~ '^[A-Z]{1,20}$'::text)),
-  constraint "api_audit_logs_path_check" check (((length(path) >= 1) AND (length(path) <= 2048))),
-  constraint "api_audit_logs_pkey" primary key (id),
-  constraint "api_audit_logs_request_id_check"
-    check (((length(request_id) >= 1) AND (length(request_id) <= 200))),
-  constraint "api_audit_logs_resource_type_check"
-    check (((length(resource_type) >= 1) AND (length(resource_type) <= 100))),
-  constraint "api_audit_logs_status_code_check"
-    check (((status_code >= 100) AND (status_code <= 599))),
-  constraint "api_audit_logs_user_agent_check" check ((length(user_agent) <= 1024)),
-  constraint "api_audit_logs_org_id_api_key_id_fkey" foreign key (org_id, api_key_id)
-    references public.api_keys(org_id, id) on delete set null (api_key_id),
-  constraint "api_audit_logs_org_id_fkey" foreign key (org_id) references public.orgs(id)
-    on delete cascade
-);
+  "created_at"    timestamp with time zone not null
+) partition by range (created_at);
 
 alter table "public"."api_audit_logs"
   enable row level security;
 
-create index api_audit_logs_by_key_idx on public.api_audit_logs
+alter table "public"."api_audit_logs"
+  alter column "created_at" set default now();
+
+alter table "public"."api_audit_logs"
+  alter column "id" set default gen_random_uuid();
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_created_at_check" check (isfinite(created_at));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_duration_ms_check" check ((duration_ms >= 0));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_method_check" check ((method ~ '^[A-Z]{1,20}$'::text));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_path_check"
+    check (((length(path) >= 1) AND (length(path) <= 2048)));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_request_id_check"
+    check (((length(request_id) >= 1) AND (length(request_id) <= 200)));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_resource_type_check"
+    check (((length(resource_type) >= 1) AND (length(resource_type) <= 100)));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_status_code_check"
+    check (((status_code >= 100) AND (status_code <= 599)));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_user_agent_check" check ((length(user_agent) <= 1024));
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_org_id_api_key_id_fkey" foreign key (org_id, api_key_id)
+    references public.api_keys(org_id, id) on delete set null (api_key_id);
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade;
+
+create index api_audit_logs_by_key_idx on only public.api_audit_logs
   using btree (org_id, api_key_id, created_at desc)
   where (api_key_id is not null);
 
-create index api_audit_logs_by_time_idx on public.api_audit_logs
+create index api_audit_logs_by_time_idx on only public.api_audit_logs
   using btree (org_id, created_at desc);
+
+create trigger capture_deleted after delete on public.api_audit_logs
+  referencing OLD table as changed for each STATEMENT execute function monitoring.capture_requests (
+  '-1'
+);
+
+create trigger capture_inserted after insert on public.api_audit_logs
+  referencing NEW table as changed for each STATEMENT execute function monitoring.capture_requests (
+  '1'
+);
+
+create trigger keep_history
+  before update on public.api_audit_logs
+  for each row
+  when
+    (((((((new.id IS DISTINCT FROM old.id) OR (new.org_id IS DISTINCT FROM old.org_id)) OR
+    (new.resource_type IS DISTINCT FROM old.resource_type)) OR
+    (new.status_code IS DISTINCT FROM old.status_code)) OR
+    (new.duration_ms IS DISTINCT FROM old.duration_ms)) OR
+    (new.created_at IS DISTINCT FROM old.created_at)))
+  execute function monitoring.keep_history('a request does not change');
 
 create policy "members read their orgs' requests" on "public"."api_audit_logs"
   for select
@@ -8554,6 +11045,8 @@ comment on column "public"."api_audit_logs"."api_key_id" is 'The key that was us
 comment on column "public"."api_audit_logs"."created_at" is 'When the request came in.';
 
 comment on column "public"."api_audit_logs"."duration_ms" is 'Milliseconds from request to response.';
+
+comment on column "public"."api_audit_logs"."id" is 'Unique within a month; track_events keeps it unique over all.';
 
 comment on column "public"."api_audit_logs"."path" is 'Path without the query string, up to 2048 characters.';
 
@@ -9022,29 +11515,62 @@ grant delete, insert, select, update on table "public"."orgs" to "service_role";
 -- schemas/public/tables/rule_executions
 
 create table "public"."rule_executions" (
-  "id"                uuid                     not null default gen_random_uuid(),
+  "id"                uuid                     not null,
   "org_id"            uuid                     not null,
   "rule_id"           uuid                     not null,
   "status"            text                     not null,
   "duration_ms"       integer                  not null,
-  "affected_contacts" integer                  not null default 0,
+  "affected_contacts" integer                  not null,
   "error"             text,
-  "executed_at"       timestamp with time zone not null default now(),
-  constraint "rule_executions_affected_contacts_check" check ((affected_contacts >= 0)),
-  constraint "rule_executions_duration_ms_check" check ((duration_ms >= 0)),
-  constraint "rule_executions_error_check" check ((length(error) <= 10000)),
-  constraint "rule_executions_org_id_rule_id_fkey" foreign key (org_id, rule_id)
-    references public.automation_rules(org_id, id) on delete cascade,
-  constraint "rule_executions_pkey" primary key (id),
-  constraint "rule_executions_status_check"
-    check ((status = ANY (ARRAY['success'::text, 'failed'::text])))
-);
+  "executed_at"       timestamp with time zone not null
+) partition by range (executed_at);
 
 alter table "public"."rule_executions"
   enable row level security;
 
-create index rule_executions_by_rule_idx on public.rule_executions
+alter table "public"."rule_executions"
+  alter column "affected_contacts" set default 0;
+
+alter table "public"."rule_executions"
+  alter column "executed_at" set default now();
+
+alter table "public"."rule_executions"
+  alter column "id" set default gen_random_uuid();
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_affected_contacts_check" check ((affected_contacts >= 0));
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_duration_ms_check" check ((duration_ms >= 0));
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_error_check" check ((length(error) <= 10000));
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_executed_at_check" check (isfinite(executed_at));
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_org_id_rule_id_fkey" foreign key (org_id, rule_id)
+    references public.automation_rules(org_id, id) on delete cascade;
+
+alter table "public"."rule_executions"
+  add constraint "rule_executions_status_check"
+    check ((status = ANY (ARRAY['success'::text, 'failed'::text])));
+
+create index rule_executions_by_rule_idx on only public.rule_executions
   using btree (org_id, rule_id, executed_at desc);
+
+create trigger capture_deleted after delete on public.rule_executions
+  referencing OLD table as changed for each STATEMENT execute function monitoring.capture_executions
+  (
+  '-1'
+);
+
+create trigger capture_inserted after insert on public.rule_executions
+  referencing NEW table as changed for each STATEMENT execute function monitoring.capture_executions
+  (
+  '1'
+);
 
 create trigger count_executions
   after insert on public.rule_executions referencing NEW table as executions
@@ -9057,6 +11583,11 @@ create trigger fill_in_org
   when ((new.org_id IS NULL))
   execute function monitoring.fill_in_org_of_rule();
 
+create trigger keep_history
+  before update on public.rule_executions
+  for each row
+  execute function monitoring.keep_history('an execution does not change');
+
 create policy "members read their orgs' executions" on "public"."rule_executions"
   for select
   to "authenticated"
@@ -9067,6 +11598,8 @@ comment on column "public"."rule_executions"."affected_contacts" is 'Contacts on
 comment on column "public"."rule_executions"."duration_ms" is 'Milliseconds from start to end of the run.';
 
 comment on column "public"."rule_executions"."executed_at" is 'When the rule ran.';
+
+comment on column "public"."rule_executions"."id" is 'Unique within a month; track_events keeps it unique over all.';
 
 comment on column "public"."rule_executions"."org_id" is 'The rule''s org; filled in when left out.';
 
@@ -9149,44 +11682,99 @@ grant delete, insert, select, update on table "public"."segments" to "service_ro
 -- schemas/public/tables/webhook_deliveries
 
 create table "public"."webhook_deliveries" (
-  "id"          uuid                     not null default gen_random_uuid(),
+  "id"          uuid                     not null,
   "org_id"      uuid                     not null,
   "webhook_id"  uuid                     not null,
   "event_type"  text,
   "status"      text                     not null,
   "status_code" integer,
-  "attempt"     integer                  not null default 1,
+  "attempt"     integer                  not null,
   "duration_ms" integer,
   "error"       text,
-  "sent_at"     timestamp with time zone not null default now(),
-  constraint "webhook_deliveries_attempt_check" check ((attempt >= 1)),
-  constraint "webhook_deliveries_duration_ms_check" check ((duration_ms >= 0)),
-  constraint "webhook_deliveries_duration_once_finished"
-    check (((status = 'pending'::text) = (duration_ms IS NULL))),
-  constraint "webhook_deliveries_error_check" check ((length(error) <= 10000)),
-  constraint "webhook_deliveries_event_type_check"
-    check (((length(event_type) >= 1) AND (length(event_type) <= 200))),
-  constraint "webhook_deliveries_no_answer_while_pending"
-    check (((status <> 'pending'::text) OR ((status_code IS NULL) AND (error IS NULL)))),
-  constraint "webhook_deliveries_pkey" primary key (id),
-  constraint "webhook_deliveries_sent_is_no_error"
-    check (((status <> 'sent'::text) OR (status_code IS NULL) OR (status_code < 400))),
-  constraint "webhook_deliveries_status_check"
-    check ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text]))),
-  constraint "webhook_deliveries_status_code_check"
-    check (((status_code >= 100) AND (status_code <= 599))),
-  constraint "webhook_deliveries_org_id_webhook_id_fkey" foreign key (org_id, webhook_id)
-    references public.webhooks(org_id, id) on delete cascade
-);
+  "sent_at"     timestamp with time zone not null
+) partition by range (sent_at);
 
 alter table "public"."webhook_deliveries"
   enable row level security;
 
-create index webhook_deliveries_by_time_idx on public.webhook_deliveries
+alter table "public"."webhook_deliveries"
+  alter column "attempt" set default 1;
+
+alter table "public"."webhook_deliveries"
+  alter column "id" set default gen_random_uuid();
+
+alter table "public"."webhook_deliveries"
+  alter column "sent_at" set default now();
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_attempt_check" check ((attempt >= 1));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_duration_ms_check" check ((duration_ms >= 0));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_duration_once_finished"
+    check (((status = 'pending'::text) = (duration_ms IS NULL)));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_error_check" check ((length(error) <= 10000));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_event_type_check"
+    check (((length(event_type) >= 1) AND (length(event_type) <= 200)));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_no_answer_while_pending"
+    check (((status <> 'pending'::text) OR ((status_code IS NULL) AND (error IS NULL))));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_sent_at_check" check (isfinite(sent_at));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_sent_is_no_error"
+    check (((status <> 'sent'::text) OR (status_code IS NULL) OR (status_code < 400)));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_status_check"
+    check ((status = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text])));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_status_code_check"
+    check (((status_code >= 100) AND (status_code <= 599)));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_org_id_webhook_id_fkey" foreign key (org_id, webhook_id)
+    references public.webhooks(org_id, id) on delete cascade;
+
+create index webhook_deliveries_by_time_idx on only public.webhook_deliveries
   using btree (org_id, sent_at desc);
 
-create index webhook_deliveries_by_webhook_idx on public.webhook_deliveries
+create index webhook_deliveries_by_webhook_idx on only public.webhook_deliveries
   using btree (org_id, webhook_id, status, sent_at desc);
+
+create trigger capture_deleted after delete on public.webhook_deliveries
+  referencing OLD table as changed for each STATEMENT execute function monitoring.capture_deliveries
+  (
+  '-1'
+);
+
+create trigger capture_inserted after insert on public.webhook_deliveries
+  referencing NEW table as changed for each STATEMENT execute function monitoring.capture_deliveries
+  (
+  '1'
+);
+
+create trigger capture_updated_from after update on public.webhook_deliveries
+  referencing OLD table as changed for each STATEMENT execute function monitoring.capture_deliveries
+  (
+  '-1'
+);
+
+create trigger capture_updated_to after update on public.webhook_deliveries
+  referencing NEW table as changed for each STATEMENT execute function monitoring.capture_deliveries
+  (
+  '1'
+);
 
 create trigger count_inserted
   after insert on public.webhook_deliveries referencing NEW table as deliveries
@@ -9210,7 +11798,8 @@ create trigger keep_history
   when
     (((old.status <> 'pending'::text) OR (((new.id IS DISTINCT FROM old.id) OR (new.webhook_id IS
     DISTINCT FROM old.webhook_id)) OR (new.org_id IS DISTINCT FROM old.org_id))))
-  execute function monitoring.keep_history();
+  execute function
+    monitoring.keep_history('a finished delivery does not change, nor does the webhook of any');
 
 create policy "members read their orgs' deliveries" on "public"."webhook_deliveries"
   for select
@@ -9222,6 +11811,8 @@ comment on column "public"."webhook_deliveries"."attempt" is 'Which try of the s
 comment on column "public"."webhook_deliveries"."duration_ms" is 'Milliseconds from request to answer; null exactly while pending.';
 
 comment on column "public"."webhook_deliveries"."event_type" is 'What was delivered, for example contact.created; null when it was not said.';
+
+comment on column "public"."webhook_deliveries"."id" is 'Unique within a month; track_events keeps it unique over all.';
 
 comment on column "public"."webhook_deliveries"."org_id" is 'The webhook''s org; filled in when left out.';
 
@@ -9434,44 +12025,21 @@ grant select on table "public"."v_alerts" to "service_role";
 
 -- schemas/public/views/v_api_usage_metrics
 
-create view "public"."v_api_usage_metrics" with (security_invoker=on) AS  SELECT o.id AS org_id,
-    h.hour,
-    u.total_requests,
-    u.successful_requests,
-    u.failed_requests,
-    round(((100.0 * (u.successful_requests)::numeric) / (u.total_requests)::numeric), 2) AS success_rate_pct,
-    u.avg_response_time_ms,
-    u.p95_response_time_ms,
-    u.max_response_time_ms,
-    ( SELECT jsonb_object_agg(c.resource_type, c.requests) AS jsonb_object_agg
-           FROM ( SELECT COALESCE(l.resource_type, 'unknown'::text) AS resource_type,
-                    count(*) AS requests
-                   FROM public.api_audit_logs l
-                  WHERE ((l.org_id = o.id) AND (l.created_at >= h.hour) AND (l.created_at < (h.hour + '01:00:00'::interval)))
-                  GROUP BY COALESCE(l.resource_type, 'unknown'::text)) c) AS requests_by_resource,
-    ( SELECT COALESCE(jsonb_object_agg(c.status_code, c.requests), '{}'::jsonb) AS "coalesce"
-           FROM ( SELECT l.status_code,
-                    count(*) AS requests
-                   FROM public.api_audit_logs l
-                  WHERE ((l.org_id = o.id) AND (l.created_at >= h.hour) AND (l.created_at < (h.hour + '01:00:00'::interval)) AND (l.status_code >= 400))
-                  GROUP BY l.status_code) c) AS errors_by_status_code
-   FROM (((public.orgs o
-     CROSS JOIN LATERAL ( SELECT min(l.created_at) AS first,
-            max(l.created_at) AS last
-           FROM public.api_audit_logs l
-          WHERE (l.org_id = o.id)) span)
-     CROSS JOIN LATERAL generate_series(date_bin('01:00:00'::interval, span.first, '1970-01-01 00:00:00+00'::timestamp with time zone), span.last, '01:00:00'::interval) h(hour))
-     CROSS JOIN LATERAL ( SELECT count(*) AS total_requests,
-            count(*) FILTER (WHERE (l.status_code < 400)) AS successful_requests,
-            count(*) FILTER (WHERE (l.status_code >= 400)) AS failed_requests,
-            round(avg(l.duration_ms), 1) AS avg_response_time_ms,
-            round((percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY ((l.duration_ms)::double precision)))::numeric, 1) AS p95_response_time_ms,
-            max(l.duration_ms) AS max_response_time_ms
-           FROM public.api_audit_logs l
-          WHERE ((l.org_id = o.id) AND (l.created_at >= h.hour) AND (l.created_at < (h.hour + '01:00:00'::interval)))) u)
-  WHERE (u.total_requests > 0);
+create view "public"."v_api_usage_metrics" with (security_invoker=on) AS  SELECT org_id,
+    hour,
+    (succeeded + failed) AS total_requests,
+    succeeded AS successful_requests,
+    failed AS failed_requests,
+    round(((100.0 * (succeeded)::numeric) / ((succeeded + failed))::numeric), 2) AS success_rate_pct,
+    round(((1.0 * (duration_sum)::numeric) / ((succeeded + failed))::numeric), 1) AS avg_response_time_ms,
+    LEAST(p95_ms, (duration_max)::numeric) AS p95_response_time_ms,
+    duration_max AS max_response_time_ms,
+    by_resource_type AS requests_by_resource,
+    COALESCE(by_error_code, '{}'::jsonb) AS errors_by_status_code
+   FROM monitoring.request_hours
+  WHERE ((succeeded + failed) > 0);
 
-comment on view "public"."v_api_usage_metrics" is 'API requests of each org by the hour, live from api_audit_logs; an hour without requests has no row.';
+comment on view "public"."v_api_usage_metrics" is 'API requests of each org by the hour, live; an hour without requests has no row.';
 
 grant select on table "public"."v_api_usage_metrics" to "authenticated";
 

@@ -311,13 +311,6 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
-          {
-            foreignKeyName: 'metric_series_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_api_usage_metrics'
-            referencedColumns: ['org_id']
-          },
         ]
       }
       org_members: {
