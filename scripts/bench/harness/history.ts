@@ -59,12 +59,15 @@ export async function makeHistory(
     await sql`reset role`
     await sql`select setseed(0.5)`
     await sql`select bench.add_portal(${history.orgs}, ${history.webhooks}, ${history.rules})`
+    await sql`select monitoring.make_partitions(now() - make_interval(days => ${history.days}))`
     await sql`set session_replication_role = replica`
     await sql`select bench.drop_indexes()`
     await addRows(sql, history, progress)
     await sql`select bench.create_indexes()`
     await sql`select bench.count_history()`
     await sql`reset session_replication_role`
+    await sql`vacuum (analyze)`
+    await rollUp(sql)
     await sql`vacuum (analyze)`
     await sql`select public.refresh_monitoring_views()`
   } finally {
@@ -87,6 +90,16 @@ async function addRows(
       progress((done += last - first + 1), total)
     }
   }
+}
+
+/** As whoever loads history does afterwards: see docs/operations.md. */
+async function rollUp(sql: Sql): Promise<void> {
+  await sql`select monitoring.start_backfill()`
+  let left: number
+  do {
+    const progress = await sql`select finished_at from monitoring.backfill(30)`
+    left = progress.filter(({ finished_at }) => finished_at === null).length
+  } while (left > 0)
 }
 
 /** The functions that make rows: all of the folder `history`, in the order of the files' names. */
