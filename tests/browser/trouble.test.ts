@@ -152,8 +152,9 @@ describe('when the numbers are not refreshed', () => {
   it('marks them as stale', async () => {
     await dashboard.db.sql`delete from monitoring.refresh_runs`
     await dashboard.db.sql`
-      insert into monitoring.refresh_runs (started_at, finished_at, view_rows, started_by)
-      values (now() - interval '23 minutes', now() - interval '23 minutes', '{}', 'postgres')`
+      insert into monitoring.refresh_runs
+        (started_at, finished_at, folded_rows, backlog, view_rows, started_by)
+      values (now() - interval '23 minutes', now() - interval '23 minutes', 0, 0, '{}', 'postgres')`
     const page = await dashboard.visitAs(member, `/orgs/${orgId}/webhooks`)
     await expectSeen(page.getByText(/Stale: numbers of 23 min ago/))
   })
