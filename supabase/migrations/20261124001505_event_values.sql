@@ -62,4 +62,6 @@ comment on function monitoring.is_labels(jsonb)
 revoke all
   on function monitoring.is_time(text), monitoring.is_ip(text), monitoring.is_labels(jsonb)
   from public, anon, authenticated, service_role;
-grant execute on function monitoring.is_time(text), monitoring.is_ip(text), monitoring.is_labels(jsonb) to service_role;
+grant execute
+  on function monitoring.is_time(text), monitoring.is_ip(text), monitoring.is_labels(jsonb)
+  to service_role;
