@@ -104,6 +104,7 @@ describe('the platform', () => {
   it('is told of when jobs are late, each by its own schedule', async () => {
     await succeed('4 minutes')
     expect(await conditions()).toEqual([
+      'cron_job_late everwatch-backfill warning',
       'cron_job_late everwatch-dispatch-notifications warning',
       'cron_job_late everwatch-evaluate-alerts warning',
       'cron_job_late everwatch-record-call-outcomes warning',
