@@ -45,7 +45,9 @@ async function backtest(
 async function alertsThatWere(): Promise<Alert[]> {
   const rows = await db.sql<Alert[]>`
     select case when exists (
-        select from monitoring.alert_events as e where e.alert_id = a.id and e.severity = 'critical'
+        select from monitoring.alert_events as e
+        -- What was critical while it was pending, and was not when it fired, never was an alert.
+        where e.alert_id = a.id and e.severity = 'critical' and e.kind <> 'pending'
       ) then 'critical' else 'warning' end as severity, fired_at, resolved_at
     from monitoring.alerts as a
     where org_id = ${orgId} and fired_at is not null order by fired_at, resource_id`
