@@ -1,3 +1,35 @@
+-- How a webhook is, by the same words everywhere.
+create function monitoring.webhook_health_status(
+  enabled boolean,
+  consecutive_failures integer,
+  last_success_at timestamptz,
+  created_at timestamptz
+)
+  returns text
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return case
+    when not enabled then 'disabled'
+    when consecutive_failures >= 10 then 'critical'
+    when consecutive_failures >= 5 then 'warning'
+    -- One that never succeeded is given its first 7 days.
+    when coalesce(last_success_at, created_at) <= now() - interval '7 days' then 'inactive'
+    else 'healthy'
+  end;
+end
+$$;
+
+comment on function monitoring.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+
+revoke all
+  on function monitoring.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  to authenticated, service_role;
+
 -- How each webhook is now. Live: two short reads of an index per webhook, and none of its history.
 create view public.v_webhook_health
 with
@@ -10,14 +42,7 @@ select
   w.consecutive_failures,
   s.last_success_at,
   w.last_failure_at,
-  case
-    when not w.enabled then 'disabled'
-    when w.consecutive_failures >= 10 then 'critical'
-    when w.consecutive_failures >= 5 then 'warning'
-    -- One that never succeeded is given its first 7 days.
-    when coalesce(s.last_success_at, w.created_at) <= now() - interval '7 days' then 'inactive'
-    else 'healthy'
-  end as health_status,
+  monitoring.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) as health_status,
   f.failure_rate_24h,
   floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success
 from
@@ -50,7 +75,7 @@ from
 comment on view public.v_webhook_health
   is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
 comment on column public.v_webhook_health.health_status
-  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+  is 'As monitoring.webhook_health_status() has it.';
 comment on column public.v_webhook_health.failure_rate_24h
   is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
 comment on column public.v_webhook_health.days_since_last_success

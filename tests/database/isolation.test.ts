@@ -49,6 +49,19 @@ const functions: Record<string, ReachableFunction> = {
       why: 'the read path over time: checks membership',
       call: `select public.monitoring_timeseries('{deliveries}', now() - interval '1 hour', now(), 60, $1)`,
     },
+  'public.monitoring_prometheus(uuid)': {
+    why: 'the read path of scrapes: checks membership',
+    call: `select public.monitoring_prometheus($1)`,
+  },
+  'monitoring.prometheus(uuid)': {
+    why: 'what public.monitoring_prometheus calls: reads totals as their owner, checks membership',
+    call: `select monitoring.prometheus($1)`,
+  },
+  'monitoring.webhook_health_status(boolean, integer, timestamp with time zone, timestamp with time zone)':
+    {
+      why: 'computes from its arguments alone',
+      call: `select monitoring.webhook_health_status(true, 0, null, now()), $1::text = ''`,
+    },
   'public.monitoring_system()': {
     why: 'how the system itself is: the same for everyone',
     call: `select public.monitoring_system(), $1::text = ''`,

@@ -1026,6 +1026,7 @@ export type Database = {
         Args: { after?: string; org_id?: string; page_limit?: number; type?: string }
         Returns: Json
       }
+      monitoring_prometheus: { Args: { org_id?: string }; Returns: Json }
       monitoring_system: { Args: Record<PropertyKey, never>; Returns: Json }
       monitoring_timeseries: {
         Args: {

@@ -4,6 +4,11 @@ import { serve } from '../_shared/router.ts'
 import { readMetrics } from './metrics.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
 import { describeApi } from './openapi.ts'
+import { readBasicKey } from './prometheus/basic-key.ts'
+import { contentTypes } from './prometheus/exposition.ts'
+import { chooseFormat } from './prometheus/format.ts'
+import { prometheusQuerySchema } from './prometheus/query.ts'
+import { readExposition } from './prometheus/read.ts'
 import { parseQuery } from './query.ts'
 import { readTimeseries } from './timeseries.ts'
 import { timeseriesQuerySchema } from './timeseries-query.ts'
@@ -24,6 +29,16 @@ export default {
         const { database } = await authenticate(request)
         const query = parseQuery(timeseriesQuerySchema, new URL(request.url).searchParams)
         return Response.json(await readTimeseries(database, query), uncached)
+      },
+    },
+    '/prometheus': {
+      GET: async (request) => {
+        const { database } = await authenticate(readBasicKey(request))
+        const query = parseQuery(prometheusQuerySchema, new URL(request.url).searchParams)
+        const format = chooseFormat(request.headers.get('accept'))
+        return new Response(await readExposition(database, query, format), {
+          headers: { ...uncached.headers, 'content-type': contentTypes[format], vary: 'accept' },
+        })
       },
     },
     '/openapi.json': {

@@ -4,6 +4,8 @@ import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
+import { contentTypes } from './prometheus/exposition.ts'
+import { prometheusQuerySchema } from './prometheus/query.ts'
 import { timeseriesQuerySchema } from './timeseries-query.ts'
 
 const version = '0.1.0'
@@ -35,6 +37,7 @@ export function describeApi(origin: string): object {
     paths: {
       '/monitoring/metrics': { get: metricsOperation() },
       '/monitoring/timeseries': { get: timeseriesOperation() },
+      '/monitoring/prometheus': { get: prometheusOperation() },
       '/monitoring/openapi.json': {
         get: {
           operationId: 'getOpenApi',
@@ -52,6 +55,7 @@ export function describeApi(origin: string): object {
       securitySchemes: {
         user: { type: 'http', scheme: 'bearer', description: 'A signed-in user’s token' },
         secretKey: { type: 'apiKey', in: 'header', name: 'apikey', description: 'A secret key' },
+        basic: { type: 'http', scheme: 'basic', description: 'A secret key as the password' },
       },
     },
   }
@@ -140,6 +144,25 @@ function testChannelOperation(): object {
     responses: {
       200: json('What the receiver answered', schemaOf(channelTestAnswerSchema)),
       ...errors(400, 401, 403, 404, 405, 409, 413, 503),
+    },
+  }
+}
+
+function prometheusOperation(): object {
+  return {
+    operationId: 'getPrometheus',
+    summary: 'Metrics of an org, or with a secret key of all, as Prometheus scrapes them',
+    description: 'In OpenMetrics or in the text format of Prometheus, by `Accept`.',
+    security: [{ user: [] }, { secretKey: [] }, { basic: [] }],
+    parameters: parametersOf(prometheusQuerySchema),
+    responses: {
+      200: {
+        description: 'Lifetime counters, histograms of durations, and the state of now',
+        content: Object.fromEntries(
+          Object.values(contentTypes).map((type) => [type, { schema: { type: 'string' } }]),
+        ),
+      },
+      ...errors(400, 401, 403, 404, 405, 503),
     },
   }
 }

@@ -1,0 +1,22 @@
+import type { Family } from './exposition.ts'
+import { alertFamilies, apiFamilies, orgFamilies } from './org-families.ts'
+import { ruleFamilies } from './rule-families.ts'
+import type { Scrape } from './scrape.ts'
+import { systemFamilies } from './system-families.ts'
+import { webhookFamilies } from './webhook-families.ts'
+
+/**
+ * What a scrape shows. Counters are of all time: they survive retention, and grow at each refresh.
+ * Labels are ids of what there is, names of it in the `_info` families alone, and words from short
+ * lists: never an address, nor whose rate limit it is.
+ */
+export function familiesOf(scrape: Scrape): Family[] {
+  return [
+    ...orgFamilies(scrape),
+    ...webhookFamilies(scrape),
+    ...ruleFamilies(scrape),
+    ...apiFamilies(scrape),
+    ...alertFamilies(scrape),
+    ...systemFamilies(scrape),
+  ]
+}

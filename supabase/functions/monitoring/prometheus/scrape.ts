@@ -1,0 +1,85 @@
+import { z } from 'zod'
+
+const count = z.int().min(0)
+/** A time as Prometheus counts it: in seconds since 1970. */
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000)
+
+/** What the database answers to a scrape (`public.monitoring_prometheus`). */
+export const scrapeSchema = z.object({
+  bounds_ms: z.array(z.int()),
+  orgs: z.array(
+    z.object({
+      org_id: z.guid(),
+      name: z.string(),
+      succeeded_requests: count,
+      failed_requests: count,
+    }),
+  ),
+  durations: z.array(
+    z.object({
+      org_id: z.guid(),
+      source: z.enum(['delivery', 'execution', 'request']),
+      sum_ms: count,
+      buckets: z.array(count),
+    }),
+  ),
+  webhooks: z.array(
+    z.object({
+      org_id: z.guid(),
+      webhook_id: z.guid(),
+      host: z.string(),
+      enabled: z.boolean(),
+      created_at: time,
+      consecutive_failures: count,
+      pending: count,
+      sent: count,
+      failed: count,
+      last_success_at: time.nullable(),
+      health: z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive']),
+    }),
+  ),
+  rules: z.array(
+    z.object({
+      org_id: z.guid(),
+      rule_id: z.guid(),
+      name: z.string(),
+      type: z.string(),
+      enabled: z.boolean(),
+      succeeded: count,
+      failed: count,
+      affected_contacts: count,
+      last_success_at: time.nullable(),
+    }),
+  ),
+  rate_limits: z.array(
+    z.object({ org_id: z.guid(), key_type: z.string(), utilization_ratio: z.number() }),
+  ),
+  alerts: z.array(
+    z.object({
+      org_id: z.guid().nullable(),
+      type: z.string(),
+      severity: z.string(),
+      state: z.string(),
+      alerts: count,
+    }),
+  ),
+  refresh: z.object({
+    every_seconds: count,
+    refreshed_at: time,
+    failures: count,
+    duration_ms: count,
+    backlog: count.nullable(),
+  }),
+  history_complete: z.boolean(),
+  jobs: z.array(
+    z.object({
+      name: z.string(),
+      active: z.boolean(),
+      last_status: z.string().nullable(),
+      last_succeeded_at: time.nullable(),
+    }),
+  ),
+  http_requests_waiting: count,
+})
+
+export type Scrape = z.infer<typeof scrapeSchema>

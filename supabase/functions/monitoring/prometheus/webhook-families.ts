@@ -1,0 +1,75 @@
+import type { Family } from './exposition.ts'
+import { durations, family, sample, tally } from './family.ts'
+import type { Scrape } from './scrape.ts'
+
+const healthStatuses = ['healthy', 'warning', 'critical', 'inactive', 'disabled'] as const
+
+const ids = ({ org_id, webhook_id }: Scrape['webhooks'][number]): Record<string, string> => ({
+  org_id,
+  webhook_id,
+})
+
+export function webhookFamilies(scrape: Scrape): Family[] {
+  const { orgs, webhooks } = scrape
+  return [
+    family(
+      'info',
+      'webhook',
+      'Webhooks, with the hosts to which they deliver.',
+      webhooks.map((webhook) => sample({ ...ids(webhook), host: webhook.host }, 1)),
+    ),
+    family(
+      'gauge',
+      'webhook_enabled',
+      '1 for a webhook that is enabled, 0 for one that is not.',
+      webhooks.map((webhook) => sample(ids(webhook), Number(webhook.enabled))),
+    ),
+    family(
+      'gauge',
+      'webhook_created_timestamp_seconds',
+      'When the webhook was made.',
+      webhooks.map((webhook) => sample(ids(webhook), webhook.created_at)),
+    ),
+    family(
+      'counter',
+      'webhook_deliveries',
+      'Finished deliveries, by how they ended: sent or failed.',
+      webhooks.flatMap((webhook) => [
+        sample({ ...ids(webhook), status: 'sent' }, webhook.sent),
+        sample({ ...ids(webhook), status: 'failed' }, webhook.failed),
+      ]),
+    ),
+    family(
+      'gauge',
+      'webhook_deliveries_pending',
+      'Deliveries that are not finished.',
+      webhooks.map((webhook) => sample(ids(webhook), webhook.pending)),
+    ),
+    family(
+      'gauge',
+      'webhook_consecutive_failures',
+      'Failed deliveries since the last one that was sent.',
+      webhooks.map((webhook) => sample(ids(webhook), webhook.consecutive_failures)),
+    ),
+    family(
+      'gauge',
+      'webhook_last_success_timestamp_seconds',
+      'When a delivery was last sent; absent when none ever was.',
+      webhooks.flatMap((webhook) =>
+        webhook.last_success_at === null ? [] : [sample(ids(webhook), webhook.last_success_at)],
+      ),
+    ),
+    family(
+      'gauge',
+      'webhooks',
+      'Webhooks of an org by their health.',
+      tally(
+        orgs,
+        'health',
+        healthStatuses,
+        webhooks.map(({ org_id, health }) => [org_id, health]),
+      ),
+    ),
+    durations(scrape, 'delivery', 'webhook_delivery', 'How long finished deliveries took.'),
+  ]
+}

@@ -1,0 +1,101 @@
+-- Durations as Prometheus counts them: how many were no longer than each of a few bounds. Its counters
+-- may not fall, so that of an org still counts what its webhooks and rules did before they were deleted.
+create function monitoring.duration_bounds_ms()
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select '{5,10,25,50,100,250,500,1000,2500,5000,10000,30000}'::integer[]
+$$;
+
+comment on function monitoring.duration_bounds_ms()
+  is 'The bounds of the buckets in which Prometheus counts durations, in milliseconds; what is longer than all of them has a last bucket.';
+
+create function monitoring.bucket_durations(histogram bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  -- The bin in which each bound lies.
+  bounds constant integer[] := array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(monitoring.duration_bounds_ms()) as ms
+    order by ms
+  );
+  buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
+  bin integer := array_lower(histogram, 1);
+  bucket integer := 1;
+  counted bigint;
+begin
+  foreach counted in array coalesce(histogram, '{}') loop
+    while bin > bounds[bucket] loop
+      bucket := bucket + 1;
+    end loop;
+    if counted <> 0 then
+      buckets[bucket] := buckets[bucket] + counted;
+    end if;
+    bin := bin + 1;
+  end loop;
+  for n in 2..cardinality(buckets) loop
+    buckets[n] := buckets[n] + buckets[n - 1];
+  end loop;
+  return buckets;
+end
+$$;
+
+comment on function monitoring.bucket_durations(bigint[])
+  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+
+revoke all
+  on function monitoring.duration_bounds_ms(), monitoring.bucket_durations(bigint[])
+  from public, anon, authenticated, service_role;
+
+create table monitoring.deleted_durations (
+  id bigint generated always as identity,
+  org_id uuid not null references public.orgs (id) on delete cascade,
+  source monitoring.source not null,
+  buckets bigint[] not null,
+  duration_sum bigint not null,
+  primary key (org_id, id)
+);
+
+comment on table monitoring.deleted_durations
+  is 'What webhooks and rules that were deleted had done until the last refresh before.';
+comment on column monitoring.deleted_durations.buckets is 'As bucket_durations() has them.';
+comment on column monitoring.deleted_durations.duration_sum is 'Milliseconds.';
+
+revoke all on monitoring.deleted_durations from public, anon, authenticated, service_role;
+
+create function monitoring.keep_deleted_durations()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
+  select d.org_id, t.source, monitoring.bucket_durations(t.histogram), t.duration_sum
+  from deleted as d
+  join monitoring.totals as t
+    on t.source = tg_argv[0]::monitoring.source and t.resource_id = d.id
+  -- Not when the org goes, too.
+  where exists (select from public.orgs as o where o.id = d.org_id);
+  return null;
+end
+$$;
+
+comment on function monitoring.keep_deleted_durations()
+  is 'Keeps the durations of webhooks or rules (the argument is their source) that a statement deletes.';
+
+revoke all
+  on function monitoring.keep_deleted_durations()
+  from public, anon, authenticated, service_role;
+
+create trigger keep_durations
+  after delete on public.webhooks
+  referencing old table as deleted
+  for each statement
+  execute function monitoring.keep_deleted_durations('delivery');
+
+create trigger keep_durations
+  after delete on public.automation_rules
+  referencing old table as deleted
+  for each statement
+  execute function monitoring.keep_deleted_durations('execution');
