@@ -131,10 +131,10 @@ describe('a real Prometheus that scrapes with the secret key', withPrometheus, (
   })
 
   it('sees a counter grow at the next refresh', async () => {
-    const total = `sum(everwatch_webhook_deliveries_total{webhook_id="${webhookId}"})`
-    await expect.poll(answerTo(total), soon).toBe(7)
+    const all = `sum(${total('.*')})`
+    await expect.poll(answerTo(all), soon).toBe(7)
     await addDeliveries(stack.db, webhookId, { count: 5 })
     await refresh(stack.db)
-    await expect.poll(answerTo(total), soon).toBe(12)
+    await expect.poll(answerTo(all), soon).toBe(12)
   })
 })
