@@ -3,6 +3,7 @@ import { runCommand, UserError } from '../stack/user-error.ts'
 import { dependencyList } from './dependency-list.ts'
 import { functionVersions } from './function-versions.ts'
 import { generatedFiles } from './generated-files.ts'
+import { grafanaDashboards } from './grafana-dashboards.ts'
 import type { Step } from './step.ts'
 import { formatting, functionTypes, lint, nodeTypes } from './tool-steps.ts'
 
@@ -11,6 +12,7 @@ const steps: Record<string, Step> = {
   versions: functionVersions,
   dependencies: dependencyList,
   generated: generatedFiles,
+  grafana: grafanaDashboards,
   lint,
   formatting,
   types: nodeTypes,

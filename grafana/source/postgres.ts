@@ -1,0 +1,144 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog'
+import {
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  type DashboardBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { chart, chosen, dashboard, stat, table } from './panels.ts'
+import { sqlQuery } from './sql-query.ts'
+
+const type = 'grafana-postgresql-datasource'
+const source = chosen(type)
+const rows = (sql: string): Builder<Dataquery> => sqlQuery(source, 'table', sql)
+const over = (sql: string): Builder<Dataquery> => sqlQuery(source, 'time_series', sql)
+
+/** What the database knows, asked as the role that `grafana/postgres/reader.sql` makes. */
+export function postgresDashboard(): DashboardBuilder {
+  return dashboard('Everwatch, from Postgres', 'everwatch-postgres', type)
+    .description('Webhooks, rules, API and rate limits, asked of the database itself.')
+    .withVariable(
+      new QueryVariableBuilder('org')
+        .label('Organisation')
+        .datasource(source)
+        .query('select name as __text, id as __value from public.orgs order by name')
+        .refresh(VariableRefresh.OnDashboardLoad)
+        .multi(true)
+        .includeAll(true),
+    )
+    .withRow(new RowBuilder('Is everything well?'))
+    .withPanel(
+      stat({
+        title: 'Alerts firing',
+        unit: 'short',
+        levels: [1, 5],
+        queries: [
+          rows(`
+select count(*) as alerts from public.v_alerts
+where state = 'firing' and org_id::text in ($org)`),
+        ],
+      }),
+    )
+    .withPanel(
+      stat({
+        title: 'Failed deliveries, 24 h',
+        unit: 'percent',
+        levels: [5, 20],
+        queries: [
+          rows(`
+select 100.0 * sum(failures_24h) / nullif(sum(deliveries_24h), 0) as failed
+from public.mv_webhook_performance where org_id::text in ($org)`),
+        ],
+      }),
+    )
+    .withPanel(
+      stat({
+        title: 'Age of the numbers',
+        unit: 's',
+        levels: [600, 900],
+        queries: [
+          rows(`
+select extract(epoch from now() - max(started_at)) as age
+from monitoring.refresh_runs where error is null`),
+        ],
+      }),
+    )
+    .withRow(new RowBuilder('Webhooks and rules'))
+    .withPanel(
+      chart({
+        title: 'Webhook success rate over time',
+        unit: 'percent',
+        queries: [
+          over(`
+select date_trunc('hour', r.starts_at) as time,
+  100.0 * sum(r.succeeded) / nullif(sum(r.succeeded + r.failed), 0) as "success rate"
+from monitoring.rollups as r
+join public.webhooks as w on w.id = r.resource_id
+where r.source = 'delivery' and $__timeFilter(r.starts_at) and w.org_id::text in ($org)
+group by 1 order by 1`),
+        ],
+      }),
+    )
+    .withPanel(
+      table({
+        title: 'Top failing webhooks',
+        queries: [
+          rows(`
+select url, consecutive_failures, success_rate_pct, failures_24h, last_failure_at
+from public.mv_webhook_performance
+where consecutive_failures > 0 and org_id::text in ($org)
+order by consecutive_failures desc limit 10`),
+        ],
+      }),
+    )
+    .withPanel(
+      table({
+        title: 'Effectiveness of rules',
+        queries: [
+          rows(`
+select rule_name, rule_type, trigger_count, executions_7d, segment_member_count, last_triggered_at
+from public.mv_rule_performance
+where enabled and org_id::text in ($org)
+order by trigger_count desc limit 100`),
+        ],
+      }),
+    )
+    .withPanel(
+      table({
+        title: 'Open alerts',
+        queries: [
+          rows(`
+select severity, type, state, resource_name, message, started_at
+from public.v_alerts
+where state <> 'resolved' and org_id::text in ($org)
+order by severity, started_at limit 100`),
+        ],
+      }),
+    )
+    .withRow(new RowBuilder('API and rate limits'))
+    .withPanel(
+      chart({
+        title: 'API error rate',
+        unit: 'percent',
+        queries: [
+          over(`
+select hour as time, 100.0 * sum(failed_requests) / nullif(sum(total_requests), 0) as "error rate"
+from public.v_api_usage_metrics
+where $__timeFilter(hour) and org_id::text in ($org)
+group by 1 order by 1`),
+        ],
+      }),
+    )
+    .withPanel(
+      table({
+        title: 'Rate limit pressure',
+        queries: [
+          rows(`
+select key_type, identifier, utilization_pct, status, request_count, limit_max, seconds_until_reset
+from public.v_rate_limit_utilization
+where status in ('warning', 'throttled') and org_id::text in ($org)
+order by utilization_pct desc limit 100`),
+        ],
+      }),
+    )
+}
