@@ -6,7 +6,7 @@ create function monitoring.prometheus_webhooks(org_ids uuid[])
   as $$
   select w.org_id, w.id,
     -- Nothing else of an address: the rest may hold a secret.
-    substring(w.url from '(?i)^https?://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#]*)'),
+    substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
     w.enabled, w.created_at, w.consecutive_failures,
     coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
     monitoring.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)

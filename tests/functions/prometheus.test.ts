@@ -164,6 +164,23 @@ describe('a member of one org', () => {
     expect(text).not.toMatch(/s3cret|p4ss|203\.0\.113/)
   })
 
+  it.each([
+    ['https://example.com', 'example.com'],
+    ['https://example.com?key=hush', 'example.com'],
+    ['https://example.com#hush', 'example.com'],
+    // As browsers and fetch read it: a backslash is a slash.
+    ['https://example.com\\hush', 'example.com'],
+    ['https://hush:hush@example.com:8443/hush', 'example.com'],
+    ['https://hush@hush@example.com/', 'example.com'],
+    ['http://[2001:db8::1]:8080/hush', '[2001:db8::1]'],
+  ])('reads of %s the host %s', async (url, host) => {
+    const orgId = await createOrg(stack.db)
+    await createWebhook(stack.db, orgId, { url })
+    const { text } = await get(headersOf(secret), `?org_id=${orgId}`)
+    expect(text).toContain(`host="${host}"`)
+    expect(text).not.toContain('hush')
+  })
+
   it('reads how fresh the counters are, and how the schedules go', async () => {
     const [row] = await stack.db.sql<[{ at: number }]>`
       select extract(epoch from monitoring.refreshed_at())::float8 as at`
