@@ -994,6 +994,50 @@ grant execute
   on function "monitoring"."bin_duration"(integer)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/bucket_durations
+
+create or replace function monitoring.bucket_durations (
+  histogram bigint[]
+)
+  returns bigint[]
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  -- The bin in which each bound lies.
+  bounds constant integer[] := array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(monitoring.duration_bounds_ms()) as ms
+    order by ms
+  );
+  buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
+  bin integer := array_lower(histogram, 1);
+  bucket integer := 1;
+  counted bigint;
+begin
+  foreach counted in array coalesce(histogram, '{}') loop
+    while bin > bounds[bucket] loop
+      bucket := bucket + 1;
+    end loop;
+    if counted <> 0 then
+      buckets[bucket] := buckets[bucket] + counted;
+    end if;
+    bin := bin + 1;
+  end loop;
+  for n in 2..cardinality(buckets) loop
+    buckets[n] := buckets[n] + buckets[n - 1];
+  end loop;
+  return buckets;
+end
+$function$;
+
+comment on function "monitoring"."bucket_durations"(bigint[]) is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+
+revoke all on function "monitoring"."bucket_durations"(bigint[]) from public;
+
+grant execute on function "monitoring"."bucket_durations"(bigint[]) to "postgres";
+
 -- schemas/monitoring/functions/call_function
 
 create or replace function monitoring.call_function (
@@ -2483,6 +2527,23 @@ grant execute
   on function "monitoring"."dispatch_notifications"(timestamp with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/duration_bounds_ms
+
+create or replace function monitoring.duration_bounds_ms()
+  returns integer[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select '{5,10,25,50,100,250,500,1000,2500,5000,10000,30000}'::integer[]
+$function$;
+
+comment on function "monitoring"."duration_bounds_ms"() is 'The bounds of the buckets in which Prometheus counts durations, in milliseconds; what is longer than all of them has a last bucket.';
+
+revoke all on function "monitoring"."duration_bounds_ms"() from public;
+
+grant execute on function "monitoring"."duration_bounds_ms"() to "postgres";
+
 -- schemas/monitoring/functions/encode_cursor
 
 create or replace function monitoring.encode_cursor (
@@ -3660,6 +3721,32 @@ comment on function "monitoring"."keep_an_owner"() is 'Refuses (409, last_owner)
 revoke all on function "monitoring"."keep_an_owner"() from public;
 
 grant execute on function "monitoring"."keep_an_owner"() to "postgres";
+
+-- schemas/monitoring/functions/keep_deleted_durations
+
+create or replace function monitoring.keep_deleted_durations()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
+  select d.org_id, t.source, monitoring.bucket_durations(t.histogram), t.duration_sum
+  from deleted as d
+  join monitoring.totals as t
+    on t.source = tg_argv[0]::monitoring.source and t.resource_id = d.id
+  -- Not when the org goes, too.
+  where exists (select from public.orgs as o where o.id = d.org_id);
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."keep_deleted_durations"() is 'Keeps the durations of webhooks or rules (the argument is their source) that a statement deletes.';
+
+revoke all on function "monitoring"."keep_deleted_durations"() from public;
+
+grant execute on function "monitoring"."keep_deleted_durations"() to "postgres";
 
 -- schemas/monitoring/functions/keep_history
 
@@ -4995,6 +5082,286 @@ revoke all on function "monitoring"."policy_of"(uuid, text) from public;
 grant execute
   on function "monitoring"."policy_of"(uuid, text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/prometheus
+
+create or replace function monitoring.prometheus (
+  org_id uuid
+)
+  returns jsonb
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  set jit to 'off'
+  AS $function$
+declare
+  operator constant boolean := monitoring.reads_every_org();
+  org_ids uuid[];
+begin
+  if operator and prometheus.org_id is null then
+    org_ids := array(select o.id from public.orgs as o);
+  else
+    -- Whoever may not read the org is refused here.
+    org_ids := array[monitoring.metrics_org(prometheus.org_id)];
+  end if;
+  return (
+    select jsonb_build_object(
+      'bounds_ms', to_jsonb(monitoring.duration_bounds_ms()),
+      'orgs', (select coalesce(jsonb_agg(o), '[]') from monitoring.prometheus_orgs(org_ids) as o),
+      'durations', (select coalesce(jsonb_agg(d), '[]') from monitoring.prometheus_durations(org_ids) as d),
+      'webhooks', (select coalesce(jsonb_agg(w), '[]') from monitoring.prometheus_webhooks(org_ids) as w),
+      'rules', (select coalesce(jsonb_agg(r), '[]') from monitoring.prometheus_rules(org_ids) as r),
+      'rate_limits', (select coalesce(jsonb_agg(l), '[]') from monitoring.prometheus_rate_limits(org_ids) as l),
+      'alerts', (
+        select coalesce(jsonb_agg(a), '[]')
+        from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
+      ),
+      'refresh', jsonb_build_object(
+        'every_seconds', extract(epoch from h.every)::integer,
+        'refreshed_at', h.refreshed_at,
+        'failures', h.failures,
+        'duration_ms', (select r.duration_ms from monitoring.refresh_runs as r where r.id = h.last_run),
+        -- It counts rows of all orgs.
+        'backlog', case when operator then (select count(*) from monitoring.changes) end
+      ),
+      'history_complete', not exists (select from monitoring.backfills as b where b.finished_at is null),
+      'jobs', s.status -> 'jobs',
+      'http_requests_waiting', s.status -> 'http_requests_waiting'
+    )
+    from monitoring.refresh_health() as h
+    cross join monitoring.system_status() as s (status)
+  );
+end
+$function$;
+
+comment on function "monitoring"."prometheus"(uuid) is 'What public.monitoring_prometheus answers; reads totals as their owner, of orgs that the caller may read.';
+
+revoke all on function "monitoring"."prometheus"(uuid) from public;
+
+grant execute
+  on function "monitoring"."prometheus"(uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/prometheus_alerts
+
+create or replace function monitoring.prometheus_alerts (
+  org_ids  uuid[],
+  operator boolean
+)
+  returns table (
+    org_id   uuid,
+    type     text,
+    severity text,
+    state    text,
+    alerts   bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select a.org_id, a.type, a.severity, a.state, count(*)
+  from monitoring.alerts as a
+  where a.state <> 'resolved'
+    and (a.org_id = any (org_ids) or (operator and a.org_id is null))
+  group by a.org_id, a.type, a.severity, a.state
+  order by a.org_id, a.type, a.severity, a.state;
+end
+$function$;
+
+comment on function "monitoring"."prometheus_alerts"(uuid[], boolean) is 'How many alerts of some orgs, and of the operator if that is who asks, are open.';
+
+revoke all on function "monitoring"."prometheus_alerts"(uuid[], boolean) from public;
+
+grant execute on function "monitoring"."prometheus_alerts"(uuid[], boolean) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_durations
+
+create or replace function monitoring.prometheus_durations (
+  org_ids uuid[]
+)
+  returns table (
+    org_id  uuid,
+    source  monitoring.source,
+    sum_ms  bigint,
+    buckets bigint[]
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with part as materialized (
+    select r.org_id, r.source, t.duration_sum, monitoring.bucket_durations(t.histogram) as buckets
+    from monitoring.resources as r
+    join monitoring.totals as t on t.source = r.source and t.resource_id = r.id
+    where r.org_id = any (org_ids)
+    union all
+    select d.org_id, d.source, d.duration_sum, d.buckets
+    from monitoring.deleted_durations as d
+    where d.org_id = any (org_ids)
+    union all
+    -- Orgs in which nothing ever happened have buckets, too: all of them empty.
+    select o.org_id, s.source, 0, monitoring.bucket_durations(null)
+    from unnest(org_ids) as o (org_id)
+    cross join unnest(enum_range(null::monitoring.source)) as s (source)
+  )
+  select s.org_id, s.source, s.duration_sum, array_agg(b.counted order by b.n)
+  from (
+    select p.org_id, p.source, sum(p.duration_sum)::bigint as duration_sum
+    from part as p
+    group by p.org_id, p.source
+  ) as s
+  join (
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted
+    from part as p
+    cross join unnest(p.buckets) with ordinality as u (counted, n)
+    group by p.org_id, p.source, u.n
+  ) as b using (org_id, source)
+  group by s.org_id, s.source, s.duration_sum
+  order by s.org_id, s.source
+$function$;
+
+comment on function "monitoring"."prometheus_durations"(uuid[]) is 'All durations of deliveries, executions and requests in some orgs: their sum in milliseconds, and buckets as bucket_durations() has them.';
+
+revoke all on function "monitoring"."prometheus_durations"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_durations"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_orgs
+
+create or replace function monitoring.prometheus_orgs (
+  org_ids uuid[]
+)
+  returns table (
+    org_id             uuid,
+    name               text,
+    succeeded_requests bigint,
+    failed_requests    bigint
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select o.id, o.name, coalesce(t.succeeded, 0), coalesce(t.failed, 0)
+  from public.orgs as o
+  left join monitoring.totals as t on t.source = 'request' and t.resource_id = o.id
+  where o.id = any (org_ids)
+  order by o.id
+$function$;
+
+comment on function "monitoring"."prometheus_orgs"(uuid[]) is 'Some orgs with the lifetime counts of the requests to their API.';
+
+revoke all on function "monitoring"."prometheus_orgs"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_orgs"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_rate_limits
+
+create or replace function monitoring.prometheus_rate_limits (
+  org_ids uuid[]
+)
+  returns table (
+    org_id            uuid,
+    key_type          text,
+    utilization_ratio double precision
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select o.org_id, l.key_type, max(l.request_count::double precision / l.limit_max)
+  from unnest(org_ids) as o (org_id)
+  cross join lateral (
+    select r.*
+    from public.api_rate_limits as r
+    where r.org_id = o.org_id and r.window_end > now()
+    offset 0
+  ) as l
+  group by o.org_id, l.key_type
+  order by o.org_id, l.key_type
+$function$;
+
+comment on function "monitoring"."prometheus_rate_limits"(uuid[]) is 'How full the fullest open window is, of each type of key that has one: 1 is full.';
+
+revoke all on function "monitoring"."prometheus_rate_limits"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_rate_limits"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_rules
+
+create or replace function monitoring.prometheus_rules (
+  org_ids uuid[]
+)
+  returns table (
+    org_id            uuid,
+    rule_id           uuid,
+    name              text,
+    type              text,
+    enabled           boolean,
+    succeeded         bigint,
+    failed            bigint,
+    affected_contacts bigint,
+    last_success_at   timestamp with time zone
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select r.org_id, r.id, r.name, r.type, r.enabled,
+    coalesce(t.succeeded, 0), coalesce(t.failed, 0), coalesce(t.affected, 0), t.last_success_at
+  from public.automation_rules as r
+  left join monitoring.totals as t on t.source = 'execution' and t.resource_id = r.id
+  where r.org_id = any (org_ids)
+  order by r.org_id, r.id
+$function$;
+
+comment on function "monitoring"."prometheus_rules"(uuid[]) is 'The rules of some orgs with their lifetime counts.';
+
+revoke all on function "monitoring"."prometheus_rules"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_rules"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_webhooks
+
+create or replace function monitoring.prometheus_webhooks (
+  org_ids uuid[]
+)
+  returns table (
+    org_id               uuid,
+    webhook_id           uuid,
+    host                 text,
+    enabled              boolean,
+    created_at           timestamp with time zone,
+    consecutive_failures integer,
+    pending              bigint,
+    sent                 bigint,
+    failed               bigint,
+    last_success_at      timestamp with time zone,
+    health               text
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select w.org_id, w.id,
+    -- Nothing else of an address: the rest may hold a secret.
+    substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
+    w.enabled, w.created_at, w.consecutive_failures,
+    coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
+    monitoring.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)
+  from public.webhooks as w
+  left join monitoring.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  where w.org_id = any (org_ids)
+  order by w.org_id, w.id
+$function$;
+
+comment on function "monitoring"."prometheus_webhooks"(uuid[]) is 'The webhooks of some orgs with their lifetime counts.';
+
+revoke all on function "monitoring"."prometheus_webhooks"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_webhooks"(uuid[]) to "postgres";
 
 -- schemas/monitoring/functions/quantile_of_bins
 
@@ -7901,6 +8268,44 @@ grant execute
   on function "monitoring"."webhook_failures"(uuid[])
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/webhook_health_status
+
+create or replace function monitoring.webhook_health_status (
+  enabled              boolean,
+  consecutive_failures integer,
+  last_success_at      timestamp with time zone,
+  created_at           timestamp with time zone
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return case
+    when not enabled then 'disabled'
+    when consecutive_failures >= 10 then 'critical'
+    when consecutive_failures >= 5 then 'warning'
+    -- One that never succeeded is given its first 7 days.
+    when coalesce(last_success_at, created_at) <= now() - interval '7 days' then 'inactive'
+    else 'healthy'
+  end;
+end
+$function$;
+
+comment on function "monitoring"."webhook_health_status"(boolean, integer, timestamp
+  with time zone, timestamp with time zone) is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+
+revoke all
+  on function "monitoring"."webhook_health_status"(boolean, integer, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."webhook_health_status"(boolean, integer, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/webhook_inactive_conditions
 
 create or replace function monitoring.webhook_inactive_conditions (
@@ -8780,6 +9185,31 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant delete, insert, select on table "monitoring"."claimed_ids" to "service_role";
+
+-- schemas/monitoring/tables/deleted_durations
+
+create table "monitoring"."deleted_durations" (
+  "id"           bigint   generated always as identity not null,
+  "org_id"       uuid     not null,
+  "buckets"      bigint[] not null,
+  "duration_sum" bigint   not null,
+  constraint "deleted_durations_pkey" primary key (org_id, id),
+  constraint "deleted_durations_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+alter table "monitoring"."deleted_durations"
+  add column "source" monitoring.source not null;
+
+comment on column "monitoring"."deleted_durations"."buckets" is 'As bucket_durations() has them.';
+
+comment on column "monitoring"."deleted_durations"."duration_sum" is 'Milliseconds.';
+
+comment on table "monitoring"."deleted_durations" is 'What webhooks and rules that were deleted had done until the last refresh before.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."deleted_durations"
+  to "postgres";
 
 -- schemas/monitoring/tables/evaluation_errors
 
@@ -10404,6 +10834,27 @@ grant execute
   on function "public"."monitoring_metrics"(uuid, text, integer, text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/monitoring_prometheus
+
+create or replace function public.monitoring_prometheus (
+  org_id uuid default null::uuid
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select monitoring.prometheus(monitoring_prometheus.org_id)
+$function$;
+
+comment on function "public"."monitoring_prometheus"(uuid) is 'What GET monitoring/prometheus shows: lifetime counts as of the last refresh, and the state of now, of one org, or of all for who reads every org. Costs what there are of webhooks, rules and orgs. Raises PT400, PT401, PT403 or PT404 as monitoring_metrics does.';
+
+revoke all on function "public"."monitoring_prometheus"(uuid) from public;
+
+grant execute
+  on function "public"."monitoring_prometheus"(uuid)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/monitoring_system
 
 create or replace function public.monitoring_system()
@@ -11235,6 +11686,12 @@ alter table "public"."automation_rules"
 create index automation_rules_segment_idx on public.automation_rules
   using btree (org_id, segment_id);
 
+create trigger keep_durations after delete on public.automation_rules
+  referencing OLD table as deleted for each STATEMENT execute function
+  monitoring.keep_deleted_durations (
+  'execution'
+);
+
 create policy "all but viewers add rules" on "public"."automation_rules"
   for insert
   to "authenticated"
@@ -11855,6 +12312,12 @@ create table "public"."webhooks" (
 alter table "public"."webhooks"
   enable row level security;
 
+create trigger keep_durations after delete on public.webhooks
+  referencing OLD table as deleted for each STATEMENT execute function
+  monitoring.keep_deleted_durations (
+  'delivery'
+);
+
 create policy "all but viewers add webhooks" on "public"."webhooks"
   for insert
   to "authenticated"
@@ -12170,13 +12633,7 @@ create view "public"."v_webhook_health" with (security_invoker=on) AS  SELECT w.
     w.consecutive_failures,
     s.last_success_at,
     w.last_failure_at,
-        CASE
-            WHEN (NOT w.enabled) THEN 'disabled'::text
-            WHEN (w.consecutive_failures >= 10) THEN 'critical'::text
-            WHEN (w.consecutive_failures >= 5) THEN 'warning'::text
-            WHEN (COALESCE(s.last_success_at, w.created_at) <= (now() - '7 days'::interval)) THEN 'inactive'::text
-            ELSE 'healthy'::text
-        END AS health_status,
+    monitoring.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) AS health_status,
     f.failure_rate_24h,
     (floor((EXTRACT(epoch FROM (now() - s.last_success_at)) / (86400)::numeric)))::integer AS days_since_last_success
    FROM ((public.webhooks w
