@@ -105,7 +105,10 @@ describe('vault.update_secret', () => {
       updated_at: expect.any(Date) as Date,
     })
     expect(after?.['secret']).not.toBe(before?.['secret'])
-    expect(after?.['updated_at'] > before?.['updated_at']).toBe(true)
+    // In the database, where a time has microseconds.
+    expect(
+      await db.sql`select updated_at > created_at as later from vault.secrets where id = ${id}`,
+    ).toEqual([{ later: true }])
 
     const name = randomUUID()
     await db.sql`
