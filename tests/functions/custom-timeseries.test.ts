@@ -1,19 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
-  timeseriesAnswerSchema,
   timeseriesMetrics,
   type TimeseriesAnswer,
 } from '../../supabase/functions/_shared/timeseries-answer.ts'
 import { addMember, createOrg, metric, track } from '../support/fixtures.ts'
-import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
+import { errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
+import { askTimeseries, at, morning, readTimeseries, valuesOf } from '../support/timeseries.ts'
 
 let stack: TestStack
 let member: Credential
-
-/** Three hours of one morning; there are values in the first and the last, and in the hour before. */
-const morning = 'from=2026-11-02T09:00:00Z&to=2026-11-02T12:00:00Z&step=1h'
-const at = (time: string): string => `2026-11-02T${time}Z`
 
 beforeAll(async () => {
   stack = await startStack()
@@ -24,6 +20,7 @@ beforeAll(async () => {
   const balance = { name: 'balance', kind: 'gauge' }
   const render = { name: 'render.ms', kind: 'histogram' }
   const weekly = { kind: 'weekly' }
+  // In the first and the last hour of the morning, and in the hour before.
   await track(
     db,
     metric(acme, { ...emails, value: 3, at: at('08:10:00'), labels: weekly }),
@@ -40,24 +37,17 @@ beforeAll(async () => {
   member = { token: accessToken }
 })
 
-function timeseries(metrics: string, resource: string, range = morning): Promise<Answer> {
-  const query = `metric=${metrics}&resource=${encodeURIComponent(resource)}&${range}`
-  return ask(stack, `/monitoring/timeseries?${query}`, member)
-}
+const queryOf = (metrics: string, resource: string, range = morning): string =>
+  `metric=${metrics}&resource=${encodeURIComponent(resource)}&${range}`
 
-async function read(...query: Parameters<typeof timeseries>): Promise<TimeseriesAnswer> {
-  const { status, body } = await timeseries(...query)
-  expect({ status, body }).toMatchObject({ status: 200 })
-  return timeseriesAnswerSchema.parse(body)
-}
+type Query = Parameters<typeof queryOf>
 
-/** The values of each metric that was asked for, hour by hour. */
-async function values(...query: Parameters<typeof timeseries>): Promise<Record<string, unknown>> {
-  const { series } = await read(...query)
-  return Object.fromEntries(
-    series.map(({ metric: name, points }) => [name, points.map(({ value }) => value)]),
-  )
-}
+const timeseries = (...query: Query): Promise<Answer> =>
+  askTimeseries(stack, queryOf(...query), member)
+const read = (...query: Query): Promise<TimeseriesAnswer> =>
+  readTimeseries(stack, queryOf(...query), member)
+const values = async (...query: Query): Promise<Record<string, (number | null)[]>> =>
+  valuesOf(await read(...query))
 
 describe('a member', () => {
   it('reads a counter by its name, over all its labels', async () => {
@@ -132,7 +122,7 @@ describe('a request that is not right', () => {
   it.each(timeseriesMetrics.filter((name) => name.startsWith('custom_')))(
     'for %s without a name is told that it needs one',
     async (name) => {
-      const answer = await ask(stack, `/monitoring/timeseries?metric=${name}&${morning}`, member)
+      const answer = await askTimeseries(stack, `metric=${name}&${morning}`, member)
       expect(errorOf(answer)).toMatchObject({ status: 400, code: 'resource_required' })
     },
   )

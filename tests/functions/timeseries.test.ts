@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
-  timeseriesAnswerSchema,
   timeseriesMetrics,
   type TimeseriesAnswer,
 } from '../../supabase/functions/_shared/timeseries-answer.ts'
@@ -16,6 +15,7 @@ import {
   track,
 } from '../support/fixtures.ts'
 import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
+import { askTimeseries, at, morning, readTimeseries, valuesOf } from '../support/timeseries.ts'
 import { within } from '../support/within.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 
@@ -28,11 +28,8 @@ let theirWebhookId: string
 let secret: Credential
 let member: Credential
 
-/** Three hours of one morning: traffic in the first and the last, and some in the hour before. */
-const morning = 'from=2026-11-02T09:00:00Z&to=2026-11-02T12:00:00Z&step=1h'
 /** All but those of an org's own, which are each asked for with a name. */
 const ours = timeseriesMetrics.filter((metric) => !metric.startsWith('custom_'))
-const at = (time: string): string => `2026-11-02T${time}Z`
 
 beforeAll(async () => {
   stack = await startStack()
@@ -44,6 +41,7 @@ beforeAll(async () => {
   theirWebhookId = await createWebhook(db, globex)
   const other = await createWebhook(db, acme)
   const failed = { status: 'failed', duration_ms: 300 }
+  // In the first and the last hour of the morning, and some in the hour before.
   await track(
     db,
     delivery(webhookId, { sent_at: at('08:30:00') }),
@@ -67,23 +65,12 @@ beforeAll(async () => {
   member = { token: accessToken }
 })
 
-function timeseries(query: string, credential: Credential = member): Promise<Answer> {
-  return ask(stack, `/monitoring/timeseries?${query}`, credential)
-}
-
-async function read(query: string, credential?: Credential): Promise<TimeseriesAnswer> {
-  const { status, body } = await timeseries(query, credential)
-  expect({ status, body }).toMatchObject({ status: 200 })
-  return timeseriesAnswerSchema.parse(body)
-}
-
-/** The values of each metric that was asked for, bucket by bucket. */
-async function values(query: string): Promise<Record<string, (number | null)[]>> {
-  const { series } = await read(query)
-  return Object.fromEntries(
-    series.map(({ metric, points }) => [metric, points.map((point) => point.value)]),
-  )
-}
+const timeseries = (query: string, credential = member): Promise<Answer> =>
+  askTimeseries(stack, query, credential)
+const read = (query: string, credential = member): Promise<TimeseriesAnswer> =>
+  readTimeseries(stack, query, credential)
+const values = async (query: string): Promise<Record<string, (number | null)[]>> =>
+  valuesOf(await read(query))
 
 describe('a member', () => {
   it('reads deliveries by the hour, with null for an hour without any', async () => {
