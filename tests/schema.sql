@@ -1838,6 +1838,32 @@ revoke all on function "monitoring"."count_executions"() from public;
 
 grant execute on function "monitoring"."count_executions"() to "postgres";
 
+-- schemas/monitoring/functions/count_notifications
+
+create or replace function monitoring.count_notifications()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  insert into monitoring.notification_counts (org_id, channel_kind, outcome, counted)
+  select n.org_id, c.kind, n.status, count(*)
+  from after as n
+  join before as b on b.id = n.id
+  join monitoring.channels as c on c.id = n.channel_id
+  where n.finished_at is not null and b.finished_at is null and n.event_id is not null
+  group by n.org_id, c.kind, n.status;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."count_notifications"() is 'Counts the notifications that a statement ended.';
+
+revoke all on function "monitoring"."count_notifications"() from public;
+
+grant execute on function "monitoring"."count_notifications"() to "postgres";
+
 -- schemas/monitoring/functions/create_channel
 
 create or replace function monitoring.create_channel (
@@ -2495,6 +2521,7 @@ begin
   end if;
   perform monitoring.end_expired_leases(at);
   perform monitoring.queue_unqueued_events();
+  perform monitoring.fold_notification_counts();
   -- What nobody would send now would only pile up: the next run asks again.
   if not monitoring.pg_net_is_up() then
     return 0;
@@ -3218,6 +3245,40 @@ comment on function "monitoring"."fold_changes"() is 'Adds all changes to the ro
 revoke all on function "monitoring"."fold_changes"() from public;
 
 grant execute on function "monitoring"."fold_changes"() to "postgres";
+
+-- schemas/monitoring/functions/fold_notification_counts
+
+create or replace function monitoring.fold_notification_counts()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  with gone as (
+    delete from monitoring.notification_counts as c
+    using (
+      select n.org_id, n.channel_kind, n.outcome
+      from monitoring.notification_counts as n
+      group by n.org_id, n.channel_kind, n.outcome
+      having count(*) > 1
+    ) as alike
+    where c.org_id is not distinct from alike.org_id
+      and c.channel_kind = alike.channel_kind
+      and c.outcome = alike.outcome
+    returning c.*
+  )
+  insert into monitoring.notification_counts (org_id, channel_kind, outcome, counted)
+  select g.org_id, g.channel_kind, g.outcome, sum(g.counted)
+  from gone as g
+  group by g.org_id, g.channel_kind, g.outcome;
+end
+$function$;
+
+comment on function "monitoring"."fold_notification_counts"() is 'Makes one row of those that count alike, so that there are as many as kinds of channels and orgs.';
+
+revoke all on function "monitoring"."fold_notification_counts"() from public;
+
+grant execute on function "monitoring"."fold_notification_counts"() to "postgres";
 
 -- schemas/monitoring/functions/forget_channel_secrets
 
@@ -4735,18 +4796,7 @@ begin
   cross join lateral (
     select count(*),
       round(extract(epoch from notifications_late_conditions.at - min(n.due_at)) / 60, 1)
-    from monitoring.notifications as n
-    where n.status = 'queued'
-      and n.due_at <= notifications_late_conditions.at
-      -- What waits for an earlier message about the same is not late.
-      and not exists (
-        select from monitoring.notifications as earlier
-        where earlier.channel_id = n.channel_id
-          and earlier.group_key = n.group_key
-          and earlier.status in ('queued', 'sending')
-          and earlier.id < n.id
-          and earlier.message_id is not null
-      )
+    from monitoring.overdue_notifications(notifications_late_conditions.at) as n
   ) as l (notifications, minutes)
   where p.type = 'notifications_late'
     and p.enabled
@@ -4791,6 +4841,40 @@ comment on function "monitoring"."notify_of_events"() is 'Queues the notificatio
 revoke all on function "monitoring"."notify_of_events"() from public;
 
 grant execute on function "monitoring"."notify_of_events"() to "postgres";
+
+-- schemas/monitoring/functions/overdue_notifications
+
+create or replace function monitoring.overdue_notifications (
+  at timestamp with time zone
+)
+  returns SETOF monitoring.notifications
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select n.*
+  from monitoring.notifications as n
+  where n.status = 'queued'
+    and n.due_at <= overdue_notifications.at
+    -- What waits for an earlier message about the same is not late.
+    and not exists (
+      select from monitoring.notifications as earlier
+      where earlier.channel_id = n.channel_id
+        and earlier.group_key = n.group_key
+        and earlier.status in ('queued', 'sending')
+        and earlier.id < n.id
+        and earlier.message_id is not null
+    )
+$function$;
+
+comment on function "monitoring"."overdue_notifications"(timestamp
+  with time zone) is 'What could have been sent by this time, and was not.';
+
+revoke all on function "monitoring"."overdue_notifications"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."overdue_notifications"(timestamp with time zone)
+  to "postgres";
 
 -- schemas/monitoring/functions/own_channel
 
@@ -5117,6 +5201,10 @@ begin
         select coalesce(jsonb_agg(a), '[]')
         from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
       ),
+      'notifications', (
+        select coalesce(jsonb_agg(n), '[]')
+        from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
+      ),
       'refresh', jsonb_build_object(
         'every_seconds', extract(epoch from h.every)::integer,
         'refreshed_at', h.refreshed_at,
@@ -5127,7 +5215,8 @@ begin
       ),
       'history_complete', not exists (select from monitoring.backfills as b where b.finished_at is null),
       'jobs', s.status -> 'jobs',
-      'http_requests_waiting', s.status -> 'http_requests_waiting'
+      'http_requests_waiting', s.status -> 'http_requests_waiting',
+      'pg_net_is_up', monitoring.pg_net_is_up()
     )
     from monitoring.refresh_health() as h
     cross join monitoring.system_status() as s (status)
@@ -5228,6 +5317,68 @@ comment on function "monitoring"."prometheus_durations"(uuid[]) is 'All duration
 revoke all on function "monitoring"."prometheus_durations"(uuid[]) from public;
 
 grant execute on function "monitoring"."prometheus_durations"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_notifications
+
+create or replace function monitoring.prometheus_notifications (
+  org_ids  uuid[],
+  operator boolean
+)
+  returns table (
+    org_id            uuid,
+    channel_kind      text,
+    delivered         bigint,
+    dead              bigint,
+    dropped           bigint,
+    waiting           bigint,
+    oldest_waiting_at timestamp with time zone,
+    oldest_due_at     timestamp with time zone
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with mine as (
+    select c.org_id, c.kind, c.id
+    from monitoring.channels as c
+    where c.org_id = any (org_ids) or (operator and c.org_id is null)
+  ),
+  part as (
+    -- A kind of channel that an org has counts, even when nothing was ever sent to it.
+    select m.org_id, m.kind, null as outcome, 0 as ended, 0 as waits,
+      null::timestamptz as queued_at, null::timestamptz as due_at
+    from mine as m
+    union all
+    select n.org_id, n.channel_kind, n.outcome, n.counted, 0, null, null
+    from monitoring.notification_counts as n
+    where n.org_id = any (org_ids) or (operator and n.org_id is null)
+    union all
+    select m.org_id, m.kind, null, 0, 1, n.queued_at, null
+    from monitoring.notifications as n
+    join mine as m on m.id = n.channel_id
+    where n.status in ('queued', 'sending') and n.event_id is not null
+    union all
+    select m.org_id, m.kind, null, 0, 0, null, n.due_at
+    from monitoring.overdue_notifications(now()) as n
+    join mine as m on m.id = n.channel_id
+    where n.event_id is not null
+  )
+  select p.org_id, p.kind,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'delivered'), 0))::bigint,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'dead'), 0))::bigint,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'dropped'), 0))::bigint,
+    sum(p.waits)::bigint, min(p.queued_at), min(p.due_at)
+  from part as p
+  group by p.org_id, p.kind
+  order by p.org_id, p.kind
+$function$;
+
+comment on function "monitoring"."prometheus_notifications"(uuid[], boolean) is
+  'The outbox of some orgs, and of the operator if that is who asks, by kind of channel: how many notifications ever ended and how, how many wait, when the oldest of these was queued, and since when the oldest that nothing holds back is due. Tests of channels do not count.';
+
+revoke all on function "monitoring"."prometheus_notifications"(uuid[], boolean) from public;
+
+grant execute on function "monitoring"."prometheus_notifications"(uuid[], boolean) to "postgres";
 
 -- schemas/monitoring/functions/prometheus_orgs
 
@@ -9379,6 +9530,34 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."metric_settings" to "service_role";
 
+-- schemas/monitoring/tables/notification_counts
+
+create table "monitoring"."notification_counts" (
+  "id"           bigint generated always as identity not null,
+  "org_id"       uuid,
+  "channel_kind" text   not null,
+  "outcome"      text   not null,
+  "counted"      bigint not null,
+  constraint "notification_counts_counted_check" check ((counted > 0)),
+  constraint "notification_counts_outcome_check"
+    check ((outcome = ANY (ARRAY['delivered'::text, 'dead'::text, 'dropped'::text]))),
+  constraint "notification_counts_pkey" primary key (id),
+  constraint "notification_counts_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+create index notification_counts_org_id_idx on monitoring.notification_counts using btree (org_id);
+
+comment on column "monitoring"."notification_counts"."org_id" is 'The channel''s org; null for the operator''s.';
+
+comment on column "monitoring"."notification_counts"."outcome" is 'As the status of notifications; one that was dead and sent again counts twice.';
+
+comment on table "monitoring"."notification_counts" is 'Notifications that ended, by how: to be summed. Tests of channels do not count.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."notification_counts"
+  to "postgres";
+
 -- schemas/monitoring/tables/notifications
 
 create table "monitoring"."notifications" (
@@ -9428,6 +9607,13 @@ create index notifications_by_org_idx on monitoring.notifications using btree (o
 
 create index notifications_open_idx on monitoring.notifications using btree (channel_id, group_key)
   where (status = ANY (ARRAY['queued'::text, 'sending'::text]));
+
+create trigger count_notifications
+  after update on monitoring.notifications referencing OLD table as
+  before NEW table as
+  after
+  for each STATEMENT
+  execute function monitoring.count_notifications();
 
 create policy "members read their orgs' notifications" on "monitoring"."notifications"
   for select

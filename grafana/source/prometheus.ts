@@ -235,4 +235,38 @@ export function prometheusDashboard(): DashboardBuilder {
         ],
       }),
     )
+    .withPanel(
+      chart({
+        title: 'Notifications, an hour',
+        unit: 'short',
+        interval,
+        queries: [
+          over(
+            'sum by (channel_kind, outcome) (increase(everwatch_notifications_total[1h]))',
+            '{{channel_kind}} {{outcome}}',
+          ),
+        ],
+      }),
+    )
+    .withPanel(
+      chart({
+        title: 'Notifications that wait',
+        unit: 'short',
+        queries: [
+          over('sum by (channel_kind) (everwatch_notifications_waiting)', '{{channel_kind}}'),
+        ],
+      }),
+    )
+    .withPanel(
+      chart({
+        title: 'The oldest notification that is due',
+        unit: 's',
+        queries: [
+          over(
+            'time() - min by (channel_kind) (everwatch_notifications_oldest_due_timestamp_seconds)',
+            '{{channel_kind}}',
+          ),
+        ],
+      }),
+    )
 }

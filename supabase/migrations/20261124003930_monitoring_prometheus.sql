@@ -25,6 +25,10 @@ begin
         select coalesce(jsonb_agg(a), '[]')
         from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
       ),
+      'notifications', (
+        select coalesce(jsonb_agg(n), '[]')
+        from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
+      ),
       'refresh', jsonb_build_object(
         'every_seconds', extract(epoch from h.every)::integer,
         'refreshed_at', h.refreshed_at,
@@ -35,7 +39,8 @@ begin
       ),
       'history_complete', not exists (select from monitoring.backfills as b where b.finished_at is null),
       'jobs', s.status -> 'jobs',
-      'http_requests_waiting', s.status -> 'http_requests_waiting'
+      'http_requests_waiting', s.status -> 'http_requests_waiting',
+      'pg_net_is_up', monitoring.pg_net_is_up()
     )
     from monitoring.refresh_health() as h
     cross join monitoring.system_status() as s (status)

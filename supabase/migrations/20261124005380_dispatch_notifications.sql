@@ -72,6 +72,7 @@ begin
   end if;
   perform monitoring.end_expired_leases(at);
   perform monitoring.queue_unqueued_events();
+  perform monitoring.fold_notification_counts();
   -- What nobody would send now would only pile up: the next run asks again.
   if not monitoring.pg_net_is_up() then
     return 0;

@@ -38,6 +38,28 @@ $$;
 comment on function monitoring.notifications_dead_conditions(timestamptz, uuid)
   is 'Channels to which notifications could not be delivered in the last day; nothing for callers who do not read every org.';
 
+create function monitoring.overdue_notifications(at timestamptz)
+  returns setof monitoring.notifications
+  language sql stable set search_path = ''
+  as $$
+  select n.*
+  from monitoring.notifications as n
+  where n.status = 'queued'
+    and n.due_at <= overdue_notifications.at
+    -- What waits for an earlier message about the same is not late.
+    and not exists (
+      select from monitoring.notifications as earlier
+      where earlier.channel_id = n.channel_id
+        and earlier.group_key = n.group_key
+        and earlier.status in ('queued', 'sending')
+        and earlier.id < n.id
+        and earlier.message_id is not null
+    )
+$$;
+
+comment on function monitoring.overdue_notifications(timestamptz)
+  is 'What could have been sent by this time, and was not.';
+
 create function monitoring.notifications_late_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
   language plpgsql stable security definer set search_path = ''
@@ -62,18 +84,7 @@ begin
   cross join lateral (
     select count(*),
       round(extract(epoch from notifications_late_conditions.at - min(n.due_at)) / 60, 1)
-    from monitoring.notifications as n
-    where n.status = 'queued'
-      and n.due_at <= notifications_late_conditions.at
-      -- What waits for an earlier message about the same is not late.
-      and not exists (
-        select from monitoring.notifications as earlier
-        where earlier.channel_id = n.channel_id
-          and earlier.group_key = n.group_key
-          and earlier.status in ('queued', 'sending')
-          and earlier.id < n.id
-          and earlier.message_id is not null
-      )
+    from monitoring.overdue_notifications(notifications_late_conditions.at) as n
   ) as l (notifications, minutes)
   where p.type = 'notifications_late'
     and p.enabled
@@ -87,7 +98,7 @@ comment on function monitoring.notifications_late_conditions(timestamptz, uuid)
   is 'Whether notifications are due and nobody sends them; nothing for callers who do not read every org.';
 
 revoke all
-  on function monitoring.notifications_dead_conditions(timestamptz, uuid), monitoring.notifications_late_conditions(timestamptz, uuid)
+  on function monitoring.overdue_notifications(timestamptz), monitoring.notifications_dead_conditions(timestamptz, uuid), monitoring.notifications_late_conditions(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
   on function monitoring.notifications_dead_conditions(timestamptz, uuid), monitoring.notifications_late_conditions(timestamptz, uuid)

@@ -12,6 +12,7 @@ import {
 } from '../support/fixtures.ts'
 import { parseExposition, samplesOf, type Exposition } from '../support/exposition.ts'
 import { refresh } from '../support/history.ts'
+import { createChannel } from '../support/notify-stack.ts'
 import { ask, errorOf, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
   })
   ruleId = await createRule(db, acme, { name: 'Wake up', type: 'no_touch_days' })
   const theirs = await createWebhook(db, globex)
+  await createChannel(db, acme, { url: 'https://receiver.example/?key=s3cret' })
   await track(
     db,
     delivery(webhookId, { sent_at: '2026-11-02T09:00:00Z', duration_ms: 3 }),
@@ -130,6 +132,17 @@ describe('a member of one org', () => {
     ['history_complete', { '': 1 }],
     ['refresh_interval_seconds', { '': 300 }],
     ['refresh_consecutive_failures', { '': 0 }],
+    [
+      'notifications_total',
+      {
+        'channel_kind="webhook",outcome="delivered"': 0,
+        'channel_kind="webhook",outcome="dead"': 0,
+        'channel_kind="webhook",outcome="dropped"': 0,
+      },
+    ],
+    ['notifications_waiting', { 'channel_kind="webhook"': 1 }],
+    // No worker of pg_net belongs to this database.
+    ['pg_net_up', { '': 0 }],
   ] as const)('reads everwatch_%s', async (name, expected) => {
     expect(await samples(name)).toEqual(expected)
   })

@@ -1,4 +1,5 @@
 import type { Family } from './exposition.ts'
+import { notificationFamilies } from './notification-families.ts'
 import { alertFamilies, apiFamilies, orgFamilies } from './org-families.ts'
 import { ruleFamilies } from './rule-families.ts'
 import type { Scrape } from './scrape.ts'
@@ -17,6 +18,7 @@ export function familiesOf(scrape: Scrape): Family[] {
     ...ruleFamilies(scrape),
     ...apiFamilies(scrape),
     ...alertFamilies(scrape),
+    ...notificationFamilies(scrape),
     ...systemFamilies(scrape),
   ]
 }

@@ -63,6 +63,18 @@ export const scrapeSchema = z.object({
       alerts: count,
     }),
   ),
+  notifications: z.array(
+    z.object({
+      org_id: z.guid().nullable(),
+      channel_kind: z.string(),
+      delivered: count,
+      dead: count,
+      dropped: count,
+      waiting: count,
+      oldest_waiting_at: time.nullable(),
+      oldest_due_at: time.nullable(),
+    }),
+  ),
   refresh: z.object({
     every_seconds: count,
     refreshed_at: time,
@@ -80,6 +92,7 @@ export const scrapeSchema = z.object({
     }),
   ),
   http_requests_waiting: count,
+  pg_net_is_up: z.boolean(),
 })
 
 export type Scrape = z.infer<typeof scrapeSchema>

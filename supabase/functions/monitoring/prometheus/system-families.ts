@@ -7,6 +7,7 @@ export function systemFamilies({
   history_complete,
   jobs,
   http_requests_waiting,
+  pg_net_is_up,
 }: Scrape): Family[] {
   return [
     family(
@@ -63,6 +64,9 @@ export function systemFamilies({
     ),
     family('gauge', 'http_requests_waiting', 'HTTP requests that pg_net has not sent yet.', [
       sample({}, http_requests_waiting),
+    ]),
+    family('gauge', 'pg_net_up', '1 when pg_net has a worker, 0 when nothing is sent.', [
+      sample({}, Number(pg_net_is_up)),
     ]),
   ]
 }
