@@ -58,6 +58,10 @@ export async function fillWithTraffic(
       from monitoring.channels as c
       join monitoring.alert_events as e on e.org_id = c.org_id and e.kind = 'fired'
       where c.name = 'Channel 1';
+    insert into monitoring.notification_counts (org_id, channel_kind, outcome, counted)
+      select id, kind, outcome, 5
+      from public.orgs, unnest('{slack,pagerduty,email,webhook}'::text[]) as kind,
+        unnest('{delivered,dead,dropped}'::text[]) as outcome;
     insert into monitoring.alert_policy_overrides (org_id, type, enabled)
       select id, type, true from public.orgs, monitoring.alert_policies where scope = 'org';
     insert into monitoring.silences (org_id, matchers, reason, created_at, ends_at)
