@@ -613,8 +613,10 @@ create or replace function monitoring.api_error_rate_conditions (
   language plpgsql
   stable
   set search_path to ''
-  set plan_cache_mode to 'force_custom_plan'
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -670,7 +672,7 @@ begin
     and (s.severity is not null
       or a.id is not null
       or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
-    and (api_error_rate_conditions.org_id is null or o.id = api_error_rate_conditions.org_id);
+    and o.id = any (orgs);
 end
 $function$;
 
@@ -4842,6 +4844,32 @@ revoke all on function "monitoring"."notify_of_events"() from public;
 
 grant execute on function "monitoring"."notify_of_events"() to "postgres";
 
+-- schemas/monitoring/functions/orgs_asked
+
+create or replace function monitoring.orgs_asked (
+  org_id uuid
+)
+  returns uuid[]
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return case
+    when orgs_asked.org_id is null then array(select o.id from public.orgs as o)
+    else array[orgs_asked.org_id]
+  end;
+end
+$function$;
+
+comment on function "monitoring"."orgs_asked"(uuid) is 'The org, or every one that the caller may read where it is null.';
+
+revoke all on function "monitoring"."orgs_asked"(uuid) from public;
+
+grant execute
+  on function "monitoring"."orgs_asked"(uuid)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/overdue_notifications
 
 create or replace function monitoring.overdue_notifications (
@@ -5694,8 +5722,10 @@ create or replace function monitoring.rate_limit_conditions (
   language plpgsql
   stable
   set search_path to ''
-  set plan_cache_mode to 'force_custom_plan'
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   -- A window that closed in the last minute counts: one that is looked at once a minute would
   -- otherwise be full whenever nobody looks. A key may have windows of several lengths: it is one
@@ -5726,7 +5756,7 @@ begin
     and l.window_start <= rate_limit_conditions.at
     and p.enabled
     and (s.severity is not null or 100::bigint * l.request_count > p.recovery * l.limit_max)
-    and (rate_limit_conditions.org_id is null or o.id = rate_limit_conditions.org_id)
+    and o.id = any (orgs)
   order by l.org_id, l.key_type, l.identifier, u.pct desc;
 end
 $function$;
@@ -6993,8 +7023,10 @@ create or replace function monitoring.rule_not_triggering_conditions (
   language plpgsql
   stable
   set search_path to ''
-  set plan_cache_mode to 'force_custom_plan'
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -7043,8 +7075,7 @@ begin
       rule_not_triggering_conditions.at - interval '1 day' and rule_not_triggering_conditions.at
     and recent.known >= greatest(p.minimum_sample, 2)
     and h.silent > least(h.warning, h.critical)
-    and (rule_not_triggering_conditions.org_id is null
-      or r.org_id = rule_not_triggering_conditions.org_id);
+    and r.org_id = any (orgs);
 end
 $function$;
 
@@ -8258,8 +8289,10 @@ create or replace function monitoring.webhook_failure_conditions (
   language plpgsql
   stable
   set search_path to ''
-  set plan_cache_mode to 'force_custom_plan'
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select f.*
@@ -8270,8 +8303,7 @@ begin
       where w.enabled
         and w.consecutive_failures > 0
         and w.created_at <= webhook_failure_conditions.at
-        and (webhook_failure_conditions.org_id is null
-          or w.org_id = webhook_failure_conditions.org_id)
+        and w.org_id = any (orgs)
     )
   ) as f;
 end
@@ -8467,8 +8499,10 @@ create or replace function monitoring.webhook_inactive_conditions (
   language plpgsql
   stable
   set search_path to ''
-  set plan_cache_mode to 'force_custom_plan'
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -8516,8 +8550,7 @@ begin
       limit 1
     ) is null
     and i.days >= least(p.warning, p.critical)
-    and (webhook_inactive_conditions.org_id is null
-      or w.org_id = webhook_inactive_conditions.org_id);
+    and w.org_id = any (orgs);
 end
 $function$;
 
@@ -10969,6 +11002,7 @@ create or replace function public.monitoring_metrics (
   language plpgsql
   stable
   set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
   AS $function$
 declare
   types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'system', 'all'];
@@ -12820,15 +12854,14 @@ create view "public"."v_webhook_health" with (security_invoker=on) AS  SELECT w.
     s.last_success_at,
     w.last_failure_at,
     monitoring.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) AS health_status,
-    f.failure_rate_24h,
+    ( SELECT round(((100.0 * (count(*) FILTER (WHERE (d.status = 'failed'::text)))::numeric) / (NULLIF(count(*), 0))::numeric), 2) AS round
+           FROM public.webhook_deliveries d
+          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = ANY (ARRAY['sent'::text, 'failed'::text])) AND (d.sent_at >= (now() - '24:00:00'::interval)))) AS failure_rate_24h,
     (floor((EXTRACT(epoch FROM (now() - s.last_success_at)) / (86400)::numeric)))::integer AS days_since_last_success
-   FROM ((public.webhooks w
+   FROM (public.webhooks w
      CROSS JOIN LATERAL ( SELECT max(d.sent_at) AS last_success_at
            FROM public.webhook_deliveries d
-          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text))) s)
-     CROSS JOIN LATERAL ( SELECT round(((100.0 * (count(*) FILTER (WHERE (d.status = 'failed'::text)))::numeric) / (NULLIF(count(*), 0))::numeric), 2) AS failure_rate_24h
-           FROM public.webhook_deliveries d
-          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = ANY (ARRAY['sent'::text, 'failed'::text])) AND (d.sent_at >= (now() - '24:00:00'::interval)))) f);
+          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text))) s);
 
 comment on view "public"."v_webhook_health" is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
 

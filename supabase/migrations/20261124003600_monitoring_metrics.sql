@@ -7,6 +7,8 @@ create function public.monitoring_metrics(
 )
   returns jsonb
   language plpgsql stable set search_path = ''
+  -- To plan its parts takes several times as long as to read them, and so for each new connection.
+  set plan_cache_mode = 'force_generic_plan'
   as $$
 declare
   types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'system', 'all'];

@@ -1,6 +1,6 @@
 -- What is wrong with webhooks. As with all conditions: live, as no refresh may delay a page; as of any
 -- time `at`, so that a test can drive it; of one org or, where org_id is null, of every org that the
--- caller may read. The arguments are known when a query is planned, so that those left out cost nothing.
+-- caller may read. Plans are generic: to plan a look into each partition takes longer than to look.
 create type monitoring.condition as (
   org_id uuid,
   type text,
@@ -16,7 +16,25 @@ create type monitoring.condition as (
 comment on type monitoring.condition
   is 'One thing that is wrong. severity is null where it is not beyond a threshold, but has not recovered either: an alert that fires for it goes on, and none begins.';
 
--- Of webhooks that are named: this runs at each failed delivery, and its plan is kept.
+create function monitoring.orgs_asked(org_id uuid)
+  returns uuid[]
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return case
+    when orgs_asked.org_id is null then array(select o.id from public.orgs as o)
+    else array[orgs_asked.org_id]
+  end;
+end
+$$;
+
+comment on function monitoring.orgs_asked(uuid)
+  is 'The org, or every one that the caller may read where it is null.';
+
+revoke all on function monitoring.orgs_asked(uuid) from public, anon, authenticated, service_role;
+grant execute on function monitoring.orgs_asked(uuid) to authenticated, service_role;
+
+-- Of webhooks that are named: this runs at each failed delivery.
 create function monitoring.webhook_failures(webhook_ids uuid[])
   returns setof monitoring.condition
   language plpgsql stable set search_path = ''
@@ -53,8 +71,10 @@ comment on function monitoring.webhook_failures(uuid[])
 
 create function monitoring.webhook_failure_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select f.*
@@ -65,8 +85,7 @@ begin
       where w.enabled
         and w.consecutive_failures > 0
         and w.created_at <= webhook_failure_conditions.at
-        and (webhook_failure_conditions.org_id is null
-          or w.org_id = webhook_failure_conditions.org_id)
+        and w.org_id = any (orgs)
     )
   ) as f;
 end
@@ -77,8 +96,10 @@ comment on function monitoring.webhook_failure_conditions(timestamptz, uuid)
 
 create function monitoring.webhook_inactive_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -126,8 +147,7 @@ begin
       limit 1
     ) is null
     and i.days >= least(p.warning, p.critical)
-    and (webhook_inactive_conditions.org_id is null
-      or w.org_id = webhook_inactive_conditions.org_id);
+    and w.org_id = any (orgs);
 end
 $$;
 

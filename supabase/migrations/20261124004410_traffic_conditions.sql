@@ -1,8 +1,10 @@
 -- What is wrong with the API's traffic.
 create function monitoring.api_error_rate_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -58,7 +60,7 @@ begin
     and (s.severity is not null
       or a.id is not null
       or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
-    and (api_error_rate_conditions.org_id is null or o.id = api_error_rate_conditions.org_id);
+    and o.id = any (orgs);
 end
 $$;
 
@@ -67,8 +69,10 @@ comment on function monitoring.api_error_rate_conditions(timestamptz, uuid)
 
 create function monitoring.rate_limit_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   -- A window that closed in the last minute counts: one that is looked at once a minute would
   -- otherwise be full whenever nobody looks. A key may have windows of several lengths: it is one
@@ -99,7 +103,7 @@ begin
     and l.window_start <= rate_limit_conditions.at
     and p.enabled
     and (s.severity is not null or 100::bigint * l.request_count > p.recovery * l.limit_max)
-    and (rate_limit_conditions.org_id is null or o.id = rate_limit_conditions.org_id)
+    and o.id = any (orgs)
   order by l.org_id, l.key_type, l.identifier, u.pct desc;
 end
 $$;

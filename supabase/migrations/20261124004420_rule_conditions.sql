@@ -3,8 +3,10 @@
 -- rules run in bursts. A rule with few executions has no cadence yet.
 create function monitoring.rule_not_triggering_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
-  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_custom_plan'
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
 begin
   return query
   select
@@ -53,8 +55,7 @@ begin
       rule_not_triggering_conditions.at - interval '1 day' and rule_not_triggering_conditions.at
     and recent.known >= greatest(p.minimum_sample, 2)
     and h.silent > least(h.warning, h.critical)
-    and (rule_not_triggering_conditions.org_id is null
-      or r.org_id = rule_not_triggering_conditions.org_id);
+    and r.org_id = any (orgs);
 end
 $$;
 

@@ -169,6 +169,10 @@ const functions: Record<string, ReachableFunction> = {
       },
     ]),
   ),
+  'monitoring.orgs_asked(uuid)': {
+    why: 'the org that is asked of, or the caller’s own: a part of each of these',
+    call: `select monitoring.orgs_asked(null), $1::text = ''`,
+  },
   'monitoring.webhook_failures(uuid[])': {
     why: 'a part of webhook_failure_conditions, as the caller',
     call: `
