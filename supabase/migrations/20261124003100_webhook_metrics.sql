@@ -9,12 +9,14 @@ begin
     with performance as (
       select p.*
       from monitoring.webhook_performance(webhook_metrics.org_id) as p
-      where exists (select from public.webhooks as w where w.org_id = p.org_id and w.id = p.webhook_id)
+      where exists (
+        select from public.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
+      )
     ),
     found as (
       select array[p.webhook_id::text] as key, p
       from performance as p
-      where array[p.webhook_id::text] > monitoring.decode_cursor(webhook_metrics.after, 'webhooks')
+      where array[p.webhook_id::text] > (select monitoring.decode_cursor(webhook_metrics.after, 'webhooks'))
       order by 1
       limit webhook_metrics.page_limit + 1
     ),

@@ -9,12 +9,14 @@ begin
     with performance as (
       select p.*
       from monitoring.rule_performance(rule_metrics.org_id) as p
-      where exists (select from public.automation_rules as r where r.org_id = p.org_id and r.id = p.rule_id)
+      where exists (
+        select from public.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
+      )
     ),
     found as (
       select array[p.rule_id::text] as key, p
       from performance as p
-      where array[p.rule_id::text] > monitoring.decode_cursor(rule_metrics.after, 'rules')
+      where array[p.rule_id::text] > (select monitoring.decode_cursor(rule_metrics.after, 'rules'))
       order by 1
       limit rule_metrics.page_limit + 1
     ),

@@ -13,7 +13,7 @@ begin
     found as (
       select w.*
       from windows as w
-      where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
+      where w.key > (select monitoring.decode_cursor(rate_limit_metrics.after, 'windows'))
       order by w.key
       limit rate_limit_metrics.page_limit + 1
     ),

@@ -5,6 +5,7 @@ create function monitoring.alert_conditions(at timestamptz, org_id uuid default 
   as $$
 declare
   of_type text;
+  condition monitoring.condition;
 begin
   for of_type in
     select p.type
@@ -13,22 +14,27 @@ begin
       or (alert_conditions.org_id is null and monitoring.reads_every_org())
     order by p.type
   loop
-    -- One that is broken hides no other; the evaluation records it, and tells the operator.
+    -- One that is broken hides no other; the evaluation records it, and tells the operator. (The text of
+    -- the query is no longer than that: it is planned each time.)
     begin
-      return query execute format(
-        $query$
-          select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
-            c.resource_name, c.message, c.value, c.threshold
-          from monitoring.%I($1, $2) as c
-          left join monitoring.alerts as a
-            on c.severity is null
-            and a.state in ('firing', 'recovering')
-            and a.fingerprint
-              = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
-          where coalesce(c.severity, a.severity) is not null
-        $query$,
-        of_type || '_conditions'
-      ) using alert_conditions.at, alert_conditions.org_id;
+      for condition in
+        execute format('select * from monitoring.%I($1, $2)', of_type || '_conditions')
+          using alert_conditions.at, alert_conditions.org_id
+      loop
+        if condition.severity is null then
+          condition.severity := (
+            select a.severity
+            from monitoring.alerts as a
+            where a.state in ('firing', 'recovering')
+              and a.fingerprint = monitoring.fingerprint(
+                condition.org_id, condition.type, condition.resource_type, condition.resource_id
+              )
+          );
+        end if;
+        if condition.severity is not null then
+          return next condition;
+        end if;
+      end loop;
     exception
       when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
     end;

@@ -13,7 +13,7 @@ export default {
     '/': {
       POST: async (request) => {
         const call = await readSignedCall(request)
-        const database = await connectAsService(request)
+        const database = connectAsService()
         const { work, at } = await acceptCall(database, call)
         keepAlive(deliver(database, work, at))
         return Response.json({ accepted: Boolean(work.message ?? work.next) }, { status: 202 })
@@ -22,7 +22,7 @@ export default {
     '/heartbeat': {
       POST: async (request) => {
         const call = await readSignedCall(request)
-        await sendHeartbeat(await connectAsService(request), call)
+        await sendHeartbeat(connectAsService(), call)
         return new Response(null, { status: 204 })
       },
     },
@@ -30,7 +30,7 @@ export default {
       POST: async (request) => {
         const { database } = await authenticate(request)
         const channelId = await readTestRequest(request)
-        const service = await connectAsService(request)
+        const service = connectAsService()
         return Response.json(await testChannel(database, service, channelId))
       },
     },
