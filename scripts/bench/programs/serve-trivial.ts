@@ -1,11 +1,11 @@
-// Serves a trivial handler, with the middleware or without it, on Node or on Deno, until it is ended.
-// The first line on standard error is { "port": … }; standard output gets the log.
+// Serves a trivial handler on Node or on Deno, with the middleware of a module that is named or without
+// any, until it is ended. The first line on standard error is { "port": … }; standard output gets the log.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { getRequestListener } from '@hono/node-server'
-import { withMonitoring } from '../../../supabase/functions/_shared/everwatch/middleware.ts'
+import type * as Middleware from '../../../supabase/functions/_shared/everwatch/middleware.ts'
 
 interface DenoServer {
   addr: { port: number }
@@ -16,9 +16,15 @@ const { Deno } = globalThis as unknown as {
 }
 
 const answer = (): Response => Response.json({ hello: 'world' })
-const handler = process.argv[2] === 'with' ? withMonitoring(answer) : answer
+const [, , module] = process.argv
+const handler = module === undefined ? answer : await monitored(module)
 
 process.stderr.write(`${JSON.stringify({ port: await serve() })}\n`)
+
+async function monitored(module: string): Promise<(request: Request) => Promise<Response>> {
+  const { withMonitoring } = (await import(module)) as typeof Middleware
+  return withMonitoring(answer)
+}
 
 async function serve(): Promise<number> {
   if (Deno) {
