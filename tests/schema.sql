@@ -485,6 +485,7 @@ create or replace function monitoring.alert_conditions (
   AS $function$
 declare
   of_type text;
+  condition monitoring.condition;
 begin
   for of_type in
     select p.type
@@ -493,22 +494,27 @@ begin
       or (alert_conditions.org_id is null and monitoring.reads_every_org())
     order by p.type
   loop
-    -- One that is broken hides no other; the evaluation records it, and tells the operator.
+    -- One that is broken hides no other; the evaluation records it, and tells the operator. (The text of
+    -- the query is no longer than that: it is planned each time.)
     begin
-      return query execute format(
-        $query$
-          select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
-            c.resource_name, c.message, c.value, c.threshold
-          from monitoring.%I($1, $2) as c
-          left join monitoring.alerts as a
-            on c.severity is null
-            and a.state in ('firing', 'recovering')
-            and a.fingerprint
-              = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
-          where coalesce(c.severity, a.severity) is not null
-        $query$,
-        of_type || '_conditions'
-      ) using alert_conditions.at, alert_conditions.org_id;
+      for condition in
+        execute format('select * from monitoring.%I($1, $2)', of_type || '_conditions')
+          using alert_conditions.at, alert_conditions.org_id
+      loop
+        if condition.severity is null then
+          condition.severity := (
+            select a.severity
+            from monitoring.alerts as a
+            where a.state in ('firing', 'recovering')
+              and a.fingerprint = monitoring.fingerprint(
+                condition.org_id, condition.type, condition.resource_type, condition.resource_id
+              )
+          );
+        end if;
+        if condition.severity is not null then
+          return next condition;
+        end if;
+      end loop;
     exception
       when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
     end;
@@ -559,40 +565,44 @@ create or replace function monitoring.alert_metrics (
   after      text
 )
   returns jsonb
-  language sql
+  language plpgsql
   stable
   set search_path to ''
   AS $function$
-  with alerts as (
-    -- 'critical' sorts before 'warning'.
-    select array[a.severity, a.type, a.resource_id] as key, a
-    from monitoring.alert_conditions(now(), alert_metrics.org_id) as a
-  ),
-  found as (
-    select x.*
-    from alerts as x
-    where x.key > monitoring.decode_cursor(alert_metrics.after, 'alerts')
-    order by x.key
-    limit alert_metrics.page_limit + 1
-  ),
-  counts as (
-    select jsonb_build_object(
-      'total', count(*),
-      'critical', count(*) filter (where (x.a).severity = 'critical'),
-      'warning', count(*) filter (where (x.a).severity = 'warning')
-    )
-    from alerts as x
-  )
-  select (select * from counts) || monitoring.page(
-    'alerts',
-    (
-      select jsonb_agg(
-        jsonb_build_object('key', f.key, 'item', to_jsonb(f.a) - 'org_id') order by f.key
-      )
-      from found as f
+begin
+  return (
+    with alerts as (
+      -- 'critical' sorts before 'warning'.
+      select array[a.severity, a.type, a.resource_id] as key, a
+      from monitoring.alert_conditions(now(), alert_metrics.org_id) as a
     ),
-    alert_metrics.page_limit
-  )
+    found as (
+      select x.*
+      from alerts as x
+      where x.key > (select monitoring.decode_cursor(alert_metrics.after, 'alerts'))
+      order by x.key
+      limit alert_metrics.page_limit + 1
+    ),
+    counts as (
+      select jsonb_build_object(
+        'total', count(*),
+        'critical', count(*) filter (where (x.a).severity = 'critical'),
+        'warning', count(*) filter (where (x.a).severity = 'warning')
+      )
+      from alerts as x
+    )
+    select (select * from counts) || monitoring.page(
+      'alerts',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.a) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      alert_metrics.page_limit
+    )
+  );
+end
 $function$;
 
 comment on function "monitoring"."alert_metrics"(uuid, integer, text) is 'How many alert conditions of an org are true now, and one page of them, critical ones first: as in v_alert_conditions.';
@@ -5865,7 +5875,7 @@ begin
     found as (
       select w.*
       from windows as w
-      where w.key > monitoring.decode_cursor(rate_limit_metrics.after, 'windows')
+      where w.key > (select monitoring.decode_cursor(rate_limit_metrics.after, 'windows'))
       order by w.key
       limit rate_limit_metrics.page_limit + 1
     ),
@@ -6968,12 +6978,14 @@ begin
     with performance as (
       select p.*
       from monitoring.rule_performance(rule_metrics.org_id) as p
-      where exists (select from public.automation_rules as r where r.org_id = p.org_id and r.id = p.rule_id)
+      where exists (
+        select from public.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
+      )
     ),
     found as (
       select array[p.rule_id::text] as key, p
       from performance as p
-      where array[p.rule_id::text] > monitoring.decode_cursor(rule_metrics.after, 'rules')
+      where array[p.rule_id::text] > (select monitoring.decode_cursor(rule_metrics.after, 'rules'))
       order by 1
       limit rule_metrics.page_limit + 1
     ),
@@ -8651,12 +8663,14 @@ begin
     with performance as (
       select p.*
       from monitoring.webhook_performance(webhook_metrics.org_id) as p
-      where exists (select from public.webhooks as w where w.org_id = p.org_id and w.id = p.webhook_id)
+      where exists (
+        select from public.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
+      )
     ),
     found as (
       select array[p.webhook_id::text] as key, p
       from performance as p
-      where array[p.webhook_id::text] > monitoring.decode_cursor(webhook_metrics.after, 'webhooks')
+      where array[p.webhook_id::text] > (select monitoring.decode_cursor(webhook_metrics.after, 'webhooks'))
       order by 1
       limit webhook_metrics.page_limit + 1
     ),
@@ -10622,23 +10636,51 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 -- schemas/monitoring/views/window_edges
 
-create view "monitoring"."window_edges" with (security_invoker=on) AS  SELECT a.source,
-    a.resource_id,
-    (sum(a.rows) FILTER (WHERE edge.is_day))::bigint AS day_rows,
-    (sum(a.failed) FILTER (WHERE edge.is_day))::bigint AS day_failed,
-    (sum(a.rows) FILTER (WHERE (NOT edge.is_day)))::bigint AS week_rows,
-    (sum(a.failed) FILTER (WHERE (NOT edge.is_day)))::bigint AS week_failed
-   FROM (((monitoring.rollup_state s
-     CROSS JOIN LATERAL ( VALUES (true,(s.at - '24:00:00'::interval),s.day_from), (false,(s.at - '7 days'::interval),s.week_from)) edge(is_day, since, until))
-     CROSS JOIN public.orgs o)
-     CROSS JOIN LATERAL ( SELECT r.source,
-            r.resource_id,
-            count(*) AS rows,
-            sum(r.failed) AS failed
-           FROM monitoring.raw_activity r
-          WHERE ((r.org_id = o.id) AND (r.happened_at >= edge.since) AND (r.happened_at < edge.until) AND (r.source <> 'request'::monitoring.source))
-          GROUP BY r.source, r.resource_id) a)
-  GROUP BY a.source, a.resource_id;
+create view "monitoring"."window_edges" with (security_invoker=on) AS  WITH edges AS (
+         SELECT edge.is_day,
+            edge.since,
+            edge.until
+           FROM (monitoring.rollup_state s
+             CROSS JOIN LATERAL ( VALUES (true,(s.at - '24:00:00'::interval),s.day_from), (false,(s.at - '7 days'::interval),s.week_from)) edge(is_day, since, until))
+        ), activity AS (
+         SELECT edge.is_day,
+            a.source,
+            a.resource_id,
+            a.rows,
+            a.failed
+           FROM ((edges edge
+             CROSS JOIN public.orgs o)
+             CROSS JOIN LATERAL ( SELECT r.source,
+                    r.resource_id,
+                    count(*) AS rows,
+                    sum(r.failed) AS failed
+                   FROM monitoring.raw_activity r
+                  WHERE ((r.source = 'delivery'::monitoring.source) AND (r.org_id = o.id) AND (r.happened_at >= edge.since) AND (r.happened_at < edge.until))
+                  GROUP BY r.source, r.resource_id) a)
+        UNION ALL
+         SELECT edge.is_day,
+            a.source,
+            a.resource_id,
+            a.count,
+            a.sum
+           FROM ((edges edge
+             CROSS JOIN public.automation_rules rule)
+             CROSS JOIN LATERAL ( SELECT r.source,
+                    r.resource_id,
+                    count(*) AS count,
+                    sum(r.failed) AS sum
+                   FROM monitoring.raw_activity r
+                  WHERE ((r.source = 'execution'::monitoring.source) AND (r.org_id = rule.org_id) AND (r.resource_id = rule.id) AND (r.happened_at >= edge.since) AND (r.happened_at < edge.until))
+                  GROUP BY r.source, r.resource_id) a)
+        )
+ SELECT source,
+    resource_id,
+    (sum(rows) FILTER (WHERE is_day))::bigint AS day_rows,
+    (sum(failed) FILTER (WHERE is_day))::bigint AS day_failed,
+    (sum(rows) FILTER (WHERE (NOT is_day)))::bigint AS week_rows,
+    (sum(failed) FILTER (WHERE (NOT is_day)))::bigint AS week_failed
+   FROM activity
+  GROUP BY source, resource_id;
 
 comment on view "monitoring"."window_edges" is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';
 

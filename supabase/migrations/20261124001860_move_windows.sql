@@ -62,42 +62,82 @@ revoke all
 create view monitoring.window_edges
 with
   (security_invoker = on) as
-select
-  a.source,
-  a.resource_id,
-  sum(a.rows) filter (where edge.is_day)::bigint as day_rows,
-  sum(a.failed) filter (where edge.is_day)::bigint as day_failed,
-  sum(a.rows) filter (where not edge.is_day)::bigint as week_rows,
-  sum(a.failed) filter (where not edge.is_day)::bigint as week_failed
-from
-  monitoring.rollup_state as s
-  cross join lateral (
-    values
-      (true, s.at - interval '24 hours', s.day_from),
-      (false, s.at - interval '7 days', s.week_from)
-  ) as edge (is_day, since, until)
-  cross join public.orgs as o
-  -- Org by org, as the raw tables' indexes on time begin with it.
-  cross join lateral (
+with
+  edges as (
     select
-      r.source,
-      r.resource_id,
-      count(*) as rows,
-      sum(r.failed) as failed
+      edge.*
     from
-      monitoring.raw_activity as r
-    where
-      r.org_id = o.id
-      and r.happened_at >= edge.since
-      and r.happened_at < edge.until
-      and r.source <> 'request'
-    group by
-      r.source,
-      r.resource_id
-  ) as a
+      monitoring.rollup_state as s
+      cross join lateral (
+        values
+          (true, s.at - interval '24 hours', s.day_from),
+          (false, s.at - interval '7 days', s.week_from)
+      ) as edge (is_day, since, until)
+  ),
+  -- Org by org, and rule by rule: as the indexes of the raw tables begin, so that a month of rows is not
+  -- looked through for an hour of them.
+  activity as (
+    select
+      edge.is_day,
+      a.*
+    from
+      edges as edge
+      cross join public.orgs as o
+      cross join lateral (
+        select
+          r.source,
+          r.resource_id,
+          count(*) as rows,
+          sum(r.failed) as failed
+        from
+          monitoring.raw_activity as r
+        where
+          r.source = 'delivery'
+          and r.org_id = o.id
+          and r.happened_at >= edge.since
+          and r.happened_at < edge.until
+        group by
+          r.source,
+          r.resource_id
+      ) as a
+    union all
+    select
+      edge.is_day,
+      a.*
+    from
+      edges as edge
+      cross join public.automation_rules as rule
+      cross join lateral (
+        select
+          r.source,
+          r.resource_id,
+          count(*),
+          sum(r.failed)
+        from
+          monitoring.raw_activity as r
+        where
+          r.source = 'execution'
+          and r.org_id = rule.org_id
+          and r.resource_id = rule.id
+          and r.happened_at >= edge.since
+          and r.happened_at < edge.until
+        group by
+          r.source,
+          r.resource_id
+      ) as a
+  )
+select
+  source,
+  resource_id,
+  sum(rows) filter (where is_day)::bigint as day_rows,
+  sum(failed) filter (where is_day)::bigint as day_failed,
+  sum(rows) filter (where not is_day)::bigint as week_rows,
+  sum(failed) filter (where not is_day)::bigint as week_failed
+from
+  activity
 group by
-  a.source,
-  a.resource_id;
+  source,
+  resource_id;
 
 comment on view monitoring.window_edges
   is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';

@@ -99,6 +99,8 @@ async function rollUp(sql: Sql): Promise<void> {
   do {
     const progress = await sql`select finished_at from monitoring.backfill(30)`
     left = progress.filter(({ finished_at }) => finished_at === null).length
+    // As autovacuum does between two calls, which is off here.
+    await sql`vacuum monitoring.totals, monitoring.changes`
   } while (left > 0)
 }
 
