@@ -7,6 +7,7 @@ import {
   stored,
   toEvent,
   type Delivery,
+  type Health,
   type Side,
   type Webhook,
 } from './harness/deliveries.ts'
@@ -28,9 +29,11 @@ const benchmark: Benchmark = {
       const webhooks = await readWebhooks(db.sql)
       const figures: Figure[] = []
       for (const connections of [1, 16]) {
-        const spread = await measure(lab, db, webhooks, connections)
-        const hot = await measure(lab, db, webhooks.slice(0, 1), connections)
-        figures.push(...describe(connections, spread, hot))
+        for (const health of ['healthy', 'failing'] as const) {
+          const spread = await measure(lab, db, webhooks, connections, health)
+          const hot = await measure(lab, db, webhooks.slice(0, 1), connections, health)
+          figures.push(...describe(connections, health, spread, hot))
+        }
       }
       return figures
     }),
@@ -46,8 +49,11 @@ interface Measured {
   rate: number
 }
 
-function describe(connections: number, spread: Measured, hot: Measured): Figure[] {
-  const by = connections === 1 ? '1 connection' : `${connections} connections`
+function describe(connections: number, health: Health, spread: Measured, hot: Measured): Figure[] {
+  const by = [
+    connections === 1 ? '1 connection' : `${connections} connections`,
+    health === 'healthy' ? 'none fails' : '2% fail',
+  ].join(', ')
   const cost = (label: string, { ours, peer }: Measured): Figure =>
     atMost(1.5, { label: `${label}, ${by}`, unit: 'ms', value: ours, peer })
   return [
@@ -67,13 +73,14 @@ async function measure(
   db: BenchDatabase,
   webhooks: Webhook[],
   connections: number,
+  health: Health,
 ): Promise<Measured> {
   const over = webhooks.length === 1 ? 'one webhook' : `${webhooks.length} webhooks`
-  lab.note(`Tracking over ${over} by ${connections} connections`)
+  lab.note(`Tracking over ${over} by ${connections} connections, ${health}`)
   const sql = db.connect({ role: 'service_role', connections })
   const run = (side: Side, store: typeof track) => () =>
     load({ workers: connections, count }, (number) =>
-      store(sql, makeDelivery(webhooks, number, side)),
+      store(sql, makeDelivery(webhooks, number, side, health)),
     )
   const { ours, peer } = await inTurn(rounds, {
     ours: run('ours', track),

@@ -26,14 +26,22 @@ export function readWebhooks(sql: Sql): Promise<Webhook[]> {
   return sql<Webhook[]>`select id, org_id from bench.webhooks order by rank`
 }
 
+/** Which deliveries fail: none, or 2% of them. */
+export type Health = 'healthy' | 'failing'
+
 /**
  * A new delivery to one of some webhooks, one after the other. Those of the same number are alike
- * for both sides; 2% fail.
+ * for both sides.
  */
-export function makeDelivery(webhooks: Webhook[], number: number, side: Side): Delivery {
+export function makeDelivery(
+  webhooks: Webhook[],
+  number: number,
+  side: Side,
+  health: Health = 'failing',
+): Delivery {
   const webhook = webhooks[(number * 7919) % webhooks.length]
   if (!webhook) throw new Error('no webhooks')
-  const failed = number % 50 === 0
+  const failed = health === 'failing' && number % 50 === 0
   return {
     id: randomUUID(),
     org_id: webhook.org_id,

@@ -16,8 +16,8 @@ const { Deno } = globalThis as unknown as {
 }
 
 const answer = (): Response => Response.json({ hello: 'world' })
-const [, , module] = process.argv
-const handler = module === undefined ? answer : await monitored(module)
+const [, , middleware] = process.argv
+const handler = middleware === undefined ? answer : await monitored(middleware)
 
 process.stderr.write(`${JSON.stringify({ port: await serve() })}\n`)
 
