@@ -82,7 +82,10 @@ const pages = [
     getParentRoute: () => org,
     path: '/webhooks',
     component: Webhooks,
-    validateSearch: texts('find', 'health', 'sort'),
+    validateSearch: (search: Record<string, unknown>) => ({
+      ...texts('find', 'health', 'sort')(search),
+      ...numbers('success', 'p95', 'failures', 'silent')(search),
+    }),
   }),
   createRoute({
     getParentRoute: () => org,
@@ -117,14 +120,31 @@ const pages = [
   createRoute({ getParentRoute: () => org, path: '/system', component: System }),
 ] as const
 
-/** Parameters that are text, each optional. */
+/**
+ * Parameters that are text, each optional. What is none is given as undefined: the router would pass
+ * on what was left out, as it stands in the address.
+ */
 function texts<Name extends string>(...names: Name[]) {
-  return (search: Record<string, unknown>): { [name in Name]?: string | undefined } =>
-    Object.fromEntries(
-      names.flatMap((name) =>
-        typeof search[name] === 'string' && search[name] !== '' ? [[name, search[name]]] : [],
-      ),
-    ) as { [name in Name]?: string | undefined }
+  return pick(names, (value) =>
+    (typeof value === 'string' && value !== '') || typeof value === 'number'
+      ? String(value)
+      : undefined,
+  )
+}
+
+/** Parameters that are numbers from 0 on, each optional, likewise. */
+function numbers<Name extends string>(...names: Name[]) {
+  return pick(names, (value) => (typeof value === 'number' && value >= 0 ? value : undefined))
+}
+
+function pick<Name extends string, Value>(
+  names: Name[],
+  read: (value: unknown) => Value | undefined,
+) {
+  return (search: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, read(search[name])])) as {
+      [name in Name]?: Value | undefined
+    }
 }
 
 const routeTree = root.addChildren([signIn, signedIn.addChildren([home, org.addChildren(pages)])])

@@ -1,53 +1,52 @@
-import type { ApiHour } from '../data/metrics.ts'
+import type { ApiHour } from '../data/api-hours.ts'
 import { formatValue } from '../time/format.ts'
+import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Moment } from '../ui/Time.tsx'
+
+const columns: Column<ApiHour>[] = [
+  { key: 'hour', head: 'Hour from', cell: (row) => <Moment at={row.hour} /> },
+  {
+    key: 'requests',
+    head: 'Requests',
+    numeric: true,
+    cell: (row) => formatValue(row.total_requests, 'count'),
+  },
+  {
+    key: 'failed',
+    head: 'Failed',
+    numeric: true,
+    cell: (row) => formatValue(row.failed_requests, 'count'),
+  },
+  {
+    key: 'error_rate',
+    head: 'Error rate',
+    numeric: true,
+    cell: (row) => formatValue((100 * row.failed_requests) / row.total_requests, 'percent'),
+  },
+  {
+    key: 'p95',
+    head: 'p95',
+    numeric: true,
+    from: 'tablet',
+    cell: (row) => formatValue(row.p95_response_time_ms, 'milliseconds'),
+  },
+  {
+    key: 'errors',
+    head: 'Errors',
+    from: 'desk',
+    cell: (row) => (
+      <span className="soft number">
+        {Object.entries(row.errors_by_status_code)
+          .map(([code, count]) => `${code}: ${count}`)
+          .join(' · ')}
+      </span>
+    ),
+  },
+]
 
 /** API requests by the hour, newest first. */
 export function HoursTable({ rows }: { rows: ApiHour[] }) {
   return (
-    <div className="table-box">
-      <table className="table" aria-label="Requests by hour">
-        <thead>
-          <tr>
-            <th scope="col">Hour from</th>
-            <th scope="col" className="cell-number">
-              Requests
-            </th>
-            <th scope="col" className="cell-number">
-              Failed
-            </th>
-            <th scope="col" className="cell-number">
-              Success
-            </th>
-            <th scope="col" className="cell-number cell-tablet">
-              p95
-            </th>
-            <th scope="col" className="cell-desk">
-              Errors
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((hour) => (
-            <tr key={hour.hour}>
-              <td>
-                <Moment at={hour.hour} />
-              </td>
-              <td className="cell-number">{formatValue(hour.total_requests, 'count')}</td>
-              <td className="cell-number">{formatValue(hour.failed_requests, 'count')}</td>
-              <td className="cell-number">{formatValue(hour.success_rate_pct, 'percent')}</td>
-              <td className="cell-number cell-tablet">
-                {formatValue(hour.p95_response_time_ms, 'milliseconds')}
-              </td>
-              <td className="cell-desk soft number">
-                {Object.entries(hour.errors_by_status_code)
-                  .map(([code, count]) => `${code}: ${count}`)
-                  .join(' · ')}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable label="Requests by hour" columns={columns} rows={rows} keyOf={(row) => row.hour} />
   )
 }

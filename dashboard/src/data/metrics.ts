@@ -10,7 +10,6 @@ export type WebhookMetrics = Answer<'webhook'>['webhooks']['webhooks'][number]
 export type Health = NonNullable<WebhookMetrics['health_status']>
 export type RuleMetrics = Answer<'rule'>['rules']['rules'][number]
 export type RateLimitWindow = Answer<'rate_limit'>['rate_limits']['windows'][number]
-export type ApiHour = Answer<'api'>['api']['hours'][number]
 
 /** Pages are asked for until the list ends; no org has as many as this would not hold. */
 const mostPages = 40
@@ -76,21 +75,6 @@ export function rateLimitsQuery(project: Project, orgId: string) {
         (page) => page.rate_limits.next,
       )
       return { rows: pages.flatMap((page) => page.rate_limits.windows) }
-    },
-  })
-}
-
-/** The hours with API requests in the last 24, newest first. */
-export function apiHoursQuery(project: Project, orgId: string) {
-  return queryOptions({
-    queryKey: [orgId, 'api-hours'],
-    queryFn: async ({ signal }) => {
-      const query = { type: 'api', org_id: orgId, limit: '24' }
-      const answer = await askFunction<Answer<'api'>>(project, 'monitoring/metrics', {
-        query,
-        signal,
-      })
-      return { rows: answer.api.hours, summary: answer.api.summary }
     },
   })
 }

@@ -4,10 +4,11 @@ import { HoursTable } from '../api/HoursTable.tsx'
 import { Breakdown } from '../api/Breakdown.tsx'
 import { useProject } from '../app-context.ts'
 import { TimeChart } from '../charts/TimeChart.tsx'
-import { apiHoursQuery, type ApiHour } from '../data/metrics.ts'
+import { apiHoursQuery, type ApiHour } from '../data/api-hours.ts'
 import { timeseriesQuery } from '../data/timeseries.ts'
 import { Page } from '../shell/Page.tsx'
 import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { nameOfRange } from '../time/range.ts'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
 
@@ -28,7 +29,8 @@ export function Api() {
   const [range] = useRange()
   const zoom = useZoom()
   const series = useQuery(timeseriesQuery(project, orgId, metrics, range, resource))
-  const hours = useQuery(apiHoursQuery(project, orgId))
+  const hours = useQuery(apiHoursQuery(project, orgId, range))
+  const hoursOf = `whole hours of ${nameOfRange(range)}`
   const choose = (next: string | undefined): void =>
     void navigate({ search: (previous) => ({ ...previous, resource: next }), resetScroll: false })
   return (
@@ -117,9 +119,9 @@ export function Api() {
           </Loaded>
         </Panel>
         <div className="stack">
-          <Panel title="By resource" aside="last 24 hours">
+          <Panel title="By resource" aside={hoursOf}>
             <Loaded query={hours} height="12rem">
-              {({ rows }) => (
+              {(rows) => (
                 <Breakdown
                   name="Resource"
                   counts={sumOf(rows, (hour) => hour.requests_by_resource)}
@@ -129,9 +131,9 @@ export function Api() {
               )}
             </Loaded>
           </Panel>
-          <Panel title="Errors by status code" aside="last 24 hours">
+          <Panel title="Errors by status code" aside={hoursOf}>
             <Loaded query={hours} height="12rem">
-              {({ rows }) => (
+              {(rows) => (
                 <Breakdown
                   name="Status"
                   counts={sumOf(rows, (hour) => hour.errors_by_status_code)}
@@ -142,11 +144,11 @@ export function Api() {
           </Panel>
         </div>
       </div>
-      <Panel title="By hour" aside="last 24 hours" flush>
+      <Panel title="By hour" aside={hoursOf} flush>
         <Loaded query={hours} height="16rem">
-          {({ rows }) =>
+          {(rows) =>
             rows.length === 0 ? (
-              <Empty title="No requests in 24 hours">
+              <Empty title="No requests in this time">
                 <p>
                   <code>withMonitoring</code> tracks every request that it wraps.
                 </p>

@@ -17,13 +17,12 @@ export interface RangeSearch {
   to?: string | undefined
 }
 
-/** Reads it from there; what makes no sense is left out. */
+/** Reads it from there; what makes no sense is undefined. */
 export function parseRangeSearch(search: Record<string, unknown>): RangeSearch {
   const { range, from, to } = search
-  if (isTime(from) && isTime(to) && from < to) return { from, to }
-  return typeof range === 'string' && Object.hasOwn(presets, range)
-    ? { range: range as Preset }
-    : {}
+  if (isTime(from) && isTime(to) && from < to) return { range: undefined, from, to }
+  const isPreset = typeof range === 'string' && Object.hasOwn(presets, range)
+  return { range: isPreset ? (range as Preset) : undefined, from: undefined, to: undefined }
 }
 
 function isTime(value: unknown): value is string {
@@ -46,6 +45,25 @@ export function searchOf(range: Range): RangeSearch {
 /** As the API takes it: a preset is counted back by the project's clock, not by the viewer's. */
 export function queryOf(range: Range): { from: string; to?: string } {
   return 'from' in range ? range : { from: `-${range.preset}` }
+}
+
+const hourMs = 3_600_000
+const lengthMs: Record<Preset, number> = {
+  '1h': hourMs,
+  '24h': 24 * hourMs,
+  '7d': 168 * hourMs,
+  '30d': 720 * hourMs,
+}
+
+/** From when to when, as of a time; all in milliseconds since the epoch. */
+export function boundsOf(range: Range, now: number): { from: number; to: number } {
+  if ('from' in range) return { from: Date.parse(range.from), to: Date.parse(range.to) }
+  return { from: now - lengthMs[range.preset], to: now }
+}
+
+/** What a part of the page says that it is of. */
+export function nameOfRange(range: Range): string {
+  return 'from' in range ? 'the chosen time' : `the ${presets[range.preset].toLowerCase()}`
 }
 
 /** For sentences such as "compared with …". */

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { memo, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { SortButton } from './SortButton.tsx'
 import { sortRows, type Sort } from './sort.ts'
 import './table.css'
@@ -41,7 +41,7 @@ export function DataTable<Row>({
 }) {
   const container = useRef<HTMLDivElement>(null)
   const [scrollMargin, setScrollMargin] = useState(0)
-  const sorted = sort ? sortRows(rows, columns, sort) : rows
+  const sorted = useMemo(() => (sort ? sortRows(rows, columns, sort) : rows), [rows, columns, sort])
   const virtualizer = useWindowVirtualizer({
     count: sorted.length,
     estimateSize: () => rowHeight,
@@ -65,11 +65,6 @@ export function DataTable<Row>({
     if (isAtEnd) onEnd?.()
   }, [isAtEnd, sorted.length, onEnd])
 
-  const classOf = (column: Column<Row>): string =>
-    [column.numeric && 'cell-number', column.from && `cell-${column.from}`]
-      .filter(Boolean)
-      .join(' ')
-
   return (
     <div ref={container} className="table-box">
       <table className="table" aria-label={label} aria-rowcount={sorted.length + 1}>
@@ -91,17 +86,36 @@ export function DataTable<Row>({
         <tbody>
           {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
           {items.map(({ index, key }) => (
-            <tr key={String(key)} aria-rowindex={index + 2} style={{ height: rowHeight }}>
-              {columns.map((column) => (
-                <td key={column.key} className={classOf(column)}>
-                  {column.cell(sorted[index]!)}
-                </td>
-              ))}
-            </tr>
+            <TableRow key={String(key)} columns={columns} row={sorted[index]!} index={index} />
           ))}
           {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
         </tbody>
       </table>
     </div>
   )
+}
+
+/** Drawn when it comes into sight, and not again while others do. */
+const TableRow = memo(function TableRow<Row>({
+  columns,
+  row,
+  index,
+}: {
+  columns: Column<Row>[]
+  row: Row
+  index: number
+}) {
+  return (
+    <tr aria-rowindex={index + 2} style={{ height: rowHeight }}>
+      {columns.map((column) => (
+        <td key={column.key} className={classOf(column)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  )
+}) as <Row>(props: { columns: Column<Row>[]; row: Row; index: number }) => ReactNode
+
+function classOf<Row>({ numeric, from }: Column<Row>): string {
+  return [numeric && 'cell-number', from && `cell-${from}`].filter(Boolean).join(' ')
 }

@@ -6,6 +6,9 @@ interface Sortable<Row> {
   value?: (row: Row) => string | number | null
 }
 
+/** Compares names as people order them, 10 after 9; made once, for to make one is slow. */
+const { compare } = new Intl.Collator(undefined, { numeric: true })
+
 /** A copy in order; what has no value comes last either way. */
 export function sortRows<Row>(rows: Row[], columns: Sortable<Row>[], sort: Sort): Row[] {
   const descends = sort.startsWith('-')
@@ -14,10 +17,7 @@ export function sortRows<Row>(rows: Row[], columns: Sortable<Row>[], sort: Sort)
   return rows.toSorted((one, other) => {
     const [a, b] = [value(one), value(other)]
     if (a === null || b === null) return Number(a === null) - Number(b === null)
-    const order =
-      typeof a === 'string'
-        ? a.localeCompare(String(b), undefined, { numeric: true })
-        : a - Number(b)
+    const order = typeof a === 'string' ? compare(a, String(b)) : a - Number(b)
     return descends ? -order : order
   })
 }

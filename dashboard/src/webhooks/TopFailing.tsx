@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useProject } from '../app-context.ts'
 import { topFailingQuery } from '../data/webhook-health.ts'
+import { formatValue } from '../time/format.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
@@ -12,7 +13,15 @@ import { nameOfUrl } from './url.ts'
 export function TopFailing({ orgId }: { orgId: string }) {
   const query = useQuery(topFailingQuery(useProject(), orgId))
   return (
-    <Panel title="Top failing webhooks" aside="now" flush>
+    <Panel
+      title="Top failing webhooks"
+      aside={
+        <Link to="/orgs/$orgId/webhooks" params={{ orgId }} search={{ sort: '-run' }}>
+          All webhooks
+        </Link>
+      }
+      flush
+    >
       <Loaded query={query} height="6rem">
         {(rows) =>
           rows.length === 0 ? (
@@ -28,6 +37,9 @@ export function TopFailing({ orgId }: { orgId: string }) {
                     <th scope="col">Health</th>
                     <th scope="col" className="cell-number">
                       Failures in a row
+                    </th>
+                    <th scope="col" className="cell-number cell-desk">
+                      Failed in 24 h
                     </th>
                     <th scope="col" className="cell-tablet">
                       Last failure
@@ -51,6 +63,9 @@ export function TopFailing({ orgId }: { orgId: string }) {
                         <StatusBadge status={webhook.health_status} />
                       </td>
                       <td className="cell-number">{webhook.consecutive_failures}</td>
+                      <td className="cell-number cell-desk">
+                        {formatValue(webhook.failure_rate_24h, 'percent')}
+                      </td>
                       <td className="cell-tablet">
                         <Ago at={webhook.last_failure_at} />
                       </td>
