@@ -45,17 +45,18 @@ export async function makeBase(server: string): Promise<void> {
   })
 }
 
-/** Does something with a copy of a database, which is dropped afterwards. */
+/** Does something with a copy of a database, which has a name of its own and is dropped afterwards. */
 export async function withCopy<T>(
   server: string,
   template: string,
+  name: string,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  await withServer(server, (sql) => clone(sql, template, 'copy'))
+  await withServer(server, (sql) => clone(sql, template, name))
   try {
-    return await work(withDatabase(server, 'copy'))
+    return await work(withDatabase(server, name))
   } finally {
-    await withServer(server, (sql) => sql`drop database copy with (force)`)
+    await withServer(server, (sql) => sql`drop database ${sql(name)} with (force)`)
   }
 }
 

@@ -40,26 +40,30 @@ export class Lab {
   }
 
   /** Does something with a database of this history, on a durable server. */
-  async withHistory<T>(history: History, work: (db: BenchDatabase) => Promise<T>): Promise<T> {
-    const name = await nameOf(history)
-    if (!(await isKept(await this.#serve('measuring'), name))) await this.#make(name, history)
-    return withCopy(await this.#serve('measuring'), name, async (url) => {
-      const sql = postgres(withRole(url, 'postgres'), { max: 1, onnotice: () => {} })
-      const open = [sql]
-      try {
-        return await work({
-          url,
-          sql,
-          connect: (caller) => {
-            const connections = connectAs(url, caller)
-            open.push(connections)
-            return connections
-          },
-        })
-      } finally {
-        await Promise.all(open.map((connections) => connections.end()))
-      }
-    })
+  withHistory<T>(history: History, work: (db: BenchDatabase) => Promise<T>): Promise<T> {
+    return this.withHistories([history], ([db]) => work(db as BenchDatabase))
+  }
+
+  /** The same with a database of each history, on one server, to be measured beside each other. */
+  async withHistories<T>(
+    histories: History[],
+    work: (dbs: BenchDatabase[]) => Promise<T>,
+  ): Promise<T> {
+    const names: string[] = []
+    for (const history of histories) {
+      const name = await nameOf(history)
+      if (!(await isKept(await this.#serve('measuring'), name))) await this.#make(name, history)
+      names.push(name)
+    }
+    const server = await this.#serve('measuring')
+    const openFrom = (index: number, open: BenchDatabase[]): Promise<T> => {
+      const name = names[index]
+      if (name === undefined) return work(open)
+      return withCopy(server, name, `copy_${index}`, (url) =>
+        withConnections(url, (db) => openFrom(index + 1, [...open, db])),
+      )
+    }
+    return openFrom(0, [])
   }
 
   async stop(): Promise<void> {
@@ -84,6 +88,27 @@ export class Lab {
       this.#server = { ...(await startServer(purpose)), purpose }
     }
     return this.#server.url
+  }
+}
+
+async function withConnections<T>(
+  url: string,
+  work: (db: BenchDatabase) => Promise<T>,
+): Promise<T> {
+  const sql = postgres(withRole(url, 'postgres'), { max: 1, onnotice: () => {} })
+  const open = [sql]
+  try {
+    return await work({
+      url,
+      sql,
+      connect: (caller) => {
+        const connections = connectAs(url, caller)
+        open.push(connections)
+        return connections
+      },
+    })
+  } finally {
+    await Promise.all(open.map((connections) => connections.end()))
   }
 }
 
