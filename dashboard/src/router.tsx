@@ -117,7 +117,12 @@ const pages = [
     component: RateLimits,
     validateSearch: texts('sort', 'show'),
   }),
-  createRoute({ getParentRoute: () => org, path: '/system', component: System }),
+  createRoute({
+    getParentRoute: () => org,
+    path: '/system',
+    component: System,
+    validateSearch: texts('outbox'),
+  }),
 ] as const
 
 /**

@@ -16,11 +16,12 @@ import { timeInTurn } from './harness/rounds.ts'
 const keys = makeKeys()
 const rounds = 15
 
+const tenth = (count: number): number => Math.round(count / 10)
+
 const benchmark: Benchmark = {
   summary: 'a scrape of every org, beside prom-client, a shorter history and fewer webhooks',
   rows: { of: 'deliveries of 1,000 webhooks', usually: 200_000 },
   run: async (lab) => {
-    const tenth = (count: number): number => Math.round(count / 10)
     const webhooks = Math.min(1000, tenth(lab.rows))
     const histories = [
       { ...portalHistory(lab.rows), webhooks },

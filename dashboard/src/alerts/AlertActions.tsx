@@ -25,7 +25,7 @@ export function AlertActions({
   return (
     <div className="alert-actions">
       {toggle.error && (
-        <span role="alert" className="small alert-refusal">
+        <span role="alert" className="small refusal">
           {toggle.error.message}
         </span>
       )}

@@ -2,31 +2,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import { useProject } from '../app-context.ts'
 import { createChannel, type ChannelKind, type NewChannel } from '../data/channels.ts'
+import { channelFields } from './channel-fields.ts'
 import { channelKinds } from './channel-kinds.ts'
-
-interface Field {
-  name: 'secret' | 'url' | 'email_from' | 'email_to'
-  label: string
-  placeholder: string
-}
-
-/** What a channel of each kind needs to know. */
-const fields: Record<ChannelKind, Field[]> = {
-  slack: [
-    {
-      name: 'secret',
-      label: 'Address of the incoming webhook',
-      placeholder: 'https://hooks.slack.com/services/…',
-    },
-  ],
-  pagerduty: [{ name: 'secret', label: 'Integration key (Events API v2)', placeholder: '' }],
-  email: [
-    { name: 'secret', label: 'Key of the mail service (Resend)', placeholder: 're_…' },
-    { name: 'email_from', label: 'From', placeholder: 'Alerts <alerts@example.com>' },
-    { name: 'email_to', label: 'To, separated by commas', placeholder: 'on-call@example.com' },
-  ],
-  webhook: [{ name: 'url', label: 'Address', placeholder: 'https://example.com/alerts' }],
-}
+import { NewSecret } from './NewSecret.tsx'
 
 /** Adds a channel; of a webhook it shows what signs it, once. */
 export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => void }) {
@@ -44,7 +22,13 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
     event.preventDefault()
     add.mutate(read(new FormData(event.currentTarget), kind))
   }
-  if (add.data) return <NewSecret secret={add.data} onDone={onDone} />
+  if (add.data) {
+    return (
+      <div className="channel-form">
+        <NewSecret secret={add.data} onDone={onDone} />
+      </div>
+    )
+  }
   return (
     <form className="channel-form" aria-label="Add a channel" onSubmit={submit}>
       <label className="field">
@@ -61,7 +45,7 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
         Name
         <input name="name" required autoFocus maxLength={200} placeholder="On call" />
       </label>
-      {fields[kind].map(({ name, label, placeholder }) => (
+      {channelFields[kind].map(({ name, label, placeholder }) => (
         <label key={`${kind} ${name}`} className="field">
           {label}
           <input
@@ -94,7 +78,7 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
 
 function read(form: FormData, kind: ChannelKind): NewChannel {
   const text = (name: string): string => String(form.get(name) ?? '').trim()
-  const given = fields[kind].map(({ name }) => [
+  const given = channelFields[kind].map(({ name }) => [
     name,
     name === 'email_to' ? text(name).split(/\s*,\s*/) : text(name),
   ])
@@ -104,19 +88,4 @@ function read(form: FormData, kind: ChannelKind): NewChannel {
     min_severity: text('min_severity'),
     ...(Object.fromEntries(given) as Partial<NewChannel>),
   }
-}
-
-function NewSecret({ secret, onDone }: { secret: string; onDone: () => void }) {
-  return (
-    <div className="channel-form">
-      <p role="status" className="notice">
-        <span>
-          What signs its messages, shown this once: <code>{secret}</code>
-        </span>
-        <button type="button" className="button" onClick={onDone}>
-          I have kept it
-        </button>
-      </p>
-    </div>
-  )
 }

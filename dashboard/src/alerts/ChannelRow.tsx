@@ -1,67 +1,77 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { ChannelTestAnswer } from '../../../supabase/functions/_shared/channel-test.ts'
 import { useProject } from '../app-context.ts'
-import { switchChannel, testChannel, type Channel } from '../data/channels.ts'
+import { testChannel, type Channel } from '../data/channels.ts'
 import { Badge } from '../ui/Badge.tsx'
+import { Moment } from '../ui/Time.tsx'
 import { channelKinds } from './channel-kinds.ts'
+import { ChannelActions, type Task } from './ChannelActions.tsx'
+import { DeleteChannel } from './DeleteChannel.tsx'
+import { MuteWindows } from './MuteWindows.tsx'
+import { muteWindowInWords } from './mute-window.ts'
+import { RotateSecret } from './RotateSecret.tsx'
 
-/** A channel, with what a person does about it: try it, or have it keep quiet. */
-export function ChannelRow({ orgId, channel }: { orgId: string; channel: Channel }) {
+/** A channel, with what an admin does about it. */
+export function ChannelRow({
+  orgId,
+  channel,
+  isAdmin,
+}: {
+  orgId: string
+  channel: Channel
+  isAdmin: boolean
+}) {
   const project = useProject()
-  const client = useQueryClient()
   const test = useMutation({ mutationFn: () => testChannel(project, channel.id) })
-  const toggle = useMutation({
-    mutationFn: () => switchChannel(project, channel),
-    onSettled: () => client.invalidateQueries({ queryKey: [orgId, 'channels'] }),
-  })
-  const error = test.error ?? toggle.error
-  const name = <span className="unseen"> {channel.name}</span>
+  const [task, setTask] = useState<Task>()
+  const shared = { orgId, channel, onDone: () => setTask(undefined) }
   return (
     <li className="alert">
       <Badge tone={channel.enabled ? 'good' : 'quiet'}>{channel.enabled ? 'On' : 'Off'}</Badge>
       <div className="alert-words">
         <strong>{channel.name}</strong>
         <p className="soft small channel-target">{inWords(channel)}</p>
+        {channel.previous_secret_until !== null && (
+          <p className="soft small">
+            The secret before this one signs until <Moment at={channel.previous_secret_until} />
+          </p>
+        )}
         {channel.disabled_because !== null && (
-          <p className="small alert-refusal">Switched off: {channel.disabled_because}</p>
+          <p className="small refusal">Switched off: {channel.disabled_because}</p>
         )}
         <p role="status" className="small">
           {test.isPending ? 'Sending a test…' : test.data && outcome(test.data)}
         </p>
-      </div>
-      <div className="alert-actions">
-        {error && (
-          <span role="alert" className="small alert-refusal">
-            {error.message}
-          </span>
+        {test.error && (
+          <p role="alert" className="small refusal">
+            {test.error.message}
+          </p>
         )}
-        <button
-          type="button"
-          className="button"
-          disabled={test.isPending}
-          onClick={() => test.mutate()}
-        >
-          Send test{name}
-        </button>
-        <button
-          type="button"
-          className="button"
-          disabled={toggle.isPending}
-          onClick={() => toggle.mutate()}
-        >
-          {channel.enabled ? 'Switch off' : 'Switch on'}
-          {name}
-        </button>
       </div>
+      {isAdmin && (
+        <ChannelActions
+          orgId={orgId}
+          channel={channel}
+          task={task}
+          onTask={setTask}
+          isTesting={test.isPending}
+          onTest={() => test.mutate()}
+        />
+      )}
+      {task === 'mute' && <MuteWindows {...shared} />}
+      {task === 'rotate' && <RotateSecret {...shared} />}
+      {task === 'delete' && <DeleteChannel {...shared} />}
     </li>
   )
 }
 
-function inWords({ kind, target, email_to, min_severity, types }: Channel): string {
+function inWords({ kind, target, email_to, min_severity, types, mute_windows }: Channel): string {
   const where = kind === 'webhook' ? target : kind === 'email' ? email_to?.join(', ') : undefined
   const what = types.length === 0 ? 'alerts' : types.join(', ')
   const told = min_severity === 'critical' ? `critical ${what}` : what
-  return [channelKinds[kind], where, told].filter(Boolean).join(' · ')
+  const muted = mute_windows.map((window) => `muted ${muteWindowInWords(window)}`)
+  return [channelKinds[kind], where, told, ...muted].filter(Boolean).join(' · ')
 }
 
 function outcome({

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useProject } from '../app-context.ts'
 import { channelsQuery } from '../data/channels.ts'
+import { useIsAdmin } from '../data/role.ts'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
 import { ChannelForm } from './ChannelForm.tsx'
@@ -10,20 +11,25 @@ import { ChannelRow } from './ChannelRow.tsx'
 /** Where the org's alerts are told. */
 export function Channels({ orgId }: { orgId: string }) {
   const query = useQuery(channelsQuery(useProject(), orgId))
+  const isAdmin = useIsAdmin(orgId)
   const [isAdding, setIsAdding] = useState(false)
   return (
     <Panel
       title="Channels"
       flush
       aside={
-        <button
-          type="button"
-          className="button"
-          aria-expanded={isAdding}
-          onClick={() => setIsAdding(!isAdding)}
-        >
-          Add a channel
-        </button>
+        isAdmin ? (
+          <button
+            type="button"
+            className="button"
+            aria-expanded={isAdding}
+            onClick={() => setIsAdding(!isAdding)}
+          >
+            Add a channel
+          </button>
+        ) : (
+          'Owners and admins change them.'
+        )
       }
     >
       {isAdding && <ChannelForm orgId={orgId} onDone={() => setIsAdding(false)} />}
@@ -38,7 +44,7 @@ export function Channels({ orgId }: { orgId: string }) {
           ) : (
             <ul>
               {rows.map((channel) => (
-                <ChannelRow key={channel.id} orgId={orgId} channel={channel} />
+                <ChannelRow key={channel.id} orgId={orgId} channel={channel} isAdmin={isAdmin} />
               ))}
             </ul>
           )

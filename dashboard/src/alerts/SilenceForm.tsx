@@ -40,7 +40,7 @@ export function SilenceForm({
   }
   return (
     <form
-      className="silence-form"
+      className="row-form"
       aria-label={`Silence ${alert.resource_name}`}
       onSubmit={submit}
       onKeyDown={(event) => {
@@ -57,7 +57,7 @@ export function SilenceForm({
           ))}
         </select>
       </label>
-      <label className="field silence-reason">
+      <label className="field row-form-words">
         Why
         <input
           required

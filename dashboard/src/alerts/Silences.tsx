@@ -46,7 +46,7 @@ function SilenceRow({ orgId, silence }: { orgId: string; silence: Silence }) {
       </div>
       <div className="alert-actions">
         {end.error && (
-          <span role="alert" className="small alert-refusal">
+          <span role="alert" className="small refusal">
             {end.error.message}
           </span>
         )}

@@ -17,6 +17,18 @@ export interface Channel {
   min_severity: 'warning' | 'critical'
   /** Empty: all. */
   types: string[]
+  mute_windows: MuteWindow[]
+  /** Until when the secret before the last rotation signs as well. */
+  previous_secret_until: string | null
+}
+
+/** When nothing is sent; one that ends before it begins ends the next day. */
+export interface MuteWindow {
+  /** Empty or missing: every day. */
+  days?: string[]
+  from: string
+  to: string
+  time_zone: string
 }
 
 /** What a new channel is made of: see `create_channel`. */
@@ -30,7 +42,8 @@ export interface NewChannel {
   email_to?: string[]
 }
 
-const columns = 'id, kind, name, enabled, disabled_because, target, email_to, min_severity, types'
+const columns =
+  'id, kind, name, enabled, disabled_because, target, email_to, min_severity, types, mute_windows, previous_secret_until'
 
 /** Where the org's alerts are told, by name. */
 export function channelsQuery({ supabase }: Project, orgId: string) {
@@ -65,6 +78,43 @@ export async function switchChannel(
   { id, enabled }: Channel,
 ): Promise<void> {
   unwrap(await supabase.rpc('update_channel', { channel_id: id, enabled: !enabled }))
+}
+
+/** Has a channel left in peace at these times, and no others. @throws {ApiError} */
+export async function muteChannel(
+  { supabase }: Project,
+  channelId: string,
+  windows: MuteWindow[],
+): Promise<void> {
+  const mute_windows = windows.map((window) => ({ ...window }))
+  unwrap(await supabase.rpc('update_channel', { channel_id: channelId, mute_windows }))
+}
+
+/**
+ * Gives a channel another secret: the one that is given, or for a webhook one that is made.
+ *
+ * @param overlapHours for how long what signed a webhook before signs as well
+ * @returns the secret that was made, which is shown this once
+ * @throws {ApiError}
+ */
+export async function rotateSecret(
+  { supabase }: Project,
+  channelId: string,
+  { secret, overlapHours }: { secret?: string; overlapHours?: number },
+): Promise<string | null> {
+  const answer = unwrap(
+    await supabase.rpc('rotate_channel_secret', {
+      channel_id: channelId,
+      ...(secret !== undefined && { secret }),
+      ...(overlapHours !== undefined && { overlap_hours: overlapHours }),
+    }),
+  )
+  return (answer as { secret?: string }).secret ?? null
+}
+
+/** Deletes a channel, with what is still to be sent to it. @throws {ApiError} */
+export async function deleteChannel({ supabase }: Project, channelId: string): Promise<void> {
+  unwrap(await supabase.rpc('delete_channel', { channel_id: channelId }))
 }
 
 /** Sends a test. @returns what the receiver answered @throws {ApiError} */

@@ -6,6 +6,7 @@ import { formatValue } from '../time/format.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
 import type { Column } from '../ui/DataTable.tsx'
 import { History } from '../ui/History.tsx'
+import { NoneTracked } from '../ui/NoneTracked.tsx'
 import { Moment } from '../ui/Time.tsx'
 
 const columns: Column<Execution>[] = [
@@ -37,6 +38,7 @@ const columns: Column<Execution>[] = [
 ]
 
 const statuses = [
+  { value: undefined, word: 'All' },
   { value: 'failed', word: 'Failed' },
   { value: 'success', word: 'Success' },
 ]
@@ -56,6 +58,7 @@ export function Executions({ orgId, ruleId }: { orgId: string; ruleId: string })
       onStatus={(next) =>
         void navigate({ search: (previous) => ({ ...previous, status: next }), resetScroll: false })
       }
+      empty={<NoneTracked status={status} />}
     />
   )
 }

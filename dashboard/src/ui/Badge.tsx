@@ -34,6 +34,10 @@ const words: Record<string, [Tone, string]> = {
   pending: ['quiet', 'Pending'],
   normal: ['good', 'Normal'],
   throttled: ['bad', 'Throttled'],
+  queued: ['warn', 'Waiting'],
+  sending: ['quiet', 'Sending'],
+  delivered: ['good', 'Delivered'],
+  dead: ['bad', 'Dead'],
 }
 
 /** A status as the API names it. */

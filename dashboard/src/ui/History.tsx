@@ -1,23 +1,28 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { DataTable, type Column } from './DataTable.tsx'
 import { Loaded } from './Loaded.tsx'
-import { Empty, Panel } from './Panel.tsx'
+import { Panel } from './Panel.tsx'
 
 /** Rows of the past, newest first, of one status or of all; older ones are read on the way down. */
-export function History<Row extends { id: string }>({
+export function History<Row extends { id: string | number }>({
   title,
   columns,
   query,
   status,
   statuses,
   onStatus,
+  empty,
 }: {
   title: string
   columns: Column<Row>[]
   query: UseInfiniteQueryResult<InfiniteData<Row[]>>
   status: string | undefined
-  statuses: { value: string; word: string }[]
+  /** What may be chosen, the first of them when nothing was. */
+  statuses: { value: string | undefined; word: string }[]
   onStatus: (status: string | undefined) => void
+  /** What is shown when there are none. */
+  empty: ReactNode
 }) {
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   return (
@@ -25,7 +30,7 @@ export function History<Row extends { id: string }>({
       title={title}
       aside={
         <span className="chips" role="group" aria-label="Show">
-          {[{ value: undefined, word: 'All' }, ...statuses].map(({ value, word }) => (
+          {statuses.map(({ value, word }) => (
             <button
               key={word}
               type="button"
@@ -43,20 +48,14 @@ export function History<Row extends { id: string }>({
       <Loaded query={query} height="16rem">
         {({ pages }) => {
           const rows = pages.flat()
-          if (rows.length === 0) {
-            return (
-              <Empty title={status === undefined ? 'Nothing yet' : `None ${status}`}>
-                <p>What is tracked appears here at once.</p>
-              </Empty>
-            )
-          }
+          if (rows.length === 0) return empty
           return (
             <>
               <DataTable
                 label={title}
                 columns={columns}
                 rows={rows}
-                keyOf={(row) => row.id}
+                keyOf={(row) => String(row.id)}
                 onEnd={() => {
                   if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
                 }}

@@ -30,3 +30,14 @@ export function Since({ at }: { at: string }) {
     </time>
   )
 }
+
+/** How long it is until a moment, or that it has come; when it is, in UTC, on hover. */
+export function Until({ at }: { at: string }) {
+  const now = useNow(1000)
+  const left = Date.parse(at) - now
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="number">
+      {left > 0 ? `in ${formatAge(left)}` : 'now'}
+    </time>
+  )
+}

@@ -6,6 +6,7 @@ import { formatValue } from '../time/format.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
 import type { Column } from '../ui/DataTable.tsx'
 import { History } from '../ui/History.tsx'
+import { NoneTracked } from '../ui/NoneTracked.tsx'
 import { Moment } from '../ui/Time.tsx'
 
 const columns: Column<Delivery>[] = [
@@ -39,6 +40,7 @@ const columns: Column<Delivery>[] = [
 ]
 
 const statuses = [
+  { value: undefined, word: 'All' },
   { value: 'failed', word: 'Failed' },
   { value: 'sent', word: 'Sent' },
   { value: 'pending', word: 'Pending' },
@@ -59,6 +61,7 @@ export function Deliveries({ orgId, webhookId }: { orgId: string; webhookId: str
       onStatus={(next) =>
         void navigate({ search: (previous) => ({ ...previous, status: next }), resetScroll: false })
       }
+      empty={<NoneTracked status={status} />}
     />
   )
 }
