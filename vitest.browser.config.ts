@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests provoke refusals and look at the answers.
+    onConsoleLog: (log) => !log.startsWith('The Data API refused: '),
     passWithNoTests: false,
   },
 })

@@ -5,6 +5,7 @@ import { writeSettings } from '../../scripts/stack/settings.ts'
 import { expectSeen, startDashboard, type Dashboard } from '../support/browser.ts'
 import { addMember, createOrg, type Role } from '../support/fixtures.ts'
 import { createChannel } from '../support/notify-stack.ts'
+import { call } from '../support/requests.ts'
 import { startReceiver, type Received, type Receiver } from '../support/receiver.ts'
 
 let dashboard: Dashboard
@@ -186,16 +187,7 @@ describe.each(['member', 'viewer'] as const)('a %s', (role) => {
     const { id } = await createChannel(dashboard.db, orgId, { url: receiver.url })
     const user = await dashboard.signUp()
     await addMember(dashboard.db, orgId, role, user.userId)
-    const response = await fetch(`${dashboard.apiUrl}/rest/v1/rpc/${name}`, {
-      method: 'POST',
-      headers: {
-        apikey: dashboard.publishableKey,
-        authorization: `Bearer ${user.accessToken}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ channel_id: id, ...fields }),
-    })
-    expect(response.status).toBe(403)
-    expect(await response.json()).toMatchObject({ details: 'not_an_admin' })
+    const answer = await call(dashboard, name, user, { channel_id: id, ...fields })
+    expect(answer).toMatchObject({ status: 403, body: { details: 'not_an_admin' } })
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import type { TestStack } from './stack.ts'
+import type { TestStack, TestUser } from './stack.ts'
 
 /** Who asks: nobody, a signed-in user by token, or the holder of a key. */
 export type Credential = { token: string } | { apikey: string } | undefined
@@ -30,6 +30,26 @@ export async function ask(
     headers: response.headers,
     body: text === '' ? undefined : JSON.parse(text),
   }
+}
+
+/** Calls a function of the database through the Data API, signed in as a user. */
+export async function call(
+  { apiUrl, publishableKey }: TestStack,
+  name: string,
+  { accessToken }: TestUser,
+  args: object,
+): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${apiUrl}/rest/v1/rpc/${name}`, {
+    method: 'POST',
+    headers: {
+      apikey: publishableKey,
+      authorization: `Bearer ${accessToken}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(args),
+  })
+  const text = await response.text()
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
 }
 
 function headersOf(credential: Credential): Record<string, string> {
