@@ -16,6 +16,12 @@ grant usage on schema public, monitoring to everwatch_reader;
 grant select
   on public.orgs, public.webhooks, public.api_rate_limits, public.mv_webhook_performance, public.mv_rule_performance, public.v_alerts, public.v_api_usage_metrics, public.v_rate_limit_utilization, monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state, monitoring.placed_changes, monitoring.changed_bins, monitoring.changed_breakdowns, monitoring.changed_rollups, monitoring.request_hours, monitoring.refresh_runs
   to everwatch_reader;
+
+-- Neither where a channel leads nor what its receiver answers.
+grant select (id, org_id, kind, name) on monitoring.channels to everwatch_reader;
+grant select (id, org_id, channel_id, status, attempts, queued_at, due_at, finished_at, error)
+  on monitoring.notifications
+  to everwatch_reader;
 grant execute
   on function monitoring.add_durations(bigint[], integer, bigint, bigint[], bigint), monitoring.bin_duration(integer)
   to everwatch_reader;
@@ -27,7 +33,8 @@ declare
 begin
   foreach secured in array '{
     public.orgs, public.webhooks, public.api_rate_limits,
-    monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state
+    monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state,
+    monitoring.channels, monitoring.notifications
   }'::regclass[] loop
     execute format('drop policy if exists "Grafana reads every org''s rows" on %s', secured);
     execute format(

@@ -16,7 +16,9 @@ const over = (sql: string): Builder<Dataquery> => sqlQuery(source, 'time_series'
 /** What the database knows, asked as the role that `grafana/postgres/reader.sql` makes. */
 export function postgresDashboard(): DashboardBuilder {
   return dashboard('Everwatch, from Postgres', 'everwatch-postgres', type)
-    .description('Webhooks, rules, API and rate limits, asked of the database itself.')
+    .description(
+      'Webhooks, rules, API, rate limits and notifications, asked of the database itself.',
+    )
     .withVariable(
       new QueryVariableBuilder('org')
         .label('Organisation')
@@ -138,6 +140,36 @@ select key_type, identifier, utilization_pct, status, request_count, limit_max, 
 from public.v_rate_limit_utilization
 where status in ('warning', 'throttled') and org_id::text in ($org)
 order by utilization_pct desc limit 100`),
+        ],
+      }),
+    )
+    .withRow(new RowBuilder('Notifications'))
+    .withPanel(
+      table({
+        title: 'Outbox: what waits, and what is dead',
+        queries: [
+          rows(`
+select n.status, c.kind as channel_kind, c.name as channel, n.attempts, n.queued_at,
+  case when n.status = 'queued' then n.due_at end as next_attempt, n.error
+from monitoring.notifications as n
+join monitoring.channels as c on c.id = n.channel_id
+where n.status in ('queued', 'sending', 'dead') and n.org_id::text in ($org)
+order by n.status = 'dead' desc, n.id desc limit 100`),
+        ],
+      }),
+    )
+    .withPanel(
+      chart({
+        title: 'Notifications by what became of them',
+        unit: 'short',
+        queries: [
+          over(`
+select date_trunc('hour', finished_at) as time,
+  count(*) filter (where status = 'delivered') as delivered,
+  count(*) filter (where status = 'dead') as dead
+from monitoring.notifications
+where $__timeFilter(finished_at) and org_id::text in ($org)
+group by 1 order by 1`),
         ],
       }),
     )

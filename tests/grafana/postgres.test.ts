@@ -66,6 +66,10 @@ describe('the role that the script makes', () => {
     ['select from public.api_keys', 'reads no key'],
     ['select from public.org_members', 'nor who is whose'],
     ['select from auth.users', 'nor who signs in'],
+    ['select url from monitoring.channels', 'nor where a channel leads'],
+    ['select secret_id from monitoring.channels', 'nor what is secret of it'],
+    ['select answer from monitoring.notifications', 'nor what a receiver answered'],
+    ['select decrypted_secret from vault.decrypted_secrets', 'nor any secret'],
     ['select public.refresh_monitoring_views()', 'does nothing'],
   ])('cannot %s: it %s', async (statement) => {
     await expect(asReader(statement)).rejects.toThrow(/permission denied/)
