@@ -15,6 +15,14 @@ const folder = join(projectRoot, 'docs/images')
 const pages: [string, (page: Page) => Promise<void>][] = [
   ['overview', async () => {}],
   ['alerts', (page) => follow(page, 'Alerts')],
+  [
+    'channels',
+    async (page) => {
+      await follow(page, 'Alerts')
+      await page.getByRole('button', { name: 'Channels' }).click()
+      await page.getByRole('button', { name: 'Mute On call' }).click()
+    },
+  ],
   ['webhooks', (page) => follow(page, 'Webhooks')],
   [
     'webhook',

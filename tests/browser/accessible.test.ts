@@ -22,7 +22,7 @@ beforeAll(async () => {
   full = (await createFullOrg(db, 'acme')).orgId
   empty = await createOrg(db, 'Empty')
   member = await dashboard.signUp()
-  await addMember(db, full, 'member', member.userId)
+  await addMember(db, full, 'admin', member.userId)
   await addMember(db, empty, 'member', member.userId)
   const [ids] = await db.sql<[{ webhook: string; rule: string }]>`
     select w.id as webhook, r.id as rule
@@ -97,6 +97,22 @@ describe.each([
       }
     },
   )
+
+  it('axe finds nothing in what is asked about a channel', async () => {
+    const page = await dashboard.visitAs(member, `/orgs/${full}/alerts?tab=channels`, {
+      colorScheme,
+      viewport: { width, height: 844 },
+    })
+    for (const task of ['Mute', 'Rotate secret', 'Delete']) {
+      await page.getByRole('button', { name: `${task} acme` }).click()
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect({ task, findings: await findings(page), wide: Math.max(0, wide) }).toEqual({
+        task,
+        findings: [],
+        wide: 0,
+      })
+    }
+  })
 
   it('axe finds nothing on the way in', async () => {
     const page = await dashboard.visit({ colorScheme, viewport: { width, height: 844 } })

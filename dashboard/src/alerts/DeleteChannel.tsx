@@ -20,7 +20,7 @@ export function DeleteChannel({
   })
   return (
     <div className="row-form" role="group" aria-label={`Delete ${channel.name}`}>
-      <p className="row-form-words">
+      <p className="row-form-words small">
         Delete it, with its secret and all that is still to be sent to it?
       </p>
       <button

@@ -67,15 +67,17 @@ export function MuteWindows({
           defaultValue={Intl.DateTimeFormat().resolvedOptions().timeZone}
         />
       </label>
-      <fieldset className="days">
-        <legend>On, or every day</legend>
-        {Object.entries(weekdays).map(([day, word]) => (
-          <label key={day} className="day">
-            <input type="checkbox" name="days" value={day} />
-            {word}
-          </label>
-        ))}
-      </fieldset>
+      <div className="field" role="group" aria-labelledby={`${channel.id}-days`}>
+        <span id={`${channel.id}-days`}>On, or every day</span>
+        <span className="days">
+          {Object.entries(weekdays).map(([day, word]) => (
+            <label key={day} className="day">
+              <input type="checkbox" name="days" value={day} />
+              {word}
+            </label>
+          ))}
+        </span>
+      </div>
       <button type="submit" className="button button-main" disabled={save.isPending}>
         Mute then
       </button>

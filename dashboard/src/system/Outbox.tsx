@@ -87,7 +87,7 @@ export function Outbox({ orgId }: { orgId: string }) {
 function resendColumn(orgId: string): Column<Notification> {
   return {
     key: 'resend',
-    head: '',
+    head: 'Action',
     // A test is tried again at the channel itself.
     cell: (row) =>
       row.status === 'dead' && row.event !== 'test' && <Resend orgId={orgId} notification={row} />,

@@ -35,7 +35,7 @@ export function Thresholds({
               onChange({ [name]: target.value === '' ? undefined : target.valueAsNumber })
             }
           />
-          {unit}
+          <span className="threshold-unit">{unit}</span>
         </label>
       ))}
       {isSet && (
