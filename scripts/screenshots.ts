@@ -32,6 +32,13 @@ const pages: [string, (page: Page) => Promise<void>][] = [
     },
   ],
   ['rules', (page) => follow(page, 'Rules')],
+  [
+    'rule',
+    async (page) => {
+      await follow(page, 'Rules')
+      await page.getByRole('link', { name: 'Welcome on stage change' }).click()
+    },
+  ],
   ['api', (page) => follow(page, 'API')],
   ['rate-limits', (page) => follow(page, 'Rate limits')],
   ['system', (page) => follow(page, 'System')],

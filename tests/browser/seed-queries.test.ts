@@ -91,7 +91,7 @@ describe('a person who looks for', () => {
       expect.stringMatching(`^${names[0]} Critical ${rows[0]?.['consecutive_failures']} .* ago$`),
       expect.stringMatching(`^${names[1]} Warning ${rows[1]?.['consecutive_failures']} .* ago$`),
     ])
-    await panel.getByRole('link', { name: 'All webhooks' }).click()
+    await panel.getByRole('link', { name: 'The whole list' }).click()
     expect(await rowsOf(page.getByRole('table', { name: 'Webhooks' }))).toEqual(
       rows.map((row, n) =>
         expect.stringMatching(

@@ -44,6 +44,33 @@ describe('someone without a session', () => {
   })
 })
 
+describe('a project that offers other ways in', () => {
+  it.each([
+    [
+      'links by mail',
+      { external: { email: true }, mailer_autoconfirm: false },
+      true,
+      ['Mail me a link instead'],
+    ],
+    [
+      'GitHub and no passwords',
+      { external: { github: true }, mailer_autoconfirm: true },
+      false,
+      ['Continue with github'],
+    ],
+  ])('offers %s', async (_words, settings, takesPasswords, buttons) => {
+    // What a hosted project's settings are like: the local one has passwords alone.
+    const page = await dashboard.visit()
+    const external = { email: false, phone: false, anonymous_users: false, ...settings.external }
+    await page.route('**/auth/v1/settings', (route) =>
+      route.fulfill({ json: { ...settings, external } }),
+    )
+    await page.goto(dashboard.apiUrl)
+    for (const name of buttons) await expectSeen(page.getByRole('button', { name }))
+    expect(await page.getByLabel('Password').isVisible()).toBe(takesPasswords)
+  })
+})
+
 describe('a member of one org', () => {
   it('sees it without choosing, and nothing of another on any page', async () => {
     const page = await dashboard.visitAs(member)

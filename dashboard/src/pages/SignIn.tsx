@@ -67,36 +67,38 @@ export function SignIn() {
             </span>
           </p>
         )}
-        <form className="stack" onSubmit={submit}>
-          <label className="field">
-            Email
-            <input
-              type="email"
-              required
-              autoComplete="username"
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-            />
-          </label>
-          <label className="field">
-            Password
-            <input
-              type="password"
-              required
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          </label>
-          {error && (
-            <p className="notice notice-bad" role="alert">
-              <span>{error.message}</span>
-            </p>
-          )}
-          <button type="submit" className="button button-main" disabled={signIn.isPending}>
-            {signIn.isPending ? 'Signing in …' : 'Sign in'}
-          </button>
-        </form>
+        {settings.data?.password !== false && (
+          <form className="stack" onSubmit={submit}>
+            <label className="field">
+              Email
+              <input
+                type="email"
+                required
+                autoComplete="username"
+                value={email}
+                onChange={(event) => setEmail(event.target.value)}
+              />
+            </label>
+            <label className="field">
+              Password
+              <input
+                type="password"
+                required
+                autoComplete="current-password"
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            </label>
+            {error && (
+              <p className="notice notice-bad" role="alert">
+                <span>{error.message}</span>
+              </p>
+            )}
+            <button type="submit" className="button button-main" disabled={signIn.isPending}>
+              {signIn.isPending ? 'Signing in …' : 'Sign in'}
+            </button>
+          </form>
+        )}
         {settings.data?.mails === true && (
           <button
             type="button"

@@ -17,7 +17,7 @@ export function TopFailing({ orgId }: { orgId: string }) {
       title="Top failing webhooks"
       aside={
         <Link to="/orgs/$orgId/webhooks" params={{ orgId }} search={{ sort: '-run' }}>
-          All webhooks
+          The whole list
         </Link>
       }
       flush
