@@ -145,7 +145,7 @@ async function isTenthAbove(
     where org_id = ${org.id}
       and happened_at >= ${at}::timestamptz - interval '1 hour'
       and happened_at < ${at}::timestamptz + make_interval(mins => ${minutes})
-      and (${kind === 'harmless'} or resource_id = ${org.route})
+      and duration_ms is not null and (${kind === 'harmless'} or resource_id = ${org.route})
     group by resource_id
     having count(*) filter (where is_after) >= 100 and count(*) filter (where not is_after) >= 100
       and percentile_cont(0.95) within group (order by duration_ms) filter (where is_after)

@@ -34,7 +34,7 @@ comment on column monitoring.deploy_comparisons.resource_type
 comment on column monitoring.deploy_comparisons.measure
   is 'What the numbers are of: milliseconds of the 95th or, where only the bulk moved, of the 50th percentile; or the share of rows that failed. Null where nothing was tested.';
 comment on column monitoring.deploy_comparisons.before
-  is 'What it would be without the deploy: the hour before, moved as it moves by then on other days.';
+  is 'What it would be without the deploy: the two hours before, moved as they move by then on other days.';
 comment on column monitoring.deploy_comparisons.change
   is 'Of a latency after / before - 1, of a share after - before.';
 comment on column monitoring.deploy_comparisons.change_low
@@ -43,7 +43,8 @@ comment on column monitoring.deploy_comparisons.p_value
   is 'How likely a difference as large as this is, up or down, without any change.';
 comment on column monitoring.deploy_comparisons.q_value
   is 'p_value, corrected for the number of comparisons of the deploy.';
-comment on column monitoring.deploy_comparisons.rows_before is 'Finished rows in the hour before.';
+comment on column monitoring.deploy_comparisons.rows_before
+  is 'Finished rows in the two hours before.';
 
 alter table monitoring.deploy_comparisons enable row level security;
 

@@ -1,4 +1,4 @@
--- Whether traffic changed with a deploy. What came after is compared with the hour before: how often one
+-- Whether traffic changed with a deploy. What came after is compared with the two hours before: how often one
 -- of the rows after takes longer than one before (Mann and Whitney), what share of them takes longer than
 -- the 95th percentile was, and what share failed. Then the same is done at moments without the deploy: at
 -- that time on each of seven days before, and up to five hours earlier on each day. How the first of these
@@ -16,10 +16,11 @@ create function monitoring.deploy_contrasts(org_id uuid, deployed_at timestamptz
     )
   ),
   side as (
-    select resource_type, resource_id, day, -hour - 1 as back, bin,
-      count as before, 0 as after, failed as failed_before, 0 as failed_after
-    from traffic
-    where hour < 0
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
     union all
     select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
     from traffic
@@ -58,7 +59,7 @@ create function monitoring.deploy_contrasts(org_id uuid, deployed_at timestamptz
 $$;
 
 comment on function monitoring.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each hour beside the time of `length` after it, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
 
 create type monitoring.comparison as (
   resource_type text,
@@ -102,7 +103,7 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
             and k.resource_type = c.resource_type
             and k.resource_id = c.resource_id
             and k.verdict in ('better', 'worse')
-            and d.deployed_at > moment.at - interval '1 hour'
+            and d.deployed_at > moment.at - interval '2 hours'
             and d.deployed_at < moment.at + compare_deploy.length
         )
   ),
@@ -162,7 +163,7 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
     from measured as m
     join usual as u using (resource_type, resource_id, statistic, back)
     join spread as p using (resource_type, resource_id, statistic)
-    -- One hour is after one moment and before the next: neighbours say less than twice as much.
+    -- The same rows are before one moment, and after another: neighbours say less than twice as much.
     cross join lateral (select (p.freedom * 2 / 3)::integer) as f (freedom)
     where m.is_deploy and u.moments >= 3 and f.freedom >= 4
   ),

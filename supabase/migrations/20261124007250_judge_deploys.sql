@@ -1,5 +1,6 @@
 -- Verdicts about deploys: at 5, 20 and 60 minutes after each, or when the next deploy of the service cuts
--- that short. Each look may be wrong once in a while, so each has a third of the chance to be wrong.
+-- that short. Each look may be wrong: of deploys that change nothing, in half of 2, 4 and 4% something is
+-- called worse, which are 5 in a hundred.
 create function monitoring.judge_deploy(deploy public.deploys, at timestamptz)
   returns void
   language plpgsql set search_path = ''
@@ -8,8 +9,6 @@ declare
   looks constant integer[] := '{5,20,60}';
   -- Rows come a little later than they happened.
   grace constant interval := '30 seconds';
-  -- Of deploys that change nothing so many are called worse at one look, at most: half of 3%.
-  wrong constant double precision := 0.03;
   superseded_at constant timestamptz := (
     select min(d.deployed_at)
     from public.deploys as d
@@ -20,6 +19,7 @@ declare
     select max(m) from unnest(looks) as m
     where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
   );
+  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
   length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
   next_look integer;
 begin
@@ -30,7 +30,7 @@ begin
       coalesce(w.url, r.name, c.resource_id), c.metric,
       case
         when c.q_value is null then 'not enough data'
-        when c.q_value > wrong or abs(c.change) < c.least then 'no difference'
+        when c.q_value > level or abs(c.change) < c.least then 'no difference'
         when c.change > 0 then 'worse'
         else 'better'
       end,

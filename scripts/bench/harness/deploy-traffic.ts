@@ -37,8 +37,9 @@ const minutesADay = 1440
  *
  * - load with the hour of the day, steep at nine, less at weekends, and restless in between;
  * - latencies that are log-normal with 2% stragglers of up to ten times as long, slower under load;
- * - slowness that lasts: of the whole org and of each source by itself, waning over a quarter of an
- *   hour, days that are slower as a whole, and about twice a day a few minutes half as slow again;
+ * - slowness that lasts: of the whole org and of each source by itself, 1.5 and 1% up or down and
+ *   waning over a quarter of an hour, days that are 10% slower or faster as a whole, and every other
+ *   day a few minutes half as slow again;
  * - errors at each source's own rate, more of them in slow minutes.
  *
  * The first source has 25 rows a minute, the others from 2 to 8.
@@ -60,13 +61,13 @@ export function* makeTraffic(
   for (let minute = first; minute < first + days * minutesADay; minute++) {
     if (minute % minutesADay === 0) ofOrg.day = 0.1 * normal()
     ofOrg.load = 0.9 * ofOrg.load + 0.06 * normal()
-    ofOrg.slowness = 0.93 * ofOrg.slowness + 0.015 * normal()
+    ofOrg.slowness = 0.93 * ofOrg.slowness + 0.0055 * normal()
     if (ofOrg.burst > 0) ofOrg.burst -= 1
-    else if (random() < 2 / minutesADay) ofOrg.burst = 2 + Math.floor(4 * random())
+    else if (random() < 0.5 / minutesADay) ofOrg.burst = 2 + Math.floor(4 * random())
     const busy = busyness(minute)
     const rows: TimedRow[] = []
     for (const [source, of] of characters.entries()) {
-      const own = (ofSource[source] = 0.93 * (ofSource[source] ?? 0) + 0.01 * normal())
+      const own = (ofSource[source] = 0.93 * (ofSource[source] ?? 0) + 0.0037 * normal())
       const slowness =
         of.swing * busy + ofOrg.day + ofOrg.slowness + own + (ofOrg.burst > 0 ? 0.4 : 0)
       const expected = of.rate * load(busy) * Math.exp(ofOrg.load)
