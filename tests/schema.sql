@@ -48,6 +48,10 @@ select
   'select monitoring.expire_raw_rows()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-judge-deploys', '* * * * *',
+  'select monitoring.judge_deploys()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-make-partitions', '7 * * * *',
   'select monitoring.make_partitions()', 'postgres', null, true);
 
@@ -1791,6 +1795,170 @@ grant execute
   on function "monitoring"."claim_notification"(bigint, timestamp with time zone)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/compare_deploy
+
+create or replace function monitoring.compare_deploy (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns SETOF monitoring.comparison
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with contrast as materialized (
+    select c.*, c.day = 0 and c.back = 0 as is_deploy,
+      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
+    from monitoring.deploy_contrasts(
+      compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
+    ) as c
+    where c.day = 0 and c.back = 0
+      or c.rows_before >= 20 and c.rows_after >= 20
+        -- What a deploy changed is no measure of what an ordinary day does.
+        and not exists (
+          select
+          from monitoring.deploy_comparisons as k
+          join public.deploys as d on d.id = k.deploy_id
+          cross join lateral (
+            select compare_deploy.deployed_at - make_interval(hours => 24 * c.day + c.back)
+          ) as moment (at)
+          where k.org_id = compare_deploy.org_id
+            and k.resource_type = c.resource_type
+            and k.resource_id = c.resource_id
+            and k.verdict in ('better', 'worse')
+            and d.deployed_at > moment.at - interval '2 hours'
+            and d.deployed_at < moment.at + compare_deploy.length
+        )
+  ),
+  share as (
+    select resource_type, resource_id,
+      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
+    from contrast
+    group by resource_type, resource_id
+  ),
+  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
+  measured as (
+    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.statistic, m.difference, m.least
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    cross join lateral (
+      values
+        ('longer', c.longer, 1.0 / 12),
+        ('above_p95', c.above_p95, 0.0475),
+        ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
+        ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
+        (
+          'failed',
+          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
+          s.failed * (1 - s.failed)
+        )
+    ) as m (statistic, difference, least)
+  ),
+  usual as (
+    select resource_type, resource_id, statistic, back, count(*) as moments, avg(difference) as mean,
+      avg(unit) as unit, max(least) as least
+    from measured
+    where not is_deploy
+    group by resource_type, resource_id, statistic, back
+  ),
+  spread as (
+    select u.resource_type, u.resource_id, u.statistic, sum(u.freedom) as freedom,
+      greatest(sum(u.squares) / sum(u.freedom), max(u.least)) as variance
+    from (
+      select m.resource_type, m.resource_id, m.statistic, m.back, max(m.least) as least,
+        count(*) - 1 as freedom,
+        sum((m.difference - u.mean) ^ 2 / m.unit) as squares
+      from measured as m
+      join usual as u using (resource_type, resource_id, statistic, back)
+      where not m.is_deploy
+      group by m.resource_type, m.resource_id, m.statistic, m.back
+      having count(*) > 1
+    ) as u
+    group by u.resource_type, u.resource_id, u.statistic
+  ),
+  judged as (
+    select m.resource_type, m.resource_id, m.statistic, u.mean,
+      m.difference - u.mean as excess,
+      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
+      f.freedom
+    from measured as m
+    join usual as u using (resource_type, resource_id, statistic, back)
+    join spread as p using (resource_type, resource_id, statistic)
+    -- The same rows are before one moment, and after another: neighbours say less than twice as much.
+    cross join lateral (select (p.freedom * 2 / 3)::integer) as f (freedom)
+    where m.is_deploy and u.moments >= 3 and f.freedom >= 4
+  ),
+  tested as (
+    select j.*,
+      case when error > 0 then monitoring.student_p(excess / error, freedom) else 1 end as p_value,
+      -- Bins are known within 1%.
+      monitoring.student_t90(freedom)
+        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
+    from judged as j
+  ),
+  deployed as (
+    select c.*, s.failed_before as failed_usually, s.rows_before as rows_usually
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    where c.is_deploy
+  )
+  select d.resource_type, d.resource_id, 'latency', 
+    case when q.statistic is not null then q.statistic || '_ms' end,
+    q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
+    exp(q.excess + q.margin) - 1, 
+    case when d.rows_after >= 100 and d.rows_before >= 100 then least(1, 2 * least(longer.p_value, above.p_value)) end,
+    d.rows_before, d.rows_after
+  from deployed as d
+  left join tested as longer
+    on longer.resource_type = d.resource_type and longer.resource_id = d.resource_id
+    and longer.statistic = 'longer'
+  left join tested as above
+    on above.resource_type = d.resource_type and above.resource_id = d.resource_id
+    and above.statistic = 'above_p95'
+  -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
+  left join lateral (
+    select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after
+    from tested as t
+    where t.resource_type = d.resource_type and t.resource_id = d.resource_id
+      and t.statistic in ('p50', 'p95')
+    order by
+      abs(t.excess) >= ln(1.05::double precision) and sign(t.excess)
+        = sign(case when longer.p_value < above.p_value then longer.excess else above.excess end) desc,
+      t.statistic desc
+    limit 1
+  ) as q on true
+  union all
+  select d.resource_type, d.resource_id, 'error_rate', case when t.statistic is not null then 'error_rate' end,
+    greatest(0, d.failed_after::double precision / d.rows_after - t.excess),
+    d.failed_after::double precision / d.rows_after,
+    t.excess, t.excess - t.margin, t.excess + t.margin,
+    -- The first knows how errors vary, the second how few they are.
+    case when d.rows_after >= 100 and d.rows_before >= 100 then greatest(
+      t.p_value,
+      monitoring.fisher_p(d.failed_after, d.rows_after, d.failed_usually, d.rows_usually)
+    ) end,
+    d.rows_before, d.rows_after
+  from deployed as d
+  left join tested as t
+    on t.resource_type = d.resource_type and t.resource_id = d.resource_id
+    and t.statistic = 'failed'
+$function$;
+
+comment on function "monitoring"."compare_deploy"(uuid, timestamp
+  with time zone, interval) is 'What changed with a deploy, by what came in the time of `length` (up to an hour) after it: the latency and the share of failures of each route, webhook and rule, uncorrected for their number.';
+
+revoke all
+  on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
 -- schemas/monitoring/functions/count_deliveries
 
 create or replace function monitoring.count_deliveries()
@@ -2387,6 +2555,167 @@ grant execute
     with time zone, timestamp with time zone, interval, boolean)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/deploy_contrasts
+
+create or replace function monitoring.deploy_contrasts (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    day           integer,
+    back          integer,
+    rows_before   bigint,
+    rows_after    bigint,
+    failed_before bigint,
+    failed_after  bigint,
+    p50_before    double precision,
+    p50_after     double precision,
+    p95_before    double precision,
+    p95_after     double precision,
+    longer        double precision,
+    above_p95     double precision
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with traffic as materialized (
+    select *
+    from monitoring.deploy_traffic(
+      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin, sum(before) as before, sum(after) as after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      sum(before) over whole as all_before, sum(after) over whole as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  )
+  select resource_type, resource_id, day, back, max(all_before)::bigint, max(all_after)::bigint,
+    sum(failed_before)::bigint, sum(failed_after)::bigint,
+    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.5 * all_before)),
+    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.5 * all_after)),
+    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.95 * all_before)),
+    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.95 * all_after)),
+    (sum(after * (before_up_to - before / 2.0) / all_before) / max(all_after))::double precision - 0.5,
+    -- Of the bin in which the percentile lies, the part above it.
+    (sum(after * case
+      when before_up_to <= 0.95 * all_before then 0
+      when before = 0 then 1
+      else least(1, (before_up_to - 0.95 * all_before) / before)
+    end) / max(all_after))::double precision - 0.05
+  from ranked
+  where all_before > 0 and all_after > 0
+  group by resource_type, resource_id, day, back
+$function$;
+
+comment on function "monitoring"."deploy_contrasts"(uuid, timestamp
+  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
+
+revoke all
+  on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
+-- schemas/monitoring/functions/deploy_traffic
+
+create or replace function monitoring.deploy_traffic (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    day           integer,
+    hour          integer,
+    is_early      boolean,
+    bin           integer,
+    count         bigint,
+    failed        bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  set jit to 'off'
+  set work_mem to '32MB'
+  AS $function$
+#variable_conflict use_column
+declare
+  busiest text[];
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource) into busiest
+  from (
+    select r.resource_type || ' ' || r.resource_id as resource
+    from monitoring.timed_rows as r
+    where r.org_id = deploy_traffic.org_id
+      and r.happened_at >= deploy_traffic.deployed_at
+      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+      and r.duration_ms is not null
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  return query
+  select r.resource_type, r.resource_id, days.ago, floor(since.hours)::integer,
+    since.hours - floor(since.hours) < date_part('epoch', deploy_traffic.length) / 3600,
+    case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer,
+    count(*), count(*) filter (where r.has_failed)
+  from generate_series(0, 7) as ago
+  cross join lateral (
+    select ago, deploy_traffic.deployed_at - make_interval(hours => 24 * ago)
+  ) as days (ago, at)
+  join monitoring.timed_rows as r
+    on r.org_id = deploy_traffic.org_id
+    and r.happened_at >= days.at - interval '7 hours'
+    and r.happened_at < days.at + deploy_traffic.length
+  -- Not extract(), whose numeric takes longer than all else here.
+  cross join lateral (select date_part('epoch', r.happened_at - days.at) / 3600) as since (hours)
+  where r.duration_ms is not null
+    and r.resource_type || ' ' || r.resource_id = any (busiest)
+  group by 1, 2, 3, 4, 5, 6;
+end
+$function$;
+
+comment on function "monitoring"."deploy_traffic"(uuid, timestamp
+  with time zone, interval) is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+
+revoke all
+  on function "monitoring"."deploy_traffic"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."deploy_traffic"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
 -- schemas/monitoring/functions/describe_alerts
 
 create or replace function monitoring.describe_alerts (
@@ -2430,6 +2759,55 @@ comment on function "monitoring"."describe_alerts"(bigint[]) is 'The alerts that
 revoke all on function "monitoring"."describe_alerts"(bigint[]) from public;
 
 grant execute on function "monitoring"."describe_alerts"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/describe_comparison
+
+create or replace function monitoring.describe_comparison (
+  deploy     public.deploys,
+  comparison monitoring.deploy_comparisons
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select format(
+    case comparison.measure
+      when 'error_rate' then '%s of %s: failures of %s went from %s to %s%% (%s points, 90%% interval %s to %s)'
+      else '%s of %s: %s of %s went from %s to %s ms (%s%%, 90%% interval %s to %s%%)'
+    end,
+    variadic array[deploy.version, deploy.service]
+      || case comparison.measure when 'p95_ms' then '{p95}' when 'p50_ms' then '{median}' else '{}' end::text[]
+      || concat(
+        case comparison.resource_type when 'webhook' then 'webhook ' when 'rule' then 'rule ' end,
+        comparison.resource_name
+      )
+      || case comparison.measure
+        when 'error_rate' then array[
+          trim_scale(round(100 * comparison.before::numeric, 1))::text,
+          trim_scale(round(100 * comparison.after::numeric, 1))::text
+        ]
+        else array[round(comparison.before)::text, round(comparison.after)::text]
+      end
+      || array[
+        monitoring.signed(100 * comparison.change),
+        monitoring.signed(100 * comparison.change_low),
+        monitoring.signed(100 * comparison.change_high)
+      ]
+  )
+$function$;
+
+comment on function
+  "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons) is
+  'A comparison that was tested, in one sentence.';
+
+revoke all
+  on function "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons)
+  to "postgres";
 
 -- schemas/monitoring/functions/describe_message
 
@@ -3253,6 +3631,55 @@ revoke all on function "monitoring"."first_of_one_action"(bigint[]) from public;
 
 grant execute on function "monitoring"."first_of_one_action"(bigint[]) to "postgres";
 
+-- schemas/monitoring/functions/fisher_p
+
+create or replace function monitoring.fisher_p (
+  hits       bigint,
+  rows       bigint,
+  other_hits bigint,
+  other_rows bigint
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  all_hits constant bigint := hits + other_hits;
+  misses constant bigint := rows + other_rows - all_hits;
+  -- Which of the two tails the hits are in.
+  step constant integer := case when hits * other_rows >= other_hits * rows then 1 else -1 end;
+  first constant double precision := exp(
+    monitoring.ln_factorial(all_hits) + monitoring.ln_factorial(misses)
+      + monitoring.ln_factorial(rows) + monitoring.ln_factorial(other_rows)
+      - monitoring.ln_factorial(rows + other_rows)
+      - monitoring.ln_factorial(hits) - monitoring.ln_factorial(other_hits)
+      - monitoring.ln_factorial(rows - hits) - monitoring.ln_factorial(other_rows - other_hits)
+  );
+  term double precision := first;
+  total double precision := first;
+  k bigint := hits;
+begin
+  -- Each further one is the one before it times a ratio, until they add nothing.
+  while term > total * 1e-12 loop
+    term := term * case step
+      when 1 then (all_hits - k)::double precision * (rows - k) / (k + 1) / (misses - rows + k + 1)
+      else k::double precision * (misses - rows + k) / (all_hits - k + 1) / (rows - k + 1)
+    end;
+    total := total + term;
+    k := k + step;
+  end loop;
+  return least(1, 2 * total);
+end
+$function$;
+
+comment on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) is
+  'How likely hits are to be spread so unevenly over some rows and others (Fisher''s exact test), twice the smaller tail.';
+
+revoke all on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) from public;
+
+grant execute on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) to "postgres";
+
 -- schemas/monitoring/functions/fold_changes
 
 create or replace function monitoring.fold_changes()
@@ -3828,6 +4255,142 @@ grant execute
   on function "monitoring"."judge"(text, timestamp with time zone, uuid[], monitoring.condition[])
   to "postgres";
 
+-- schemas/monitoring/functions/judge_deploy
+
+create or replace function monitoring.judge_deploy (
+  deploy public.deploys,
+  at     timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  looks constant integer[] := '{5,20,60}';
+  -- Rows come a little later than they happened.
+  grace constant interval := '30 seconds';
+  superseded_at constant timestamptz := (
+    select min(d.deployed_at)
+    from public.deploys as d
+    where d.org_id = deploy.org_id and d.service = deploy.service
+      and d.deployed_at > deploy.deployed_at and d.deployed_at <= judge_deploy.at
+  );
+  minutes constant integer := (
+    select max(m) from unnest(looks) as m
+    where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
+  );
+  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
+  length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
+  next_look integer;
+begin
+  if minutes > deploy.looked_minutes and length >= interval '1 minute' then
+    delete from monitoring.deploy_comparisons as k where k.deploy_id = deploy.id;
+    insert into monitoring.deploy_comparisons
+    select deploy.id, deploy.org_id, c.resource_type, c.resource_id,
+      coalesce(w.url, r.name, c.resource_id), c.metric,
+      case
+        when c.q_value is null then 'not enough data'
+        when c.q_value > level or abs(c.change) < c.least then 'no difference'
+        when c.change > 0 then 'worse'
+        else 'better'
+      end,
+      c.measure, c.before, c.after, c.change, c.change_low, c.change_high, c.p_value, c.q_value,
+      c.rows_before, c.rows_after
+    from (
+      -- As Benjamini and Hochberg (1995) do.
+      select x.*,
+        min(x.p_value * x.comparisons / x.place) over (order by x.place desc) as q_value,
+        case x.metric when 'latency' then 0.05 else 0.005 end as least
+      from (
+        select k.*, count(k.p_value) over () as comparisons,
+          case when k.p_value is not null then row_number() over (order by k.p_value) end as place
+        from monitoring.compare_deploy(deploy.org_id, deploy.deployed_at, length) as k
+      ) as x
+    ) as c
+    left join public.webhooks as w on c.resource_type = 'webhook' and w.id::text = c.resource_id
+    left join public.automation_rules as r on c.resource_type = 'rule' and r.id::text = c.resource_id;
+  end if;
+
+  select min(m) into next_look from unnest(looks) as m where m > coalesce(minutes, 0);
+  update public.deploys as d
+  set looked_minutes = greatest(d.looked_minutes, minutes),
+    next_look_at = case
+      when length < make_interval(mins => minutes) then null
+      else deploy.deployed_at + make_interval(mins => next_look) + grace
+    end
+  where d.id = deploy.id;
+end
+$function$;
+
+comment on function "monitoring"."judge_deploy"(public.deploys, timestamp
+  with time zone) is 'Compares what came before and after a deploy, as far as the looks go that are due as of `at`, and says when the next one is.';
+
+revoke all
+  on function "monitoring"."judge_deploy"(public.deploys, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."judge_deploy"(public.deploys, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/judge_deploys
+
+create or replace function monitoring.judge_deploys (
+  at timestamp with time zone default now()
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '5s'
+  AS $function$
+declare
+  started constant timestamptz := clock_timestamp();
+  deploy public.deploys;
+  judged integer := 0;
+begin
+  -- A run that takes longer than a minute must not meet the next one.
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.judge_deploys', 0)) then
+    return 0;
+  end if;
+  loop
+    select d.* into deploy
+    from public.deploys as d
+    where d.next_look_at <= judge_deploys.at
+    order by d.next_look_at
+    limit 1
+    for update skip locked;
+    exit when not found or clock_timestamp() > started + interval '30 seconds';
+    -- One that cannot be judged keeps no other from it: it is tried again, for a day.
+    begin
+      perform monitoring.judge_deploy(deploy, judge_deploys.at);
+      judged := judged + 1;
+    exception
+      when others or query_canceled then
+        raise warning 'deploy % cannot be judged: %: %', deploy.id, sqlstate, sqlerrm;
+        update public.deploys as d
+        set next_look_at = case
+          when judge_deploys.at < d.deployed_at + interval '1 day' then judge_deploys.at + interval '5 minutes'
+        end
+        where d.id = deploy.id;
+    end;
+  end loop;
+
+  if judged > 0 or exists (
+    select from monitoring.insights as i where i.kind = 'regression' and i.ended_at is null
+  ) then
+    perform monitoring.state_insights('regression', monitoring.regressions(judge_deploys.at), judge_deploys.at);
+  end if;
+  return judged;
+end
+$function$;
+
+comment on function "monitoring"."judge_deploys"(timestamp
+  with time zone) is 'Judges the deploys whose next look is due as of `at`, states as insights what became worse, and returns how many it judged. Only one runs at a time. Where nothing is due it reads one index and no more.';
+
+revoke all on function "monitoring"."judge_deploys"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."judge_deploys"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/judge_webhooks
 
 create or replace function monitoring.judge_webhooks (
@@ -4020,6 +4583,35 @@ grant execute
   on function "monitoring"."lease_notifications"(bigint[], monitoring.channels, timestamp
     with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/ln_factorial
+
+create or replace function monitoring.ln_factorial (
+  n bigint
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  x constant double precision := n + 8;
+  less double precision := 0;
+begin
+  -- Stirling's formula (6.1.41) of n + 7, and down from there: nine digits are right for any n.
+  for k in 1..7 loop
+    less := less + ln((n + k)::double precision);
+  end loop;
+  return (x - 0.5) * ln(x) - x + ln(2 * pi()) / 2 + 1 / (12 * x) - 1 / (360 * x ^ 3) + 1 / (1260 * x ^ 5)
+    - less;
+end
+$function$;
+
+comment on function "monitoring"."ln_factorial"(bigint) is 'The natural logarithm of n!.';
+
+revoke all on function "monitoring"."ln_factorial"(bigint) from public;
+
+grant execute on function "monitoring"."ln_factorial"(bigint) to "postgres";
 
 -- schemas/monitoring/functions/lock_rollups
 
@@ -6601,6 +7193,177 @@ revoke all on function "monitoring"."refuse_batch"() from public;
 
 grant execute on function "monitoring"."refuse_batch"() to "postgres", "service_role";
 
+-- schemas/monitoring/functions/regression_conditions
+
+create or replace function monitoring.regression_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
+begin
+  return query
+  select distinct on (i.org_id, i.resource_type, i.resource_id)
+    i.org_id,
+    p.type,
+    case when s.size >= p.critical then 'critical' else 'warning' end,
+    i.resource_type,
+    i.resource_id,
+    i.resource_name,
+    i.sentence,
+    s.size,
+    case when s.size >= p.critical then p.critical else p.warning end
+  from monitoring.insights as i
+  join public.v_alert_policies as p on p.org_id = i.org_id and p.type = 'regression'
+  cross join lateral monitoring.regression_size(i.metric, i.detail) as s (size)
+  where i.kind = 'regression'
+    and i.org_id = any (orgs)
+    -- None is open for longer.
+    and i.first_stated_at > regression_conditions.at - interval '25 hours'
+    and i.first_stated_at <= regression_conditions.at
+    and (i.ended_at is null or i.ended_at > regression_conditions.at)
+    and i.expected_at is null
+    and p.enabled
+    and (i.detail ->> 'rows_after')::bigint >= p.minimum_sample
+    and s.size >= least(p.warning, p.critical)
+  order by i.org_id, i.resource_type, i.resource_id, s.size desc;
+end
+$function$;
+
+comment on function "monitoring"."regression_conditions"(timestamp
+  with time zone, uuid) is 'Routes, webhooks and rules that became worse with a deploy, each with the worse of its latency and its failures: of one org or of all.';
+
+revoke all
+  on function "monitoring"."regression_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."regression_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regression_history
+
+create or replace function monitoring.regression_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with regression as (
+    select i.resource_type, i.resource_id, i.resource_name, i.first_stated_at as began,
+      coalesce(least(i.ended_at, i.expected_at), 'infinity') as ended,
+      monitoring.regression_size(i.metric, i.detail) as size
+    from monitoring.insights as i
+    where i.kind = 'regression'
+      and i.org_id = policy.org_id
+      and i.first_stated_at < until
+      and (i.detail ->> 'rows_after')::bigint >= policy.minimum_sample
+  )
+  select r.resource_type, r.resource_id, max(r.resource_name), m.at,
+    case
+      when max(o.size) >= policy.critical then 'critical'
+      when max(o.size) >= policy.warning then 'warning'
+    end,
+    coalesce(max(o.size), 0) < least(policy.warning, policy.critical)
+  from regression as r
+  cross join lateral (values (r.began), (r.ended)) as m (at)
+  left join regression as o
+    on o.resource_type = r.resource_type and o.resource_id = r.resource_id
+    and o.began <= m.at and o.ended > m.at
+  where m.at < until
+  group by r.resource_type, r.resource_id, m.at
+$function$;
+
+comment on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'What had become worse with deploys of an org, and when.';
+
+revoke all
+  on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regression_size
+
+create or replace function monitoring.regression_size (
+  metric text,
+  detail jsonb
+)
+  returns numeric
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select round(
+    (detail ->> 'change')::numeric / case metric when 'latency' then 0.05 else 0.005 end, 1
+  )
+$function$;
+
+comment on function "monitoring"."regression_size"(text, jsonb) is 'How bad a regression is, in the unit of its policy: 1 is the least that is called worse.';
+
+revoke all on function "monitoring"."regression_size"(text, jsonb) from public;
+
+grant execute
+  on function "monitoring"."regression_size"(text, jsonb)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regressions
+
+create or replace function monitoring.regressions (
+  at timestamp with time zone
+)
+  returns monitoring.statement[]
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select coalesce(array_agg(s.statement), '{}')
+  from (
+    select distinct on (k.org_id, k.resource_type, k.resource_id, k.metric)
+      row(
+        k.org_id,
+        case when k.change >= case k.metric when 'latency' then 1 else 0.1 end then 'critical' else 'warning' end,
+        k.resource_type, k.resource_id, k.resource_name,
+        k.metric,
+        monitoring.describe_comparison(d, k),
+        to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
+          || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
+      )::monitoring.statement as statement
+    from public.deploys as d
+    join monitoring.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
+    where d.deployed_at > regressions.at - interval '1 day'
+      and d.deployed_at <= regressions.at
+      -- With the next deploy it is what was before.
+      and not exists (
+        select
+        from public.deploys as n
+        where n.org_id = d.org_id and n.service = d.service
+          and n.deployed_at > d.deployed_at and n.deployed_at <= regressions.at
+      )
+    order by k.org_id, k.resource_type, k.resource_id, k.metric, d.deployed_at desc
+  ) as s
+$function$;
+
+comment on function "monitoring"."regressions"(timestamp
+  with time zone) is 'What became worse with a deploy within the day before `at`, if it is the latest of its service.';
+
+revoke all on function "monitoring"."regressions"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."regressions"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/rejected_events
 
 create or replace function monitoring.rejected_events (
@@ -7555,6 +8318,26 @@ revoke all on function "monitoring"."sign_request"(text, bigint, text) from publ
 
 grant execute on function "monitoring"."sign_request"(text, bigint, text) to "postgres";
 
+-- schemas/monitoring/functions/signed
+
+create or replace function monitoring.signed (
+  number double precision
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case when round(number::numeric, 1) > 0 then '+' else '' end
+    || case when abs(number) < 10 then trim_scale(round(number::numeric, 1)) else round(number::numeric) end
+$function$;
+
+comment on function "monitoring"."signed"(double precision) is 'A number as one says it: with its sign, and a digit after the point if it is below 10.';
+
+revoke all on function "monitoring"."signed"(double precision) from public;
+
+grant execute on function "monitoring"."signed"(double precision) to "postgres";
+
 -- schemas/monitoring/functions/slow_query_conditions
 
 create or replace function monitoring.slow_query_conditions (
@@ -7754,6 +8537,36 @@ grant execute
   on function "monitoring"."store_api_requests"(jsonb, uuid[], boolean)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/store_deploys
+
+create or replace function monitoring.store_deploys (
+  events jsonb
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  insert into public.deploys (id, org_id, service, version, deployed_at, next_look_at)
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
+  from jsonb_array_elements(events) as body
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, service text, version text, at timestamptz
+  )
+  cross join lateral (select coalesce(e.at, now())) as at (time)
+  where body ->> 'type' = 'deploy'
+  -- In one order for all, so that batches with the same deploys cannot deadlock.
+  order by e.org_id, e.service, e.version, at.time
+  on conflict do nothing;
+end
+$function$;
+
+comment on function "monitoring"."store_deploys"(jsonb) is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+
+revoke all on function "monitoring"."store_deploys"(jsonb) from public;
+
+grant execute on function "monitoring"."store_deploys"(jsonb) to "postgres", "service_role";
+
 -- schemas/monitoring/functions/store_events
 
 create or replace function monitoring.store_events (
@@ -7773,9 +8586,9 @@ begin
   into types, ids
   from jsonb_array_elements(events) as body;
 
-  -- Metrics are plain in no case: what is wrong with one is seen only when it is looked at.
-  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric}'
-    or 'metric' = any (types) and not checked
+  -- Metrics and deploys are plain in no case: what is wrong with one is seen only when it is looked at.
+  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric,deploy}'
+    or types && '{metric,deploy}' and not checked
   then
     perform monitoring.refuse_batch();
   end if;
@@ -7796,6 +8609,9 @@ begin
   end if;
   if 'metric' = any (types) then
     refused := monitoring.store_metrics(events);
+  end if;
+  if 'deploy' = any (types) then
+    perform monitoring.store_deploys(events);
   end if;
   perform monitoring.watch_scheduler();
   return refused;
@@ -8080,6 +8896,73 @@ grant execute
   on function "monitoring"."store_webhook_deliveries"(jsonb, uuid[], boolean)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/student_p
+
+create or replace function monitoring.student_p (
+  t       double precision,
+  freedom integer
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  angle constant double precision := atan(abs(t) / sqrt(freedom::double precision));
+  square constant double precision := cos(angle) ^ 2;
+  term double precision := case when freedom % 2 = 1 then cos(angle) else 1 end;
+  total double precision := 0;
+  k integer := case when freedom % 2 = 1 then 3 else 2 end;
+begin
+  -- 26.7.3 and 26.7.4: a sum of (freedom - 1) / 2 terms, or of freedom / 2.
+  if freedom > 1 then
+    total := term;
+    while k <= freedom - 2 loop
+      term := term * square * (k - 1) / k;
+      total := total + term;
+      k := k + 2;
+    end loop;
+  end if;
+  return greatest(0, 1 - case
+    when freedom % 2 = 1 then (angle + sin(angle) * total) * 2 / pi()
+    else sin(angle) * total
+  end);
+end
+$function$;
+
+comment on function "monitoring"."student_p"(double precision, integer) is 'How likely Student''s t is to be as far from 0 as this, on either side.';
+
+revoke all on function "monitoring"."student_p"(double precision, integer) from public;
+
+grant execute on function "monitoring"."student_p"(double precision, integer) to "postgres";
+
+-- schemas/monitoring/functions/student_t90
+
+create or replace function monitoring.student_t90 (
+  freedom integer
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  z constant double precision := 1.6448536269514722;
+begin
+  -- 26.7.5, within 0.2% from 4 degrees of freedom on.
+  return z
+    + (z ^ 3 + z) / 4 / freedom
+    + (5 * z ^ 5 + 16 * z ^ 3 + 3 * z) / 96 / freedom ^ 2
+    + (3 * z ^ 7 + 19 * z ^ 5 + 17 * z ^ 3 - 15 * z) / 384 / freedom ^ 3;
+end
+$function$;
+
+comment on function "monitoring"."student_t90"(integer) is 'How far from 0, on either side, Student''s t is in 10% of cases.';
+
+revoke all on function "monitoring"."student_t90"(integer) from public;
+
+grant execute on function "monitoring"."student_t90"(integer) to "postgres";
+
 -- schemas/monitoring/functions/suppression
 
 create or replace function monitoring.suppression (
@@ -8300,12 +9183,13 @@ begin
   delete from monitoring.alerts where resolved_at < now() - interval '1 year';
   delete from monitoring.silences where ends_at < now() - interval '1 year';
   delete from monitoring.insights where ended_at < now() - interval '1 year';
+  delete from public.deploys where deployed_at < now() - interval '1 year';
   delete from monitoring.evaluation_runs where at < now() - interval '7 days';
   delete from monitoring.evaluation_errors where at < now() - interval '7 days';
 end
 $function$;
 
-comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved, silences and insights that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved, silences and insights that ended, and deploys, more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
 
 revoke all on function "monitoring"."trim_alerts"() from public;
 
@@ -9599,6 +10483,82 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."deleted_durations"
   to "postgres";
 
+-- schemas/monitoring/tables/deploy_comparisons
+
+create table "monitoring"."deploy_comparisons" (
+  "deploy_id"     uuid             not null,
+  "org_id"        uuid             not null,
+  "resource_type" text             not null,
+  "resource_id"   text             not null,
+  "resource_name" text             not null,
+  "metric"        text             not null,
+  "verdict"       text             not null,
+  "measure"       text,
+  "before"        double precision,
+  "after"         double precision,
+  "change"        double precision,
+  "change_low"    double precision,
+  "change_high"   double precision,
+  "p_value"       double precision,
+  "q_value"       double precision,
+  "rows_before"   bigint           not null,
+  "rows_after"    bigint           not null,
+  constraint "deploy_comparisons_measure_check"
+    check ((measure = ANY (ARRAY['p95_ms'::text, 'p50_ms'::text, 'error_rate'::text]))),
+  constraint "deploy_comparisons_metric_check"
+    check ((metric = ANY (ARRAY['latency'::text, 'error_rate'::text]))),
+  constraint "deploy_comparisons_pkey" primary key (deploy_id, resource_type, resource_id, metric),
+  constraint "deploy_comparisons_resource_type_check"
+    check ((resource_type = ANY (ARRAY['route'::text, 'webhook'::text, 'rule'::text]))),
+  constraint "deploy_comparisons_verdict_check"
+    check
+    ((verdict = ANY (ARRAY['better'::text, 'worse'::text, 'no difference'::text,
+    'not enough data'::text]))),
+  constraint "deploy_comparisons_deploy_id_fkey" foreign key (deploy_id)
+    references public.deploys(id) on delete cascade
+);
+
+alter table "monitoring"."deploy_comparisons"
+  enable row level security;
+
+create index deploy_comparisons_by_org_idx on monitoring.deploy_comparisons
+  using btree (org_id, deploy_id);
+
+create index deploy_comparisons_that_differ_idx on monitoring.deploy_comparisons
+  using btree (org_id, resource_type, resource_id)
+  where (verdict = ANY (ARRAY['better'::text, 'worse'::text]));
+
+create policy "members read what their orgs' deploys changed" on "monitoring"."deploy_comparisons"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."deploy_comparisons"."before" is 'What it would be without the deploy: the two hours before, moved as they move by then on other days.';
+
+comment on column "monitoring"."deploy_comparisons"."change" is 'Of a latency after / before - 1, of a share after - before.';
+
+comment on column "monitoring"."deploy_comparisons"."change_low" is 'With change_high: the 90% interval of the change.';
+
+comment on column "monitoring"."deploy_comparisons"."measure" is 'What the numbers are of: milliseconds of the 95th or, where only the bulk moved, of the 50th percentile; or the share of rows that failed. Null where nothing was tested.';
+
+comment on column "monitoring"."deploy_comparisons"."p_value" is 'How likely a difference as large as this is, up or down, without any change.';
+
+comment on column "monitoring"."deploy_comparisons"."q_value" is 'p_value, corrected for the number of comparisons of the deploy.';
+
+comment on column "monitoring"."deploy_comparisons"."resource_type" is 'route: a method and a path of the API; webhook or rule.';
+
+comment on column "monitoring"."deploy_comparisons"."rows_before" is 'Finished rows in the two hours before.';
+
+comment on table "monitoring"."deploy_comparisons" is 'What deploys changed, as of the last look at each: see compare_deploy(). Members read it through v_deploy_comparisons.';
+
+grant select on table "monitoring"."deploy_comparisons" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."deploy_comparisons"
+  to "postgres";
+
+grant select on table "monitoring"."deploy_comparisons" to "service_role";
+
 -- schemas/monitoring/tables/disabled_insights
 
 create table "monitoring"."disabled_insights" (
@@ -10532,6 +11492,27 @@ comment on type "monitoring"."alert_step" is 'What an alert becomes, which event
 
 grant usage on type "monitoring"."alert_step" to "postgres";
 
+-- schemas/monitoring/types/comparison
+
+create type "monitoring"."comparison" as (
+  "resource_type" text,
+  "resource_id"   text,
+  "metric"        text,
+  "measure"       text,
+  "before"        double precision,
+  "after"         double precision,
+  "change"        double precision,
+  "change_low"    double precision,
+  "change_high"   double precision,
+  "p_value"       double precision,
+  "rows_before"   bigint,
+  "rows_after"    bigint
+);
+
+comment on type "monitoring"."comparison" is 'What was measured of one thing: see the columns of deploy_comparisons. p_value is null where there was not enough data.';
+
+grant usage on type "monitoring"."comparison" to "postgres";
+
 -- schemas/monitoring/types/condition
 
 create type "monitoring"."condition" as (
@@ -10983,6 +11964,38 @@ comment on view "monitoring"."resources" is 'What raw rows are about: webhooks, 
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."resources"
+  to "postgres";
+
+-- schemas/monitoring/views/timed_rows
+
+create view "monitoring"."timed_rows" with (security_invoker=on) AS  SELECT api_audit_logs.org_id,
+    'route'::text AS resource_type,
+    ((api_audit_logs.method || ' '::text) || api_audit_logs.path) AS resource_id,
+    api_audit_logs.created_at AS happened_at,
+    api_audit_logs.duration_ms,
+    (api_audit_logs.status_code >= 400) AS has_failed
+   FROM public.api_audit_logs
+UNION ALL
+ SELECT webhook_deliveries.org_id,
+    'webhook'::text AS resource_type,
+    (webhook_deliveries.webhook_id)::text AS resource_id,
+    webhook_deliveries.sent_at AS happened_at,
+    webhook_deliveries.duration_ms,
+    (webhook_deliveries.status = 'failed'::text) AS has_failed
+   FROM public.webhook_deliveries
+UNION ALL
+ SELECT rule_executions.org_id,
+    'rule'::text AS resource_type,
+    (rule_executions.rule_id)::text AS resource_id,
+    rule_executions.executed_at AS happened_at,
+    rule_executions.duration_ms,
+    (rule_executions.status = 'failed'::text) AS has_failed
+   FROM public.rule_executions;
+
+comment on view "monitoring"."timed_rows" is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."timed_rows"
   to "postgres";
 
 -- schemas/monitoring/views/waiting_rows
@@ -12556,6 +13569,56 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant delete, insert, select, update on table "public"."automation_rules" to "service_role";
 
+-- schemas/public/tables/deploys
+
+create table "public"."deploys" (
+  "id"             uuid                     not null default gen_random_uuid(),
+  "org_id"         uuid                     not null,
+  "service"        text                     not null,
+  "version"        text                     not null,
+  "deployed_at"    timestamp with time zone not null default now(),
+  "looked_minutes" integer                  not null default 0,
+  "next_look_at"   timestamp with time zone,
+  constraint "deploys_deployed_at_check" check (isfinite(deployed_at)),
+  constraint "deploys_org_id_service_version_deployed_at_key" unique
+    (org_id, service, version, deployed_at),
+  constraint "deploys_pkey" primary key (id),
+  constraint "deploys_service_check" check (((length(service) >= 1) AND (length(service) <= 100))),
+  constraint "deploys_version_check" check (((length(version) >= 1) AND (length(version) <= 200))),
+  constraint "deploys_org_id_fkey" foreign key (org_id) references public.orgs(id) on delete cascade
+);
+
+alter table "public"."deploys"
+  enable row level security;
+
+create index deploys_to_look_at_idx on public.deploys using btree (next_look_at)
+  where (next_look_at is not null);
+
+create policy "members read their orgs' deploys" on "public"."deploys"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "public"."deploys"."deployed_at" is 'Since when it serves.';
+
+comment on column "public"."deploys"."looked_minutes" is 'How many minutes after it the last comparison reached; 0 before the first.';
+
+comment on column "public"."deploys"."next_look_at" is 'When it is compared next; null once the verdict is final.';
+
+comment on column "public"."deploys"."service" is 'What was deployed, for example api.';
+
+comment on column "public"."deploys"."version" is 'A release, or a commit.';
+
+comment on table "public"."deploys" is 'Deploys, one row each, as they were tracked.';
+
+grant select on table "public"."deploys" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."deploys"
+  to "postgres";
+
+grant delete, insert, select, update on table "public"."deploys" to "service_role";
+
 -- schemas/public/tables/metric_rollups
 
 create table "public"."metric_rollups" (
@@ -13314,6 +14377,72 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_api_usage_metrics" to "service_role";
+
+-- schemas/public/views/v_deploy_comparisons
+
+create view "public"."v_deploy_comparisons" with (security_invoker=on) AS  SELECT deploy_id,
+    org_id,
+    resource_type,
+    resource_id,
+    resource_name,
+    metric,
+    verdict,
+    measure,
+    before,
+    after,
+    change,
+    change_low,
+    change_high,
+    p_value,
+    q_value,
+    rows_before,
+    rows_after
+   FROM monitoring.deploy_comparisons;
+
+comment on view "public"."v_deploy_comparisons" is 'What deploys of the orgs that the caller may read changed: see monitoring.deploy_comparisons.';
+
+grant select on table "public"."v_deploy_comparisons" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_deploy_comparisons"
+  to "postgres";
+
+grant select on table "public"."v_deploy_comparisons" to "service_role";
+
+-- schemas/public/views/v_deploys
+
+create view "public"."v_deploys" with (security_invoker=on) AS  SELECT d.id,
+    d.org_id,
+    d.service,
+    d.version,
+    d.deployed_at,
+        CASE
+            WHEN ((d.looked_minutes = 0) AND (d.next_look_at IS NOT NULL)) THEN NULL::text
+            WHEN (c.worse > 0) THEN 'worse'::text
+            WHEN (c.better > 0) THEN 'better'::text
+            WHEN (c.same > 0) THEN 'no difference'::text
+            ELSE 'not enough data'::text
+        END AS verdict,
+    (d.next_look_at IS NULL) AS is_final,
+    c.worse,
+    c.better,
+    c.same
+   FROM (public.deploys d
+     CROSS JOIN LATERAL ( SELECT (count(*) FILTER (WHERE (k.verdict = 'worse'::text)))::integer AS worse,
+            (count(*) FILTER (WHERE (k.verdict = 'better'::text)))::integer AS better,
+            (count(*) FILTER (WHERE (k.verdict = 'no difference'::text)))::integer AS same
+           FROM monitoring.deploy_comparisons k
+          WHERE (k.deploy_id = d.id)) c);
+
+comment on view "public"."v_deploys" is 'Deploys of the orgs that the caller may read, each with its verdict (null before the first), whether that is final, and how many comparisons say so.';
+
+grant select on table "public"."v_deploys" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_deploys"
+  to "postgres";
+
+grant select on table "public"."v_deploys" to "service_role";
 
 -- schemas/public/views/v_insight_kinds
 

@@ -110,8 +110,9 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
   share as (
     select resource_type, resource_id,
       (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
-      sum(failed_before) filter (where back = 0 or day = 0)::bigint as failed_before,
-      sum(rows_before) filter (where back = 0 or day = 0)::bigint as rows_before
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
     from contrast
     group by resource_type, resource_id
   ),
@@ -176,16 +177,19 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
     from judged as j
   ),
   deployed as (
-    select c.*, s.failed_before as failed_usually, s.rows_before as rows_usually
+    select c.*, c.rows_before >= 100 and c.rows_after >= 100 as is_enough,
+      s.failed_before as failed_usually, s.rows_before as rows_usually
     from contrast as c
     join share as s using (resource_type, resource_id)
     where c.is_deploy
   )
-  select d.resource_type, d.resource_id, 'latency', 
+  select d.resource_type, d.resource_id, 'latency',
     case when q.statistic is not null then q.statistic || '_ms' end,
     q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
-    exp(q.excess + q.margin) - 1, 
-    case when d.rows_after >= 100 and d.rows_before >= 100 then least(1, 2 * least(longer.p_value, above.p_value)) end,
+    exp(q.excess + q.margin) - 1,
+    case when d.is_enough and q.statistic is not null then
+      least(1, 2 * least(longer.p_value, above.p_value))
+    end,
     d.rows_before, d.rows_after
   from deployed as d
   left join tested as longer
@@ -212,7 +216,7 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
     d.failed_after::double precision / d.rows_after,
     t.excess, t.excess - t.margin, t.excess + t.margin,
     -- The first knows how errors vary, the second how few they are.
-    case when d.rows_after >= 100 and d.rows_before >= 100 then greatest(
+    case when d.is_enough and t.statistic is not null then greatest(
       t.p_value,
       monitoring.fisher_p(d.failed_after, d.rows_after, d.failed_usually, d.rows_usually)
     ) end,

@@ -32,8 +32,9 @@ it('The daily trim keeps alerts and silences for a year, and those that are open
   expect(silences).toEqual([{ reason: '300 days' }, { reason: '-1 day' }])
 })
 
+const ago = (days: number): Date => new Date(Date.now() - days * 86_400_000)
+
 it('The daily trim keeps insights for a year after they ended, and those that are open for ever', async () => {
-  const ago = (days: number): Date => new Date(Date.now() - days * 86_400_000)
   const say = (days: number, ...others: string[]): Promise<void> => {
     const statements = ['open', ...others].map((sentence) =>
       statement(orgId, { sentence, metric: sentence }),

@@ -16,6 +16,7 @@ const orgTypes = [
   'api_error_rate',
   'rate_limit',
   'rule_not_triggering',
+  'regression',
 ]
 
 /** Every function that a signed-in user can run. */
@@ -214,6 +215,10 @@ const functions: Record<string, ReachableFunction> = {
   'monitoring.changed_policy(v_alert_policies, jsonb)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.changed_policy(null, '{}'), $1::text = ''`,
+  },
+  'monitoring.regression_size(text, jsonb)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.regression_size('latency', '{"change": 0.1}'), $1::text = ''`,
   },
   'public.set_alert_policy(text, jsonb, uuid)': {
     why: 'for owners and admins: row level security decides',

@@ -129,10 +129,10 @@ describe('a statement', () => {
   })
 })
 
-describe('a kind that is turned off', () => {
-  const turn = (on: boolean, org: string | null = orgId): Promise<unknown> =>
-    db.asService((sql) => sql`select public.set_insight_kind('anomaly', ${on}, ${org}::uuid)`)
+const turn = (on: boolean, org: string | null = orgId): Promise<unknown> =>
+  db.asService((sql) => sql`select public.set_insight_kind('anomaly', ${on}, ${org}::uuid)`)
 
+describe('a kind that is turned off', () => {
   it('ends what is open, at once, and is stated no more until it is turned on', async () => {
     await state(0, said('slow'))
     await turn(false)

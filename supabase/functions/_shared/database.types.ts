@@ -252,6 +252,58 @@ export type Database = {
           },
         ]
       }
+      deploys: {
+        Row: {
+          deployed_at: string
+          id: string
+          looked_minutes: number
+          next_look_at: string | null
+          org_id: string
+          service: string
+          version: string
+        }
+        Insert: {
+          deployed_at?: string
+          id?: string
+          looked_minutes?: number
+          next_look_at?: string | null
+          org_id: string
+          service: string
+          version: string
+        }
+        Update: {
+          deployed_at?: string
+          id?: string
+          looked_minutes?: number
+          next_look_at?: string | null
+          org_id?: string
+          service?: string
+          version?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
       metric_rollups: {
         Row: {
           bins: Json | null
@@ -854,6 +906,103 @@ export type Database = {
           total_requests: number | null
         }
         Relationships: []
+      }
+      v_deploy_comparisons: {
+        Row: {
+          after: number | null
+          before: number | null
+          change: number | null
+          change_high: number | null
+          change_low: number | null
+          deploy_id: string | null
+          measure: string | null
+          metric: string | null
+          org_id: string | null
+          p_value: number | null
+          q_value: number | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          rows_after: number | null
+          rows_before: number | null
+          verdict: string | null
+        }
+        Insert: {
+          after?: number | null
+          before?: number | null
+          change?: number | null
+          change_high?: number | null
+          change_low?: number | null
+          deploy_id?: string | null
+          measure?: string | null
+          metric?: string | null
+          org_id?: string | null
+          p_value?: number | null
+          q_value?: number | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          rows_after?: number | null
+          rows_before?: number | null
+          verdict?: string | null
+        }
+        Update: {
+          after?: number | null
+          before?: number | null
+          change?: number | null
+          change_high?: number | null
+          change_low?: number | null
+          deploy_id?: string | null
+          measure?: string | null
+          metric?: string | null
+          org_id?: string | null
+          p_value?: number | null
+          q_value?: number | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          rows_after?: number | null
+          rows_before?: number | null
+          verdict?: string | null
+        }
+        Relationships: []
+      }
+      v_deploys: {
+        Row: {
+          better: number | null
+          deployed_at: string | null
+          id: string | null
+          is_final: boolean | null
+          org_id: string | null
+          same: number | null
+          service: string | null
+          verdict: string | null
+          version: string | null
+          worse: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
+        ]
       }
       v_insight_kinds: {
         Row: {
