@@ -1901,16 +1901,19 @@ create or replace function monitoring.compare_deploy (
     from judged as j
   ),
   deployed as (
-    select c.*, s.failed_before as failed_usually, s.rows_before as rows_usually
+    select c.*, c.rows_before >= 100 and c.rows_after >= 100 as is_enough,
+      s.failed_before as failed_usually, s.rows_before as rows_usually
     from contrast as c
     join share as s using (resource_type, resource_id)
     where c.is_deploy
   )
-  select d.resource_type, d.resource_id, 'latency', 
+  select d.resource_type, d.resource_id, 'latency',
     case when q.statistic is not null then q.statistic || '_ms' end,
     q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
-    exp(q.excess + q.margin) - 1, 
-    case when d.rows_after >= 100 and d.rows_before >= 100 then least(1, 2 * least(longer.p_value, above.p_value)) end,
+    exp(q.excess + q.margin) - 1,
+    case when d.is_enough and q.statistic is not null then
+      least(1, 2 * least(longer.p_value, above.p_value))
+    end,
     d.rows_before, d.rows_after
   from deployed as d
   left join tested as longer
@@ -1937,7 +1940,7 @@ create or replace function monitoring.compare_deploy (
     d.failed_after::double precision / d.rows_after,
     t.excess, t.excess - t.margin, t.excess + t.margin,
     -- The first knows how errors vary, the second how few they are.
-    case when d.rows_after >= 100 and d.rows_before >= 100 then greatest(
+    case when d.is_enough and t.statistic is not null then greatest(
       t.p_value,
       monitoring.fisher_p(d.failed_after, d.rows_after, d.failed_usually, d.rows_usually)
     ) end,
@@ -2665,15 +2668,19 @@ create or replace function monitoring.deploy_traffic (
   set plan_cache_mode to 'force_custom_plan'
   set jit to 'off'
   set work_mem to '32MB'
+  set max_parallel_workers_per_gather to '0'
   AS $function$
 #variable_conflict use_column
 declare
-  busiest text[];
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  at timestamptz;
 begin
   -- A path that carries ids makes each request a route of its own.
-  select array_agg(b.resource) into busiest
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
   from (
-    select r.resource_type || ' ' || r.resource_id as resource
+    select r.resource_type, r.resource_id
     from monitoring.timed_rows as r
     where r.org_id = deploy_traffic.org_id
       and r.happened_at >= deploy_traffic.deployed_at
@@ -2684,24 +2691,28 @@ begin
     limit 100
   ) as b;
 
-  return query
-  select r.resource_type, r.resource_id, days.ago, floor(since.hours)::integer,
-    since.hours - floor(since.hours) < date_part('epoch', deploy_traffic.length) / 3600,
-    case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer,
-    count(*), count(*) filter (where r.has_failed)
-  from generate_series(0, 7) as ago
-  cross join lateral (
-    select ago, deploy_traffic.deployed_at - make_interval(hours => 24 * ago)
-  ) as days (ago, at)
-  join monitoring.timed_rows as r
-    on r.org_id = deploy_traffic.org_id
-    and r.happened_at >= days.at - interval '7 hours'
-    and r.happened_at < days.at + deploy_traffic.length
-  -- Not extract(), whose numeric takes longer than all else here.
-  cross join lateral (select date_part('epoch', r.happened_at - days.at) / 3600) as since (hours)
-  where r.duration_ms is not null
-    and r.resource_type || ' ' || r.resource_id = any (busiest)
-  group by 1, 2, 3, 4, 5, 6;
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from monitoring.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = deploy_traffic.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + deploy_traffic.length
+        and r.duration_ms is not null
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
 end
 $function$;
 
@@ -5957,6 +5968,10 @@ begin
         select coalesce(jsonb_agg(a), '[]')
         from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
       ),
+      'insights', (
+        select coalesce(jsonb_agg(i), '[]')
+        from monitoring.prometheus_insights(org_ids, operator and prometheus.org_id is null) as i
+      ),
       'notifications', (
         select coalesce(jsonb_agg(n), '[]')
         from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
@@ -6073,6 +6088,43 @@ comment on function "monitoring"."prometheus_durations"(uuid[]) is 'All duration
 revoke all on function "monitoring"."prometheus_durations"(uuid[]) from public;
 
 grant execute on function "monitoring"."prometheus_durations"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_insights
+
+create or replace function monitoring.prometheus_insights (
+  org_ids  uuid[],
+  operator boolean
+)
+  returns table (
+    org_id   uuid,
+    kind     text,
+    state    text,
+    insights bigint
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select i.org_id, i.kind, s.state, count(*)
+  from monitoring.insights as i
+  cross join lateral (
+    select case
+      when i.expected_at is not null then 'expected'
+      when i.acknowledged_at is not null then 'acknowledged'
+      else 'open'
+    end
+  ) as s (state)
+  where i.ended_at is null
+    and (i.org_id = any (org_ids) or (operator and i.org_id is null))
+  group by i.org_id, i.kind, s.state
+  order by i.org_id, i.kind, s.state
+$function$;
+
+comment on function "monitoring"."prometheus_insights"(uuid[], boolean) is 'How many insights of some orgs, and of the operator if that is who asks, are stated now: those that somebody has answered as expected or acknowledged, and those that are open.';
+
+revoke all on function "monitoring"."prometheus_insights"(uuid[], boolean) from public;
+
+grant execute on function "monitoring"."prometheus_insights"(uuid[], boolean) to "postgres";
 
 -- schemas/monitoring/functions/prometheus_notifications
 

@@ -1,4 +1,5 @@
 import type { TestDatabase } from './database.ts'
+import { deploy } from './deploys.ts'
 import {
   addMember,
   apiRequest,
@@ -30,6 +31,9 @@ export interface FullOrg {
   marker: string
 }
 
+const minutesAgo = (minutes: number): string =>
+  new Date(Date.now() - minutes * 60_000).toISOString()
+
 /** An org with rows in every table, and with every condition that can be true of an org. */
 export async function createFullOrg(db: TestDatabase, marker: string): Promise<FullOrg> {
   const orgId = await createOrg(db, marker)
@@ -50,7 +54,11 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ),
     metric(orgId, { labels: { marker } }),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
+    apiRequest(orgId, { path: `/${marker}`, status_code: 500, created_at: minutesAgo(2) }),
+    deploy(orgId, { version: marker, at: minutesAgo(1) }),
   )
+  // By then, what has just come is what came after the deploy.
+  await db.sql`select monitoring.judge_deploys(now() + interval '10 minutes')`
   const [{ alertId, silenceId }] = await db.asUser(
     ownerId,
     (sql) => sql<[{ alertId: string; silenceId: string }]>`
