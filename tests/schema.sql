@@ -4290,7 +4290,7 @@ declare
     select max(m) from unnest(looks) as m
     where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
   );
-  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
+  level constant double precision := case minutes when 5 then 0.02 else 0.03 end;
   length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
   next_look integer;
 begin
