@@ -48,6 +48,10 @@ select
   'select monitoring.expire_raw_rows()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-judge-deploys', '* * * * *',
+  'select monitoring.judge_deploys()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-make-partitions', '7 * * * *',
   'select monitoring.make_partitions()', 'postgres', null, true);
 
@@ -1431,6 +1435,37 @@ revoke all on function "monitoring"."channel_problem"(monitoring.channels) from 
 
 grant execute on function "monitoring"."channel_problem"(monitoring.channels) to "postgres";
 
+-- schemas/monitoring/functions/check_answered
+
+create or replace function monitoring.check_answered (
+  insight_id   uuid,
+  was_answered boolean
+)
+  returns void
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  if was_answered then
+    return;
+  elsif not exists (select from monitoring.insights as i where i.id = insight_id) then
+    raise exception 'There is no such insight.'
+      using errcode = 'PT404', detail = 'insight_not_found', hint = 'insight_id';
+  end if;
+  raise exception 'Viewers answer nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'insight_id';
+end
+$function$;
+
+comment on function "monitoring"."check_answered"(uuid, boolean) is 'Says why an insight could not be answered, when it was not: PT404 (also for another org''s) or PT403.';
+
+revoke all on function "monitoring"."check_answered"(uuid, boolean) from public;
+
+grant execute
+  on function "monitoring"."check_answered"(uuid, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/check_channel
 
 create or replace function monitoring.check_channel()
@@ -1508,6 +1543,32 @@ comment on function "monitoring"."check_channel_secret"(text, text) is 'Raises P
 revoke all on function "monitoring"."check_channel_secret"(text, text) from public;
 
 grant execute on function "monitoring"."check_channel_secret"(text, text) to "postgres";
+
+-- schemas/monitoring/functions/check_insight_kind
+
+create or replace function monitoring.check_insight_kind (
+  kind text
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  if kind is null or kind <> all (monitoring.insight_kinds()) then
+    raise exception 'kind must be one of %.', array_to_string(monitoring.insight_kinds(), ', ')
+      using errcode = 'PT400', detail = 'invalid_kind', hint = 'kind';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_insight_kind"(text) is 'Refuses (400, invalid_kind) a kind of insights that there is not.';
+
+revoke all on function "monitoring"."check_insight_kind"(text) from public;
+
+grant execute
+  on function "monitoring"."check_insight_kind"(text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/check_matchers
 
@@ -1733,6 +1794,173 @@ revoke all
 grant execute
   on function "monitoring"."claim_notification"(bigint, timestamp with time zone)
   to "postgres", "service_role";
+
+-- schemas/monitoring/functions/compare_deploy
+
+create or replace function monitoring.compare_deploy (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns SETOF monitoring.comparison
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with contrast as materialized (
+    select c.*, c.day = 0 and c.back = 0 as is_deploy,
+      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
+    from monitoring.deploy_contrasts(
+      compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
+    ) as c
+    where c.day = 0 and c.back = 0
+      or c.rows_before >= 20 and c.rows_after >= 20
+        -- What a deploy changed is no measure of what an ordinary day does.
+        and not exists (
+          select
+          from monitoring.deploy_comparisons as k
+          join public.deploys as d on d.id = k.deploy_id
+          cross join lateral (
+            select compare_deploy.deployed_at - make_interval(hours => 24 * c.day + c.back)
+          ) as moment (at)
+          where k.org_id = compare_deploy.org_id
+            and k.resource_type = c.resource_type
+            and k.resource_id = c.resource_id
+            and k.verdict in ('better', 'worse')
+            and d.deployed_at > moment.at - interval '2 hours'
+            and d.deployed_at < moment.at + compare_deploy.length
+        )
+  ),
+  share as (
+    select resource_type, resource_id,
+      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
+    from contrast
+    group by resource_type, resource_id
+  ),
+  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
+  measured as (
+    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.statistic, m.difference, m.least
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    cross join lateral (
+      values
+        ('longer', c.longer, 1.0 / 12),
+        ('above_p95', c.above_p95, 0.0475),
+        ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
+        ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
+        (
+          'failed',
+          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
+          s.failed * (1 - s.failed)
+        )
+    ) as m (statistic, difference, least)
+  ),
+  usual as (
+    select resource_type, resource_id, statistic, back, count(*) as moments, avg(difference) as mean,
+      avg(unit) as unit, max(least) as least
+    from measured
+    where not is_deploy
+    group by resource_type, resource_id, statistic, back
+  ),
+  spread as (
+    select u.resource_type, u.resource_id, u.statistic, sum(u.freedom) as freedom,
+      greatest(sum(u.squares) / sum(u.freedom), max(u.least)) as variance
+    from (
+      select m.resource_type, m.resource_id, m.statistic, m.back, max(m.least) as least,
+        count(*) - 1 as freedom,
+        sum((m.difference - u.mean) ^ 2 / m.unit) as squares
+      from measured as m
+      join usual as u using (resource_type, resource_id, statistic, back)
+      where not m.is_deploy
+      group by m.resource_type, m.resource_id, m.statistic, m.back
+      having count(*) > 1
+    ) as u
+    group by u.resource_type, u.resource_id, u.statistic
+  ),
+  judged as (
+    select m.resource_type, m.resource_id, m.statistic, u.mean,
+      m.difference - u.mean as excess,
+      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
+      f.freedom
+    from measured as m
+    join usual as u using (resource_type, resource_id, statistic, back)
+    join spread as p using (resource_type, resource_id, statistic)
+    -- The same rows are before one moment, and after another: neighbours say less than twice as much.
+    cross join lateral (select (p.freedom * 2 / 3)::integer) as f (freedom)
+    where m.is_deploy and u.moments >= 3 and f.freedom >= 4
+  ),
+  tested as (
+    select j.*,
+      case when error > 0 then monitoring.student_p(excess / error, freedom) else 1 end as p_value,
+      -- Bins are known within 1%.
+      monitoring.student_t90(freedom)
+        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
+    from judged as j
+  ),
+  deployed as (
+    select c.*, c.rows_before >= 100 and c.rows_after >= 100 as is_enough,
+      s.failed_before as failed_usually, s.rows_before as rows_usually
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    where c.is_deploy
+  )
+  select d.resource_type, d.resource_id, 'latency',
+    case when q.statistic is not null then q.statistic || '_ms' end,
+    q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
+    exp(q.excess + q.margin) - 1,
+    case when d.is_enough and q.statistic is not null then
+      least(1, 2 * least(longer.p_value, above.p_value))
+    end,
+    d.rows_before, d.rows_after
+  from deployed as d
+  left join tested as longer
+    on longer.resource_type = d.resource_type and longer.resource_id = d.resource_id
+    and longer.statistic = 'longer'
+  left join tested as above
+    on above.resource_type = d.resource_type and above.resource_id = d.resource_id
+    and above.statistic = 'above_p95'
+  -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
+  left join lateral (
+    select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after
+    from tested as t
+    where t.resource_type = d.resource_type and t.resource_id = d.resource_id
+      and t.statistic in ('p50', 'p95')
+    order by
+      abs(t.excess) >= ln(1.05::double precision) and sign(t.excess)
+        = sign(case when longer.p_value < above.p_value then longer.excess else above.excess end) desc,
+      t.statistic desc
+    limit 1
+  ) as q on true
+  union all
+  select d.resource_type, d.resource_id, 'error_rate', case when t.statistic is not null then 'error_rate' end,
+    greatest(0, d.failed_after::double precision / d.rows_after - t.excess),
+    d.failed_after::double precision / d.rows_after,
+    t.excess, t.excess - t.margin, t.excess + t.margin,
+    -- The first knows how errors vary, the second how few they are.
+    case when d.is_enough and t.statistic is not null then greatest(
+      t.p_value,
+      monitoring.fisher_p(d.failed_after, d.rows_after, d.failed_usually, d.rows_usually)
+    ) end,
+    d.rows_before, d.rows_after
+  from deployed as d
+  left join tested as t
+    on t.resource_type = d.resource_type and t.resource_id = d.resource_id
+    and t.statistic = 'failed'
+$function$;
+
+comment on function "monitoring"."compare_deploy"(uuid, timestamp
+  with time zone, interval) is 'What changed with a deploy, by what came in the time of `length` (up to an hour) after it: the latency and the share of failures of each route, webhook and rule, uncorrected for their number.';
+
+revoke all
+  on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
+  to "postgres";
 
 -- schemas/monitoring/functions/count_deliveries
 
@@ -2330,6 +2558,175 @@ grant execute
     with time zone, timestamp with time zone, interval, boolean)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/deploy_contrasts
+
+create or replace function monitoring.deploy_contrasts (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    day           integer,
+    back          integer,
+    rows_before   bigint,
+    rows_after    bigint,
+    failed_before bigint,
+    failed_after  bigint,
+    p50_before    double precision,
+    p50_after     double precision,
+    p95_before    double precision,
+    p95_after     double precision,
+    longer        double precision,
+    above_p95     double precision
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with traffic as materialized (
+    select *
+    from monitoring.deploy_traffic(
+      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin, sum(before) as before, sum(after) as after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      sum(before) over whole as all_before, sum(after) over whole as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  )
+  select resource_type, resource_id, day, back, max(all_before)::bigint, max(all_after)::bigint,
+    sum(failed_before)::bigint, sum(failed_after)::bigint,
+    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.5 * all_before)),
+    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.5 * all_after)),
+    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.95 * all_before)),
+    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.95 * all_after)),
+    (sum(after * (before_up_to - before / 2.0) / all_before) / max(all_after))::double precision - 0.5,
+    -- Of the bin in which the percentile lies, the part above it.
+    (sum(after * case
+      when before_up_to <= 0.95 * all_before then 0
+      when before = 0 then 1
+      else least(1, (before_up_to - 0.95 * all_before) / before)
+    end) / max(all_after))::double precision - 0.05
+  from ranked
+  where all_before > 0 and all_after > 0
+  group by resource_type, resource_id, day, back
+$function$;
+
+comment on function "monitoring"."deploy_contrasts"(uuid, timestamp
+  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
+
+revoke all
+  on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
+-- schemas/monitoring/functions/deploy_traffic
+
+create or replace function monitoring.deploy_traffic (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    day           integer,
+    hour          integer,
+    is_early      boolean,
+    bin           integer,
+    count         bigint,
+    failed        bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  set jit to 'off'
+  set work_mem to '32MB'
+  set max_parallel_workers_per_gather to '0'
+  AS $function$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from monitoring.timed_rows as r
+    where r.org_id = deploy_traffic.org_id
+      and r.happened_at >= deploy_traffic.deployed_at
+      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+      and r.duration_ms is not null
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from monitoring.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = deploy_traffic.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + deploy_traffic.length
+        and r.duration_ms is not null
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."deploy_traffic"(uuid, timestamp
+  with time zone, interval) is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+
+revoke all
+  on function "monitoring"."deploy_traffic"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."deploy_traffic"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
 -- schemas/monitoring/functions/describe_alerts
 
 create or replace function monitoring.describe_alerts (
@@ -2373,6 +2770,55 @@ comment on function "monitoring"."describe_alerts"(bigint[]) is 'The alerts that
 revoke all on function "monitoring"."describe_alerts"(bigint[]) from public;
 
 grant execute on function "monitoring"."describe_alerts"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/describe_comparison
+
+create or replace function monitoring.describe_comparison (
+  deploy     public.deploys,
+  comparison monitoring.deploy_comparisons
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select format(
+    case comparison.measure
+      when 'error_rate' then '%s of %s: failures of %s went from %s to %s%% (%s points, 90%% interval %s to %s)'
+      else '%s of %s: %s of %s went from %s to %s ms (%s%%, 90%% interval %s to %s%%)'
+    end,
+    variadic array[deploy.version, deploy.service]
+      || case comparison.measure when 'p95_ms' then '{p95}' when 'p50_ms' then '{median}' else '{}' end::text[]
+      || concat(
+        case comparison.resource_type when 'webhook' then 'webhook ' when 'rule' then 'rule ' end,
+        comparison.resource_name
+      )
+      || case comparison.measure
+        when 'error_rate' then array[
+          trim_scale(round(100 * comparison.before::numeric, 1))::text,
+          trim_scale(round(100 * comparison.after::numeric, 1))::text
+        ]
+        else array[round(comparison.before)::text, round(comparison.after)::text]
+      end
+      || array[
+        monitoring.signed(100 * comparison.change),
+        monitoring.signed(100 * comparison.change_low),
+        monitoring.signed(100 * comparison.change_high)
+      ]
+  )
+$function$;
+
+comment on function
+  "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons) is
+  'A comparison that was tested, in one sentence.';
+
+revoke all
+  on function "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_comparison"(public.deploys, monitoring.deploy_comparisons)
+  to "postgres";
 
 -- schemas/monitoring/functions/describe_message
 
@@ -2606,6 +3052,30 @@ revoke all on function "monitoring"."encode_cursor"(text, jsonb) from public;
 grant execute
   on function "monitoring"."encode_cursor"(text, jsonb)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/end_disabled_insights
+
+create or replace function monitoring.end_disabled_insights()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set ended_at = new.disabled_at
+  where i.kind = new.kind
+    and (i.org_id = new.org_id or (i.org_id is null and new.org_id is null))
+    and i.ended_at is null;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."end_disabled_insights"() is 'Ends at once what is open of a kind that is turned off.';
+
+revoke all on function "monitoring"."end_disabled_insights"() from public;
+
+grant execute on function "monitoring"."end_disabled_insights"() to "postgres";
 
 -- schemas/monitoring/functions/end_expired_leases
 
@@ -3172,6 +3642,55 @@ revoke all on function "monitoring"."first_of_one_action"(bigint[]) from public;
 
 grant execute on function "monitoring"."first_of_one_action"(bigint[]) to "postgres";
 
+-- schemas/monitoring/functions/fisher_p
+
+create or replace function monitoring.fisher_p (
+  hits       bigint,
+  rows       bigint,
+  other_hits bigint,
+  other_rows bigint
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  all_hits constant bigint := hits + other_hits;
+  misses constant bigint := rows + other_rows - all_hits;
+  -- Which of the two tails the hits are in.
+  step constant integer := case when hits * other_rows >= other_hits * rows then 1 else -1 end;
+  first constant double precision := exp(
+    monitoring.ln_factorial(all_hits) + monitoring.ln_factorial(misses)
+      + monitoring.ln_factorial(rows) + monitoring.ln_factorial(other_rows)
+      - monitoring.ln_factorial(rows + other_rows)
+      - monitoring.ln_factorial(hits) - monitoring.ln_factorial(other_hits)
+      - monitoring.ln_factorial(rows - hits) - monitoring.ln_factorial(other_rows - other_hits)
+  );
+  term double precision := first;
+  total double precision := first;
+  k bigint := hits;
+begin
+  -- Each further one is the one before it times a ratio, until they add nothing.
+  while term > total * 1e-12 loop
+    term := term * case step
+      when 1 then (all_hits - k)::double precision * (rows - k) / (k + 1) / (misses - rows + k + 1)
+      else k::double precision * (misses - rows + k) / (all_hits - k + 1) / (rows - k + 1)
+    end;
+    total := total + term;
+    k := k + step;
+  end loop;
+  return least(1, 2 * total);
+end
+$function$;
+
+comment on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) is
+  'How likely hits are to be spread so unevenly over some rows and others (Fisher''s exact test), twice the smaller tail.';
+
+revoke all on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) from public;
+
+grant execute on function "monitoring"."fisher_p"(bigint, bigint, bigint, bigint) to "postgres";
+
 -- schemas/monitoring/functions/fold_changes
 
 create or replace function monitoring.fold_changes()
@@ -3370,6 +3889,51 @@ revoke all on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.cha
 grant execute
   on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels)
   to "postgres";
+
+-- schemas/monitoring/functions/insight_kinds
+
+create or replace function monitoring.insight_kinds()
+  returns text[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array['anomaly', 'cost', 'prediction', 'regression']
+$function$;
+
+comment on function "monitoring"."insight_kinds"() is 'The kinds of insights: what is unusual, what costs and what would save, what will reach a limit and when, what became worse with a deploy.';
+
+revoke all on function "monitoring"."insight_kinds"() from public;
+
+grant execute
+  on function "monitoring"."insight_kinds"()
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/insights_org
+
+create or replace function monitoring.insights_org (
+  org_id uuid
+)
+  returns uuid
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return case
+    when insights_org.org_id is not null or not monitoring.reads_every_org()
+      then monitoring.metrics_org(insights_org.org_id)
+  end;
+end
+$function$;
+
+comment on function "monitoring"."insights_org"(uuid) is 'The org whose insights are meant, as metrics_org() has it; null, for the operator''s own, when whoever reads every org names none.';
+
+revoke all on function "monitoring"."insights_org"(uuid) from public;
+
+grant execute
+  on function "monitoring"."insights_org"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/is_incident_still_open
 
@@ -3702,6 +4266,142 @@ grant execute
   on function "monitoring"."judge"(text, timestamp with time zone, uuid[], monitoring.condition[])
   to "postgres";
 
+-- schemas/monitoring/functions/judge_deploy
+
+create or replace function monitoring.judge_deploy (
+  deploy public.deploys,
+  at     timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  looks constant integer[] := '{5,20,60}';
+  -- Rows come a little later than they happened.
+  grace constant interval := '30 seconds';
+  superseded_at constant timestamptz := (
+    select min(d.deployed_at)
+    from public.deploys as d
+    where d.org_id = deploy.org_id and d.service = deploy.service
+      and d.deployed_at > deploy.deployed_at and d.deployed_at <= judge_deploy.at
+  );
+  minutes constant integer := (
+    select max(m) from unnest(looks) as m
+    where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
+  );
+  level constant double precision := case minutes when 5 then 0.02 else 0.03 end;
+  length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
+  next_look integer;
+begin
+  if minutes > deploy.looked_minutes and length >= interval '1 minute' then
+    delete from monitoring.deploy_comparisons as k where k.deploy_id = deploy.id;
+    insert into monitoring.deploy_comparisons
+    select deploy.id, deploy.org_id, c.resource_type, c.resource_id,
+      coalesce(w.url, r.name, c.resource_id), c.metric,
+      case
+        when c.q_value is null then 'not enough data'
+        when c.q_value > level or abs(c.change) < c.least then 'no difference'
+        when c.change > 0 then 'worse'
+        else 'better'
+      end,
+      c.measure, c.before, c.after, c.change, c.change_low, c.change_high, c.p_value, c.q_value,
+      c.rows_before, c.rows_after
+    from (
+      -- As Benjamini and Hochberg (1995) do.
+      select x.*,
+        min(x.p_value * x.comparisons / x.place) over (order by x.place desc) as q_value,
+        case x.metric when 'latency' then 0.05 else 0.005 end as least
+      from (
+        select k.*, count(k.p_value) over () as comparisons,
+          case when k.p_value is not null then row_number() over (order by k.p_value) end as place
+        from monitoring.compare_deploy(deploy.org_id, deploy.deployed_at, length) as k
+      ) as x
+    ) as c
+    left join public.webhooks as w on c.resource_type = 'webhook' and w.id::text = c.resource_id
+    left join public.automation_rules as r on c.resource_type = 'rule' and r.id::text = c.resource_id;
+  end if;
+
+  select min(m) into next_look from unnest(looks) as m where m > coalesce(minutes, 0);
+  update public.deploys as d
+  set looked_minutes = greatest(d.looked_minutes, minutes),
+    next_look_at = case
+      when length < make_interval(mins => minutes) then null
+      else deploy.deployed_at + make_interval(mins => next_look) + grace
+    end
+  where d.id = deploy.id;
+end
+$function$;
+
+comment on function "monitoring"."judge_deploy"(public.deploys, timestamp
+  with time zone) is 'Compares what came before and after a deploy, as far as the looks go that are due as of `at`, and says when the next one is.';
+
+revoke all
+  on function "monitoring"."judge_deploy"(public.deploys, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."judge_deploy"(public.deploys, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/judge_deploys
+
+create or replace function monitoring.judge_deploys (
+  at timestamp with time zone default now()
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  set lock_timeout to '5s'
+  AS $function$
+declare
+  started constant timestamptz := clock_timestamp();
+  deploy public.deploys;
+  judged integer := 0;
+begin
+  -- A run that takes longer than a minute must not meet the next one.
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.judge_deploys', 0)) then
+    return 0;
+  end if;
+  loop
+    select d.* into deploy
+    from public.deploys as d
+    where d.next_look_at <= judge_deploys.at
+    order by d.next_look_at
+    limit 1
+    for update skip locked;
+    exit when not found or clock_timestamp() > started + interval '30 seconds';
+    -- One that cannot be judged keeps no other from it: it is tried again, for a day.
+    begin
+      perform monitoring.judge_deploy(deploy, judge_deploys.at);
+      judged := judged + 1;
+    exception
+      when others or query_canceled then
+        raise warning 'deploy % cannot be judged: %: %', deploy.id, sqlstate, sqlerrm;
+        update public.deploys as d
+        set next_look_at = case
+          when judge_deploys.at < d.deployed_at + interval '1 day' then judge_deploys.at + interval '5 minutes'
+        end
+        where d.id = deploy.id;
+    end;
+  end loop;
+
+  if judged > 0 or exists (
+    select from monitoring.insights as i where i.kind = 'regression' and i.ended_at is null
+  ) then
+    perform monitoring.state_insights('regression', monitoring.regressions(judge_deploys.at), judge_deploys.at);
+  end if;
+  return judged;
+end
+$function$;
+
+comment on function "monitoring"."judge_deploys"(timestamp
+  with time zone) is 'Judges the deploys whose next look is due as of `at`, states as insights what became worse, and returns how many it judged. Only one runs at a time. Where nothing is due it reads one index and no more.';
+
+revoke all on function "monitoring"."judge_deploys"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."judge_deploys"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/judge_webhooks
 
 create or replace function monitoring.judge_webhooks (
@@ -3894,6 +4594,35 @@ grant execute
   on function "monitoring"."lease_notifications"(bigint[], monitoring.channels, timestamp
     with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/ln_factorial
+
+create or replace function monitoring.ln_factorial (
+  n bigint
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  x constant double precision := n + 8;
+  less double precision := 0;
+begin
+  -- Stirling's formula (6.1.41) of n + 7, and down from there: nine digits are right for any n.
+  for k in 1..7 loop
+    less := less + ln((n + k)::double precision);
+  end loop;
+  return (x - 0.5) * ln(x) - x + ln(2 * pi()) / 2 + 1 / (12 * x) - 1 / (360 * x ^ 3) + 1 / (1260 * x ^ 5)
+    - less;
+end
+$function$;
+
+comment on function "monitoring"."ln_factorial"(bigint) is 'The natural logarithm of n!.';
+
+revoke all on function "monitoring"."ln_factorial"(bigint) from public;
+
+grant execute on function "monitoring"."ln_factorial"(bigint) to "postgres";
 
 -- schemas/monitoring/functions/lock_rollups
 
@@ -5239,6 +5968,10 @@ begin
         select coalesce(jsonb_agg(a), '[]')
         from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
       ),
+      'insights', (
+        select coalesce(jsonb_agg(i), '[]')
+        from monitoring.prometheus_insights(org_ids, operator and prometheus.org_id is null) as i
+      ),
       'notifications', (
         select coalesce(jsonb_agg(n), '[]')
         from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
@@ -5355,6 +6088,43 @@ comment on function "monitoring"."prometheus_durations"(uuid[]) is 'All duration
 revoke all on function "monitoring"."prometheus_durations"(uuid[]) from public;
 
 grant execute on function "monitoring"."prometheus_durations"(uuid[]) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_insights
+
+create or replace function monitoring.prometheus_insights (
+  org_ids  uuid[],
+  operator boolean
+)
+  returns table (
+    org_id   uuid,
+    kind     text,
+    state    text,
+    insights bigint
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select i.org_id, i.kind, s.state, count(*)
+  from monitoring.insights as i
+  cross join lateral (
+    select case
+      when i.expected_at is not null then 'expected'
+      when i.acknowledged_at is not null then 'acknowledged'
+      else 'open'
+    end
+  ) as s (state)
+  where i.ended_at is null
+    and (i.org_id = any (org_ids) or (operator and i.org_id is null))
+  group by i.org_id, i.kind, s.state
+  order by i.org_id, i.kind, s.state
+$function$;
+
+comment on function "monitoring"."prometheus_insights"(uuid[], boolean) is 'How many insights of some orgs, and of the operator if that is who asks, are stated now: those that somebody has answered as expected or acknowledged, and those that are open.';
+
+revoke all on function "monitoring"."prometheus_insights"(uuid[], boolean) from public;
+
+grant execute on function "monitoring"."prometheus_insights"(uuid[], boolean) to "postgres";
 
 -- schemas/monitoring/functions/prometheus_notifications
 
@@ -6475,6 +7245,177 @@ revoke all on function "monitoring"."refuse_batch"() from public;
 
 grant execute on function "monitoring"."refuse_batch"() to "postgres", "service_role";
 
+-- schemas/monitoring/functions/regression_conditions
+
+create or replace function monitoring.regression_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
+begin
+  return query
+  select distinct on (i.org_id, i.resource_type, i.resource_id)
+    i.org_id,
+    p.type,
+    case when s.size >= p.critical then 'critical' else 'warning' end,
+    i.resource_type,
+    i.resource_id,
+    i.resource_name,
+    i.sentence,
+    s.size,
+    case when s.size >= p.critical then p.critical else p.warning end
+  from monitoring.insights as i
+  join public.v_alert_policies as p on p.org_id = i.org_id and p.type = 'regression'
+  cross join lateral monitoring.regression_size(i.metric, i.detail) as s (size)
+  where i.kind = 'regression'
+    and i.org_id = any (orgs)
+    -- None is open for longer.
+    and i.first_stated_at > regression_conditions.at - interval '25 hours'
+    and i.first_stated_at <= regression_conditions.at
+    and (i.ended_at is null or i.ended_at > regression_conditions.at)
+    and i.expected_at is null
+    and p.enabled
+    and (i.detail ->> 'rows_after')::bigint >= p.minimum_sample
+    and s.size >= least(p.warning, p.critical)
+  order by i.org_id, i.resource_type, i.resource_id, s.size desc;
+end
+$function$;
+
+comment on function "monitoring"."regression_conditions"(timestamp
+  with time zone, uuid) is 'Routes, webhooks and rules that became worse with a deploy, each with the worse of its latency and its failures: of one org or of all.';
+
+revoke all
+  on function "monitoring"."regression_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."regression_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regression_history
+
+create or replace function monitoring.regression_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with regression as (
+    select i.resource_type, i.resource_id, i.resource_name, i.first_stated_at as began,
+      coalesce(least(i.ended_at, i.expected_at), 'infinity') as ended,
+      monitoring.regression_size(i.metric, i.detail) as size
+    from monitoring.insights as i
+    where i.kind = 'regression'
+      and i.org_id = policy.org_id
+      and i.first_stated_at < until
+      and (i.detail ->> 'rows_after')::bigint >= policy.minimum_sample
+  )
+  select r.resource_type, r.resource_id, max(r.resource_name), m.at,
+    case
+      when max(o.size) >= policy.critical then 'critical'
+      when max(o.size) >= policy.warning then 'warning'
+    end,
+    coalesce(max(o.size), 0) < least(policy.warning, policy.critical)
+  from regression as r
+  cross join lateral (values (r.began), (r.ended)) as m (at)
+  left join regression as o
+    on o.resource_type = r.resource_type and o.resource_id = r.resource_id
+    and o.began <= m.at and o.ended > m.at
+  where m.at < until
+  group by r.resource_type, r.resource_id, m.at
+$function$;
+
+comment on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'What had become worse with deploys of an org, and when.';
+
+revoke all
+  on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."regression_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regression_size
+
+create or replace function monitoring.regression_size (
+  metric text,
+  detail jsonb
+)
+  returns numeric
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select round(
+    (detail ->> 'change')::numeric / case metric when 'latency' then 0.05 else 0.005 end, 1
+  )
+$function$;
+
+comment on function "monitoring"."regression_size"(text, jsonb) is 'How bad a regression is, in the unit of its policy: 1 is the least that is called worse.';
+
+revoke all on function "monitoring"."regression_size"(text, jsonb) from public;
+
+grant execute
+  on function "monitoring"."regression_size"(text, jsonb)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/regressions
+
+create or replace function monitoring.regressions (
+  at timestamp with time zone
+)
+  returns monitoring.statement[]
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select coalesce(array_agg(s.statement), '{}')
+  from (
+    select distinct on (k.org_id, k.resource_type, k.resource_id, k.metric)
+      row(
+        k.org_id,
+        case when k.change >= case k.metric when 'latency' then 1 else 0.1 end then 'critical' else 'warning' end,
+        k.resource_type, k.resource_id, k.resource_name,
+        k.metric,
+        monitoring.describe_comparison(d, k),
+        to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
+          || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
+      )::monitoring.statement as statement
+    from public.deploys as d
+    join monitoring.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
+    where d.deployed_at > regressions.at - interval '1 day'
+      and d.deployed_at <= regressions.at
+      -- With the next deploy it is what was before.
+      and not exists (
+        select
+        from public.deploys as n
+        where n.org_id = d.org_id and n.service = d.service
+          and n.deployed_at > d.deployed_at and n.deployed_at <= regressions.at
+      )
+    order by k.org_id, k.resource_type, k.resource_id, k.metric, d.deployed_at desc
+  ) as s
+$function$;
+
+comment on function "monitoring"."regressions"(timestamp
+  with time zone) is 'What became worse with a deploy within the day before `at`, if it is the latest of its service.';
+
+revoke all on function "monitoring"."regressions"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."regressions"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/rejected_events
 
 create or replace function monitoring.rejected_events (
@@ -7429,6 +8370,26 @@ revoke all on function "monitoring"."sign_request"(text, bigint, text) from publ
 
 grant execute on function "monitoring"."sign_request"(text, bigint, text) to "postgres";
 
+-- schemas/monitoring/functions/signed
+
+create or replace function monitoring.signed (
+  number double precision
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case when round(number::numeric, 1) > 0 then '+' else '' end
+    || case when abs(number) < 10 then trim_scale(round(number::numeric, 1)) else round(number::numeric) end
+$function$;
+
+comment on function "monitoring"."signed"(double precision) is 'A number as one says it: with its sign, and a digit after the point if it is below 10.';
+
+revoke all on function "monitoring"."signed"(double precision) from public;
+
+grant execute on function "monitoring"."signed"(double precision) to "postgres";
+
 -- schemas/monitoring/functions/slow_query_conditions
 
 create or replace function monitoring.slow_query_conditions (
@@ -7513,6 +8474,69 @@ revoke all on function "monitoring"."start_backfill"() from public;
 
 grant execute on function "monitoring"."start_backfill"() to "postgres";
 
+-- schemas/monitoring/functions/state_insights
+
+create or replace function monitoring.state_insights (
+  kind       text,
+  statements monitoring.statement[],
+  at         timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.check_insight_kind(state_insights.kind);
+
+  -- In one order for all, so that two who state the same wait for each other and never in a circle. An
+  -- older statement that comes late changes nothing.
+  insert into monitoring.insights as i (
+    org_id, kind, severity, resource_type, resource_id, resource_name, metric, sentence, detail,
+    first_stated_at, last_stated_at
+  )
+  select distinct on (f.fingerprint)
+    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
+  from unnest(statements) as s
+  cross join lateral monitoring.fingerprint(
+    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+  ) as f (fingerprint)
+  where not exists (
+      select
+      from monitoring.disabled_insights as d
+      where d.kind = state_insights.kind
+        and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
+    )
+    -- One of an org that was deleted meanwhile is nobody's.
+    and (s.org_id is null or exists (select from public.orgs as o where o.id = s.org_id))
+  order by f.fingerprint
+  on conflict (fingerprint) where ended_at is null do update
+  set severity = excluded.severity,
+    resource_name = excluded.resource_name,
+    sentence = excluded.sentence,
+    detail = excluded.detail,
+    last_stated_at = excluded.last_stated_at
+  where i.last_stated_at <= excluded.last_stated_at;
+
+  update monitoring.insights as i
+  set ended_at = state_insights.at
+  where i.kind = state_insights.kind
+    and i.ended_at is null
+    and i.last_stated_at < state_insights.at;
+end
+$function$;
+
+comment on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp
+  with time zone) is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
+
+revoke all
+  on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/store_api_requests
 
 create or replace function monitoring.store_api_requests (
@@ -7565,6 +8589,36 @@ grant execute
   on function "monitoring"."store_api_requests"(jsonb, uuid[], boolean)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/store_deploys
+
+create or replace function monitoring.store_deploys (
+  events jsonb
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  insert into public.deploys (id, org_id, service, version, deployed_at, next_look_at)
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
+  from jsonb_array_elements(events) as body
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, service text, version text, at timestamptz
+  )
+  cross join lateral (select coalesce(e.at, now())) as at (time)
+  where body ->> 'type' = 'deploy'
+  -- In one order for all, so that batches with the same deploys cannot deadlock.
+  order by e.org_id, e.service, e.version, at.time
+  on conflict do nothing;
+end
+$function$;
+
+comment on function "monitoring"."store_deploys"(jsonb) is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+
+revoke all on function "monitoring"."store_deploys"(jsonb) from public;
+
+grant execute on function "monitoring"."store_deploys"(jsonb) to "postgres", "service_role";
+
 -- schemas/monitoring/functions/store_events
 
 create or replace function monitoring.store_events (
@@ -7584,9 +8638,9 @@ begin
   into types, ids
   from jsonb_array_elements(events) as body;
 
-  -- Metrics are plain in no case: what is wrong with one is seen only when it is looked at.
-  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric}'
-    or 'metric' = any (types) and not checked
+  -- Metrics and deploys are plain in no case: what is wrong with one is seen only when it is looked at.
+  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric,deploy}'
+    or types && '{metric,deploy}' and not checked
   then
     perform monitoring.refuse_batch();
   end if;
@@ -7607,6 +8661,9 @@ begin
   end if;
   if 'metric' = any (types) then
     refused := monitoring.store_metrics(events);
+  end if;
+  if 'deploy' = any (types) then
+    perform monitoring.store_deploys(events);
   end if;
   perform monitoring.watch_scheduler();
   return refused;
@@ -7891,6 +8948,73 @@ grant execute
   on function "monitoring"."store_webhook_deliveries"(jsonb, uuid[], boolean)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/student_p
+
+create or replace function monitoring.student_p (
+  t       double precision,
+  freedom integer
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  angle constant double precision := atan(abs(t) / sqrt(freedom::double precision));
+  square constant double precision := cos(angle) ^ 2;
+  term double precision := case when freedom % 2 = 1 then cos(angle) else 1 end;
+  total double precision := 0;
+  k integer := case when freedom % 2 = 1 then 3 else 2 end;
+begin
+  -- 26.7.3 and 26.7.4: a sum of (freedom - 1) / 2 terms, or of freedom / 2.
+  if freedom > 1 then
+    total := term;
+    while k <= freedom - 2 loop
+      term := term * square * (k - 1) / k;
+      total := total + term;
+      k := k + 2;
+    end loop;
+  end if;
+  return greatest(0, 1 - case
+    when freedom % 2 = 1 then (angle + sin(angle) * total) * 2 / pi()
+    else sin(angle) * total
+  end);
+end
+$function$;
+
+comment on function "monitoring"."student_p"(double precision, integer) is 'How likely Student''s t is to be as far from 0 as this, on either side.';
+
+revoke all on function "monitoring"."student_p"(double precision, integer) from public;
+
+grant execute on function "monitoring"."student_p"(double precision, integer) to "postgres";
+
+-- schemas/monitoring/functions/student_t90
+
+create or replace function monitoring.student_t90 (
+  freedom integer
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  z constant double precision := 1.6448536269514722;
+begin
+  -- 26.7.5, within 0.2% from 4 degrees of freedom on.
+  return z
+    + (z ^ 3 + z) / 4 / freedom
+    + (5 * z ^ 5 + 16 * z ^ 3 + 3 * z) / 96 / freedom ^ 2
+    + (3 * z ^ 7 + 19 * z ^ 5 + 17 * z ^ 3 - 15 * z) / 384 / freedom ^ 3;
+end
+$function$;
+
+comment on function "monitoring"."student_t90"(integer) is 'How far from 0, on either side, Student''s t is in 10% of cases.';
+
+revoke all on function "monitoring"."student_t90"(integer) from public;
+
+grant execute on function "monitoring"."student_t90"(integer) to "postgres";
+
 -- schemas/monitoring/functions/suppression
 
 create or replace function monitoring.suppression (
@@ -8110,12 +9234,14 @@ create or replace function monitoring.trim_alerts()
 begin
   delete from monitoring.alerts where resolved_at < now() - interval '1 year';
   delete from monitoring.silences where ends_at < now() - interval '1 year';
+  delete from monitoring.insights where ended_at < now() - interval '1 year';
+  delete from public.deploys where deployed_at < now() - interval '1 year';
   delete from monitoring.evaluation_runs where at < now() - interval '7 days';
   delete from monitoring.evaluation_errors where at < now() - interval '7 days';
 end
 $function$;
 
-comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved and silences that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved, silences and insights that ended, and deploys, more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
 
 revoke all on function "monitoring"."trim_alerts"() from public;
 
@@ -9409,6 +10535,147 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."deleted_durations"
   to "postgres";
 
+-- schemas/monitoring/tables/deploy_comparisons
+
+create table "monitoring"."deploy_comparisons" (
+  "deploy_id"     uuid             not null,
+  "org_id"        uuid             not null,
+  "resource_type" text             not null,
+  "resource_id"   text             not null,
+  "resource_name" text             not null,
+  "metric"        text             not null,
+  "verdict"       text             not null,
+  "measure"       text,
+  "before"        double precision,
+  "after"         double precision,
+  "change"        double precision,
+  "change_low"    double precision,
+  "change_high"   double precision,
+  "p_value"       double precision,
+  "q_value"       double precision,
+  "rows_before"   bigint           not null,
+  "rows_after"    bigint           not null,
+  constraint "deploy_comparisons_measure_check"
+    check ((measure = ANY (ARRAY['p95_ms'::text, 'p50_ms'::text, 'error_rate'::text]))),
+  constraint "deploy_comparisons_metric_check"
+    check ((metric = ANY (ARRAY['latency'::text, 'error_rate'::text]))),
+  constraint "deploy_comparisons_pkey" primary key (deploy_id, resource_type, resource_id, metric),
+  constraint "deploy_comparisons_resource_type_check"
+    check ((resource_type = ANY (ARRAY['route'::text, 'webhook'::text, 'rule'::text]))),
+  constraint "deploy_comparisons_verdict_check"
+    check
+    ((verdict = ANY (ARRAY['better'::text, 'worse'::text, 'no difference'::text,
+    'not enough data'::text]))),
+  constraint "deploy_comparisons_deploy_id_fkey" foreign key (deploy_id)
+    references public.deploys(id) on delete cascade
+);
+
+alter table "monitoring"."deploy_comparisons"
+  enable row level security;
+
+create index deploy_comparisons_by_org_idx on monitoring.deploy_comparisons
+  using btree (org_id, deploy_id);
+
+create index deploy_comparisons_that_differ_idx on monitoring.deploy_comparisons
+  using btree (org_id, resource_type, resource_id)
+  where (verdict = ANY (ARRAY['better'::text, 'worse'::text]));
+
+create policy "members read what their orgs' deploys changed" on "monitoring"."deploy_comparisons"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."deploy_comparisons"."before" is 'What it would be without the deploy: the two hours before, moved as they move by then on other days.';
+
+comment on column "monitoring"."deploy_comparisons"."change" is 'Of a latency after / before - 1, of a share after - before.';
+
+comment on column "monitoring"."deploy_comparisons"."change_low" is 'With change_high: the 90% interval of the change.';
+
+comment on column "monitoring"."deploy_comparisons"."measure" is 'What the numbers are of: milliseconds of the 95th or, where only the bulk moved, of the 50th percentile; or the share of rows that failed. Null where nothing was tested.';
+
+comment on column "monitoring"."deploy_comparisons"."p_value" is 'How likely a difference as large as this is, up or down, without any change.';
+
+comment on column "monitoring"."deploy_comparisons"."q_value" is 'p_value, corrected for the number of comparisons of the deploy.';
+
+comment on column "monitoring"."deploy_comparisons"."resource_type" is 'route: a method and a path of the API; webhook or rule.';
+
+comment on column "monitoring"."deploy_comparisons"."rows_before" is 'Finished rows in the two hours before.';
+
+comment on table "monitoring"."deploy_comparisons" is 'What deploys changed, as of the last look at each: see compare_deploy(). Members read it through v_deploy_comparisons.';
+
+grant select on table "monitoring"."deploy_comparisons" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."deploy_comparisons"
+  to "postgres";
+
+grant select on table "monitoring"."deploy_comparisons" to "service_role";
+
+-- schemas/monitoring/tables/disabled_insights
+
+create table "monitoring"."disabled_insights" (
+  "id"          uuid                     not null default gen_random_uuid(),
+  "org_id"      uuid,
+  "kind"        text                     not null,
+  "disabled_at" timestamp with time zone not null default now(),
+  constraint "disabled_insights_key" unique nulls not DISTINCT (org_id, kind),
+  constraint "disabled_insights_pkey" primary key (id),
+  constraint "disabled_insights_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  "disabled_by" uuid                     default auth.uid(),
+  constraint "disabled_insights_kind_check" check ((kind = ANY (monitoring.insight_kinds())))
+);
+
+alter table "monitoring"."disabled_insights"
+  enable row level security;
+
+create trigger end_disabled_insights
+  after insert on monitoring.disabled_insights
+  for each row
+  execute function monitoring.end_disabled_insights();
+
+create policy "members see what their orgs turned off" on "monitoring"."disabled_insights"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+create policy "owners and admins turn insights off" on "monitoring"."disabled_insights"
+  for insert
+  to "authenticated"
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+create policy "owners and admins turn insights on again" on "monitoring"."disabled_insights"
+  for delete
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) as
+    my_org_ids))));
+
+comment on column "monitoring"."disabled_insights"."org_id" is 'Who did; null for the operator.';
+
+comment on table "monitoring"."disabled_insights" is 'The kinds of insights that are turned off.';
+
+grant insert ("kind") on table "monitoring"."disabled_insights" to "authenticated";
+
+grant insert ("org_id") on table "monitoring"."disabled_insights" to "authenticated";
+
+grant delete, select on table "monitoring"."disabled_insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."disabled_insights"
+  to "postgres";
+
+grant insert ("kind") on table "monitoring"."disabled_insights" to "service_role";
+
+grant insert ("org_id") on table "monitoring"."disabled_insights" to "service_role";
+
+grant delete, select on table "monitoring"."disabled_insights" to "service_role";
+
+comment on column "monitoring"."disabled_insights"."disabled_by" is 'The user; null for the secret key.';
+
 -- schemas/monitoring/tables/evaluation_errors
 
 create table "monitoring"."evaluation_errors" (
@@ -9532,6 +10799,111 @@ comment on table "monitoring"."function_calls" is 'Calls of edge functions by th
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."function_calls"
   to "postgres";
+
+-- schemas/monitoring/tables/insights
+
+create table "monitoring"."insights" (
+  "id"              uuid                     not null default gen_random_uuid(),
+  "org_id"          uuid,
+  "kind"            text                     not null,
+  "severity"        text                     not null,
+  "resource_type"   text                     not null,
+  "resource_id"     text                     not null,
+  "resource_name"   text                     not null,
+  "metric"          text                     not null,
+  "sentence"        text                     not null,
+  "detail"          jsonb                    not null,
+  "first_stated_at" timestamp with time zone not null,
+  "last_stated_at"  timestamp with time zone not null,
+  "ended_at"        timestamp with time zone,
+  "acknowledged_by" uuid,
+  "acknowledged_at" timestamp with time zone,
+  "expected_by"     uuid,
+  "expected_at"     timestamp with time zone,
+  constraint "insights_detail_check" check ((jsonb_typeof(detail) = 'object'::text)),
+  constraint "insights_pkey" primary key (id),
+  constraint "insights_sentence_check" check ((sentence <> ''::text)),
+  constraint "insights_severity_check"
+    check ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  constraint "insights_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  constraint "insights_kind_check" check ((kind = ANY (monitoring.insight_kinds())))
+);
+
+alter table "monitoring"."insights"
+  enable row level security;
+
+create index insights_by_org_idx on monitoring.insights using btree (org_id, first_stated_at desc);
+
+create policy "all but viewers answer insights" on "monitoring"."insights"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) as my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) AS my_org_ids))));
+
+create policy "members read their orgs' insights" on "monitoring"."insights"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."insights"."acknowledged_by" is 'Who has seen it; null for the secret key, and while nobody has.';
+
+comment on column "monitoring"."insights"."detail" is 'The numbers behind the sentence, by kind.';
+
+comment on column "monitoring"."insights"."ended_at" is 'When it was no longer true, or its kind was turned off; null while it is open.';
+
+comment on column "monitoring"."insights"."expected_at" is 'When somebody did. Whoever states this kind takes it into account.';
+
+comment on column "monitoring"."insights"."expected_by" is 'Who said that this was expected; as acknowledged_by.';
+
+comment on column "monitoring"."insights"."first_stated_at" is 'Since when it has been stated.';
+
+comment on column "monitoring"."insights"."metric" is 'What of the resource it is about, for example p95_ms.';
+
+comment on column "monitoring"."insights"."org_id" is 'Whose it is; null for the operator''s.';
+
+comment on column "monitoring"."insights"."sentence" is 'What is so, in one sentence, as last stated.';
+
+comment on table "monitoring"."insights" is 'Insights: what foresight states, and stated in the last year. Members read them through v_insights.';
+
+grant update ("acknowledged_at") on table "monitoring"."insights" to "authenticated";
+
+grant update ("acknowledged_by") on table "monitoring"."insights" to "authenticated";
+
+grant update ("expected_at") on table "monitoring"."insights" to "authenticated";
+
+grant update ("expected_by") on table "monitoring"."insights" to "authenticated";
+
+grant select on table "monitoring"."insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."insights"
+  to "postgres";
+
+grant update ("acknowledged_at") on table "monitoring"."insights" to "service_role";
+
+grant update ("acknowledged_by") on table "monitoring"."insights" to "service_role";
+
+grant update ("expected_at") on table "monitoring"."insights" to "service_role";
+
+grant update ("expected_by") on table "monitoring"."insights" to "service_role";
+
+grant select on table "monitoring"."insights" to "service_role";
+
+alter table "monitoring"."insights"
+  add column "fingerprint" text generated always as
+    (monitoring.fingerprint(org_id, ((kind || '.'::text) || metric), resource_type, resource_id))
+    stored not null;
+
+comment on column "monitoring"."insights"."fingerprint" is 'The same for every statement of this kind about this metric of this resource; at most one of them is open.';
+
+create unique index insights_open_key on monitoring.insights using btree (fingerprint)
+  where (ended_at is null);
 
 -- schemas/monitoring/tables/metric_points
 
@@ -10172,6 +11544,27 @@ comment on type "monitoring"."alert_step" is 'What an alert becomes, which event
 
 grant usage on type "monitoring"."alert_step" to "postgres";
 
+-- schemas/monitoring/types/comparison
+
+create type "monitoring"."comparison" as (
+  "resource_type" text,
+  "resource_id"   text,
+  "metric"        text,
+  "measure"       text,
+  "before"        double precision,
+  "after"         double precision,
+  "change"        double precision,
+  "change_low"    double precision,
+  "change_high"   double precision,
+  "p_value"       double precision,
+  "rows_before"   bigint,
+  "rows_after"    bigint
+);
+
+comment on type "monitoring"."comparison" is 'What was measured of one thing: see the columns of deploy_comparisons. p_value is null where there was not enough data.';
+
+grant usage on type "monitoring"."comparison" to "postgres";
+
 -- schemas/monitoring/types/condition
 
 create type "monitoring"."condition" as (
@@ -10228,6 +11621,23 @@ create type "monitoring"."source" as enum (
 comment on type "monitoring"."source" is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
 
 grant usage on type "monitoring"."source" to "postgres";
+
+-- schemas/monitoring/types/statement
+
+create type "monitoring"."statement" as (
+  "org_id"        uuid,
+  "severity"      text,
+  "resource_type" text,
+  "resource_id"   text,
+  "resource_name" text,
+  "metric"        text,
+  "sentence"      text,
+  "detail"        jsonb
+);
+
+comment on type "monitoring"."statement" is 'What becomes an insight: see the columns of monitoring.insights.';
+
+grant usage on type "monitoring"."statement" to "postgres";
 
 -- schemas/monitoring/views/changed_bins
 
@@ -10608,6 +12018,38 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."resources"
   to "postgres";
 
+-- schemas/monitoring/views/timed_rows
+
+create view "monitoring"."timed_rows" with (security_invoker=on) AS  SELECT api_audit_logs.org_id,
+    'route'::text AS resource_type,
+    ((api_audit_logs.method || ' '::text) || api_audit_logs.path) AS resource_id,
+    api_audit_logs.created_at AS happened_at,
+    api_audit_logs.duration_ms,
+    (api_audit_logs.status_code >= 400) AS has_failed
+   FROM public.api_audit_logs
+UNION ALL
+ SELECT webhook_deliveries.org_id,
+    'webhook'::text AS resource_type,
+    (webhook_deliveries.webhook_id)::text AS resource_id,
+    webhook_deliveries.sent_at AS happened_at,
+    webhook_deliveries.duration_ms,
+    (webhook_deliveries.status = 'failed'::text) AS has_failed
+   FROM public.webhook_deliveries
+UNION ALL
+ SELECT rule_executions.org_id,
+    'rule'::text AS resource_type,
+    (rule_executions.rule_id)::text AS resource_id,
+    rule_executions.executed_at AS happened_at,
+    rule_executions.duration_ms,
+    (rule_executions.status = 'failed'::text) AS has_failed
+   FROM public.rule_executions;
+
+comment on view "monitoring"."timed_rows" is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."timed_rows"
+  to "postgres";
+
 -- schemas/monitoring/views/waiting_rows
 
 create view "monitoring"."waiting_rows" with (security_invoker=on) AS  SELECT 'delivery'::monitoring.source AS source,
@@ -10768,6 +12210,33 @@ revoke all on function "public"."acknowledge_alert"(uuid, timestamp with time zo
 
 grant execute
   on function "public"."acknowledge_alert"(uuid, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/acknowledge_insight
+
+create or replace function public.acknowledge_insight (
+  insight_id   uuid,
+  acknowledged boolean default true
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set acknowledged_by = case when acknowledged then auth.uid() end,
+    acknowledged_at = case when acknowledged then now() end
+  where i.id = acknowledge_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$function$;
+
+comment on function "public"."acknowledge_insight"(uuid, boolean) is 'Says that somebody has seen an insight; with false, takes that back. Raises PT403 or PT404.';
+
+revoke all on function "public"."acknowledge_insight"(uuid, boolean) from public;
+
+grant execute
+  on function "public"."acknowledge_insight"(uuid, boolean)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/backtest_policy
@@ -11006,6 +12475,33 @@ grant execute
   on function "public"."end_silence"(uuid)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/expect_insight
+
+create or replace function public.expect_insight (
+  insight_id uuid,
+  expected   boolean default true
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set expected_by = case when expected then auth.uid() end,
+    expected_at = case when expected then now() end
+  where i.id = expect_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$function$;
+
+comment on function "public"."expect_insight"(uuid, boolean) is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back. Raises PT403 or PT404.';
+
+revoke all on function "public"."expect_insight"(uuid, boolean) from public;
+
+grant execute
+  on function "public"."expect_insight"(uuid, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/finish_notification
 
 create or replace function public.finish_notification (
@@ -11031,6 +12527,74 @@ revoke all
 grant execute
   on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
   to "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_insights
+
+create or replace function public.monitoring_insights (
+  org_id     uuid    default null::uuid,
+  kind       text    default null::text,
+  state      text    default 'open'::text,
+  page_limit integer default 100,
+  after      text    default null::text
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.insights_org(monitoring_insights.org_id);
+begin
+  if kind is not null then
+    perform monitoring.check_insight_kind(monitoring_insights.kind);
+  end if;
+  if state is null or state not in ('open', 'all') then
+    raise exception 'state must be one of open, all.'
+      using errcode = 'PT400', detail = 'invalid_state', hint = 'state';
+  elsif page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+
+  return (
+    with insights as (
+      -- Newest first: as text, times of one form sort as they passed.
+      select
+        array[to_char(i.first_stated_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), i.id::text] as key, i
+      from public.v_insights as i
+      where (i.org_id = org or (i.org_id is null and org is null))
+        and i.kind = coalesce(monitoring_insights.kind, i.kind)
+        and (state = 'all' or i.ended_at is null)
+    ),
+    found as (
+      select x.*
+      from insights as x
+      where after is null or x.key < monitoring.decode_cursor(after, 'insights')
+      order by x.key desc
+      limit page_limit + 1
+    )
+    select jsonb_build_object('org_id', org, 'timestamp', now()) || monitoring.page(
+      'insights',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.i) - 'org_id') order by f.key desc
+        )
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$function$;
+
+comment on function "public"."monitoring_insights"(uuid, text, text, integer, text) is
+  'An org''s insights, newest first: those that are open or all of the last year, of one kind or of all. With the secret key and no org: the operator''s own. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all on function "public"."monitoring_insights"(uuid, text, text, integer, text) from public;
+
+grant execute
+  on function "public"."monitoring_insights"(uuid, text, text, integer, text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_metrics
 
@@ -11382,6 +12946,48 @@ revoke all on function "public"."set_alert_policy"(text, jsonb, uuid) from publi
 
 grant execute
   on function "public"."set_alert_policy"(text, jsonb, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/set_insight_kind
+
+create or replace function public.set_insight_kind (
+  kind    text,
+  enabled boolean,
+  org_id  uuid    default null::uuid
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.insights_org(set_insight_kind.org_id);
+begin
+  perform monitoring.check_insight_kind(set_insight_kind.kind);
+  if enabled is null then
+    raise exception 'enabled must be true or false.'
+      using errcode = 'PT400', detail = 'invalid_enabled', hint = 'enabled';
+  elsif org is not null and not monitoring.reads_every_org()
+    and org not in (select monitoring.my_org_ids(array['owner', 'admin'])) then
+    raise exception 'Only owners and admins turn insights on and off.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+  end if;
+  if enabled then
+    delete from monitoring.disabled_insights as d
+    where d.kind = set_insight_kind.kind and (d.org_id = org or (d.org_id is null and org is null));
+  else
+    insert into monitoring.disabled_insights (org_id, kind)
+    values (org, set_insight_kind.kind)
+    on conflict on constraint disabled_insights_key do nothing;
+  end if;
+end
+$function$;
+
+comment on function "public"."set_insight_kind"(text, boolean, uuid) is 'Turns a kind of insights off for an org, which ends those that are open, or on again. With the secret key and no org: the operator''s own. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."set_insight_kind"(text, boolean, uuid) from public;
+
+grant execute
+  on function "public"."set_insight_kind"(text, boolean, uuid)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/silence_alerts
@@ -12014,6 +13620,56 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant delete, insert, select, update on table "public"."automation_rules" to "service_role";
+
+-- schemas/public/tables/deploys
+
+create table "public"."deploys" (
+  "id"             uuid                     not null default gen_random_uuid(),
+  "org_id"         uuid                     not null,
+  "service"        text                     not null,
+  "version"        text                     not null,
+  "deployed_at"    timestamp with time zone not null default now(),
+  "looked_minutes" integer                  not null default 0,
+  "next_look_at"   timestamp with time zone,
+  constraint "deploys_deployed_at_check" check (isfinite(deployed_at)),
+  constraint "deploys_org_id_service_version_deployed_at_key" unique
+    (org_id, service, version, deployed_at),
+  constraint "deploys_pkey" primary key (id),
+  constraint "deploys_service_check" check (((length(service) >= 1) AND (length(service) <= 100))),
+  constraint "deploys_version_check" check (((length(version) >= 1) AND (length(version) <= 200))),
+  constraint "deploys_org_id_fkey" foreign key (org_id) references public.orgs(id) on delete cascade
+);
+
+alter table "public"."deploys"
+  enable row level security;
+
+create index deploys_to_look_at_idx on public.deploys using btree (next_look_at)
+  where (next_look_at is not null);
+
+create policy "members read their orgs' deploys" on "public"."deploys"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "public"."deploys"."deployed_at" is 'Since when it serves.';
+
+comment on column "public"."deploys"."looked_minutes" is 'How many minutes after it the last comparison reached; 0 before the first.';
+
+comment on column "public"."deploys"."next_look_at" is 'When it is compared next; null once the verdict is final.';
+
+comment on column "public"."deploys"."service" is 'What was deployed, for example api.';
+
+comment on column "public"."deploys"."version" is 'A release, or a commit.';
+
+comment on table "public"."deploys" is 'Deploys, one row each, as they were tracked.';
+
+grant select on table "public"."deploys" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."deploys"
+  to "postgres";
+
+grant delete, insert, select, update on table "public"."deploys" to "service_role";
 
 -- schemas/public/tables/metric_rollups
 
@@ -12773,6 +14429,122 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_api_usage_metrics" to "service_role";
+
+-- schemas/public/views/v_deploy_comparisons
+
+create view "public"."v_deploy_comparisons" with (security_invoker=on) AS  SELECT deploy_id,
+    org_id,
+    resource_type,
+    resource_id,
+    resource_name,
+    metric,
+    verdict,
+    measure,
+    before,
+    after,
+    change,
+    change_low,
+    change_high,
+    p_value,
+    q_value,
+    rows_before,
+    rows_after
+   FROM monitoring.deploy_comparisons;
+
+comment on view "public"."v_deploy_comparisons" is 'What deploys of the orgs that the caller may read changed: see monitoring.deploy_comparisons.';
+
+grant select on table "public"."v_deploy_comparisons" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_deploy_comparisons"
+  to "postgres";
+
+grant select on table "public"."v_deploy_comparisons" to "service_role";
+
+-- schemas/public/views/v_deploys
+
+create view "public"."v_deploys" with (security_invoker=on) AS  SELECT d.id,
+    d.org_id,
+    d.service,
+    d.version,
+    d.deployed_at,
+        CASE
+            WHEN ((d.looked_minutes = 0) AND (d.next_look_at IS NOT NULL)) THEN NULL::text
+            WHEN (c.worse > 0) THEN 'worse'::text
+            WHEN (c.better > 0) THEN 'better'::text
+            WHEN (c.same > 0) THEN 'no difference'::text
+            ELSE 'not enough data'::text
+        END AS verdict,
+    (d.next_look_at IS NULL) AS is_final,
+    c.worse,
+    c.better,
+    c.same
+   FROM (public.deploys d
+     CROSS JOIN LATERAL ( SELECT (count(*) FILTER (WHERE (k.verdict = 'worse'::text)))::integer AS worse,
+            (count(*) FILTER (WHERE (k.verdict = 'better'::text)))::integer AS better,
+            (count(*) FILTER (WHERE (k.verdict = 'no difference'::text)))::integer AS same
+           FROM monitoring.deploy_comparisons k
+          WHERE (k.deploy_id = d.id)) c);
+
+comment on view "public"."v_deploys" is 'Deploys of the orgs that the caller may read, each with its verdict (null before the first), whether that is final, and how many comparisons say so.';
+
+grant select on table "public"."v_deploys" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_deploys"
+  to "postgres";
+
+grant select on table "public"."v_deploys" to "service_role";
+
+-- schemas/public/views/v_insight_kinds
+
+create view "public"."v_insight_kinds" with (security_invoker=on) AS  SELECT o.id AS org_id,
+    k.kind,
+    (d.id IS NULL) AS enabled
+   FROM ((public.orgs o
+     CROSS JOIN unnest(monitoring.insight_kinds()) k(kind))
+     LEFT JOIN monitoring.disabled_insights d ON (((d.org_id = o.id) AND (d.kind = k.kind))));
+
+comment on view "public"."v_insight_kinds" is 'The kinds of insights, and whether they are stated for each org that the caller may read.';
+
+grant select on table "public"."v_insight_kinds" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_insight_kinds"
+  to "postgres";
+
+grant select on table "public"."v_insight_kinds" to "service_role";
+
+-- schemas/public/views/v_insights
+
+create view "public"."v_insights" with (security_invoker=on) AS  SELECT id,
+    org_id,
+    kind,
+    severity,
+    resource_type,
+    resource_id,
+    resource_name,
+    metric,
+    sentence,
+    detail,
+    first_stated_at,
+    last_stated_at,
+    ended_at,
+    acknowledged_by,
+    acknowledged_at,
+    expected_by,
+    expected_at
+   FROM monitoring.insights;
+
+comment on view "public"."v_insights" is 'Insights, open ones and those that ended, of the orgs that the caller may read: see monitoring.insights.';
+
+grant select on table "public"."v_insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_insights"
+  to "postgres";
+
+grant select on table "public"."v_insights" to "service_role";
 
 -- schemas/public/views/v_notification_channels
 

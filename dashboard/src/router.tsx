@@ -12,6 +12,7 @@ import type { App } from './app-context.ts'
 import { Alerts } from './pages/Alerts.tsx'
 import { Api } from './pages/Api.tsx'
 import { Home } from './pages/Home.tsx'
+import { Insights } from './pages/Insights.tsx'
 import { NotFound, NothingFound } from './pages/NotFound.tsx'
 import { Overview } from './pages/Overview.tsx'
 import { RateLimits } from './pages/RateLimits.tsx'
@@ -77,6 +78,12 @@ const pages = [
     path: '/alerts',
     component: Alerts,
     validateSearch: texts('tab'),
+  }),
+  createRoute({
+    getParentRoute: () => org,
+    path: '/insights',
+    component: Insights,
+    validateSearch: texts('show'),
   }),
   createRoute({
     getParentRoute: () => org,

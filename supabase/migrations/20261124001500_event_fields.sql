@@ -57,7 +57,12 @@ values
   ('metric', 'value', 'number', true, null, null, null, null),
   ('metric', 'count', 'integer', false, 1, 2147483647, null, null),
   ('metric', 'labels', 'labels', false, null, null, null, null),
-  ('metric', 'at', 'time', false, null, null, null, null);
+  ('metric', 'at', 'time', false, null, null, null, null),
+  ('deploy', 'id', 'uuid', false, null, null, null, null),
+  ('deploy', 'org_id', 'reference', true, null, null, null, null),
+  ('deploy', 'service', 'text', true, 1, 100, null, null),
+  ('deploy', 'version', 'text', true, 1, 200, null, null),
+  ('deploy', 'at', 'time', false, null, null, null, null);
 
 comment on table monitoring.event_fields is 'The fields of each type of event.';
 comment on column monitoring.event_fields.kind

@@ -13,9 +13,9 @@ begin
   into types, ids
   from jsonb_array_elements(events) as body;
 
-  -- Metrics are plain in no case: what is wrong with one is seen only when it is looked at.
-  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric}'
-    or 'metric' = any (types) and not checked
+  -- Metrics and deploys are plain in no case: what is wrong with one is seen only when it is looked at.
+  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric,deploy}'
+    or types && '{metric,deploy}' and not checked
   then
     perform monitoring.refuse_batch();
   end if;
@@ -36,6 +36,9 @@ begin
   end if;
   if 'metric' = any (types) then
     refused := monitoring.store_metrics(events);
+  end if;
+  if 'deploy' = any (types) then
+    perform monitoring.store_deploys(events);
   end if;
   perform monitoring.watch_scheduler();
   return refused;

@@ -25,6 +25,10 @@ begin
         select coalesce(jsonb_agg(a), '[]')
         from monitoring.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
       ),
+      'insights', (
+        select coalesce(jsonb_agg(i), '[]')
+        from monitoring.prometheus_insights(org_ids, operator and prometheus.org_id is null) as i
+      ),
       'notifications', (
         select coalesce(jsonb_agg(n), '[]')
         from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n

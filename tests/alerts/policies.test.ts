@@ -44,6 +44,7 @@ describe('the defaults', () => {
     expect(rows.map((row) => Object.values(row as object))).toEqual([
       ['api_error_rate', null, 50, '04:00:00'],
       ['rate_limit', 90, null, '04:00:00'],
+      ['regression', 1, 20, '04:00:00'],
       ['rule_not_triggering', 2, null, '04:00:00'],
       ['slow_query', null, 5, '04:00:00'],
       ['webhook_failure', 5, 10, '04:00:00'],

@@ -51,6 +51,7 @@ const paths = (): [string, string][] => [
   ['Overview', `/orgs/${full}`],
   ['Alerts', `/orgs/${full}/alerts`],
   ['Channels', `/orgs/${full}/alerts?tab=channels`],
+  ['Insights', `/orgs/${full}/insights`],
   ['Webhooks', `/orgs/${full}/webhooks`],
   ['a webhook', `/orgs/${full}/webhooks/${webhookId}?range=30d`],
   ['Rules', `/orgs/${full}/rules`],
@@ -61,6 +62,7 @@ const paths = (): [string, string][] => [
   ['an empty Overview', `/orgs/${empty}`],
   ['empty Webhooks', `/orgs/${empty}/webhooks`],
   ['empty Channels', `/orgs/${empty}/alerts?tab=channels`],
+  ['empty Insights', `/orgs/${empty}/insights`],
   ['empty API', `/orgs/${empty}/api`],
   ['an address that leads nowhere', `/orgs/${full}/nowhere`],
 ]

@@ -22,6 +22,7 @@ const schedules = [
   ['dispatch-notifications', '* * * * *', 'select monitoring.dispatch_notifications()'],
   ['evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()'],
   ['expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()'],
+  ['judge-deploys', '* * * * *', 'select monitoring.judge_deploys()'],
   ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
   ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
   ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],

@@ -46,7 +46,7 @@ describe('a member of one org', () => {
       avg_success_rate: 0,
       critical_webhooks: 1,
     })
-    expect(answer.api.summary).toMatchObject({ total_requests: 21, failed_requests: 21 })
+    expect(answer.api.summary).toMatchObject({ total_requests: 22, failed_requests: 22 })
     expect(answer.rate_limits.summary).toMatchObject({ status: 'warning', request_count: 99 })
     expect(answer.alerts.critical).toBeGreaterThan(0)
   })

@@ -13,6 +13,7 @@ import {
 import { parseExposition, samplesOf, type Exposition } from '../support/exposition.ts'
 import { refresh } from '../support/history.ts'
 import { createChannel } from '../support/notify-stack.ts'
+import { insightsOf, statement, stateInsights } from '../support/insights.ts'
 import { ask, errorOf, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 
@@ -52,6 +53,15 @@ beforeAll(async () => {
     delivery(theirs, { status: 'failed' }),
   )
   await db.sql`select monitoring.evaluate_alerts()`
+  await stateInsights(db, 'cost', [
+    ...['open', 'acknowledged', 'expected'].map((metric) => statement(acme, { metric })),
+    statement(globex),
+    statement(null),
+  ])
+  const insights = await insightsOf(db, acme)
+  const idOf = (metric: string): string => insights.find((one) => one.metric === metric)!.id
+  await db.sql`select public.acknowledge_insight(${idOf('acknowledged')})`
+  await db.sql`select public.expect_insight(${idOf('expected')})`
   await refresh(db)
   secret = { apikey: stack.secretKey }
   member = await signUpAsMemberOf(acme)
@@ -125,6 +135,7 @@ describe('a member of one org', () => {
     ['api_requests_total', { 'outcome="success"': 1, 'outcome="failed"': 1 }],
     ['rate_limit_utilization_ratio', { 'key_type="ip"': 0.95 }],
     ['alerts', { 'type="rate_limit",severity="warning",state="firing"': 1 }],
+    ['insights', { 'kind="cost",state="open"': 1, 'kind="cost",state="acknowledged"': 1, 'kind="cost",state="expected"': 1 }], // prettier-ignore
     ['webhook_delivery_duration_seconds_sum', { '': 60.103 }],
     ['webhook_delivery_duration_seconds_count', { '': 3 }],
     ['rule_execution_duration_seconds_count', { '': 2 }],
@@ -268,6 +279,14 @@ describe('the holder of a secret key', () => {
     const theOperators = '{type="refresh_late",severity="critical",state="firing"}'
     expect(samplesOf(await scrape(secret), 'everwatch_alerts')).toMatchObject({ [theOperators]: 1 })
     const ofOne = samplesOf(await scrape(secret, `?org_id=${acme}`), 'everwatch_alerts')
+    expect(Object.keys(ofOne)).not.toContain(theOperators)
+  })
+
+  it('sees the operator’s insights, which are no org’s', async () => {
+    const theOperators = '{kind="cost",state="open"}'
+    const all = samplesOf(await scrape(secret), 'everwatch_insights')
+    expect(all).toMatchObject({ [theOperators]: 1 })
+    const ofOne = samplesOf(await scrape(secret, `?org_id=${acme}`), 'everwatch_insights')
     expect(Object.keys(ofOne)).not.toContain(theOperators)
   })
 })

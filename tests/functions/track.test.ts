@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { trackAnswerSchema, type TrackAnswer } from '../../supabase/functions/_shared/events.ts'
+import { deploy } from '../support/deploys.ts'
 import { addMember, apiRequest, createOrg, createRule } from '../support/fixtures.ts'
-import { createWebhook, delivery, execution, rateLimit } from '../support/fixtures.ts'
+import { createWebhook, delivery, execution, metric, rateLimit } from '../support/fixtures.ts'
 import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 
@@ -43,8 +44,10 @@ describe('the holder of the secret key', () => {
       execution(ruleId, { affected_contacts: 3 }),
       apiRequest(orgId, { ip: '2001:db8::1', user_agent: 'curl/8' }),
       rateLimit(orgId, { window_seconds: 3600 }),
+      metric(orgId),
+      deploy(orgId),
     )
-    expect(answer).toEqual({ accepted: 4, rejected: [] })
+    expect(answer).toEqual({ accepted: 6, rejected: [] })
     const [row] = await stack.db.sql`
       select event_type, status_code from public.webhook_deliveries where webhook_id = ${webhookId}`
     expect(row).toEqual({ event_type: 'contact.created', status_code: 200 })

@@ -215,6 +215,8 @@ describe('nothing that is tracked throws into the caller', () => {
     ['an event that is none', () => monitoring.track([null as never, 7 as never])],
     ['an event that loops', () => monitoring.track([loop as never])],
     ['a BigInt', () => monitoring.track([{ type: 'x', n: 1n } as never])],
+    ['a deploy of nothing', () => monitoring.trackDeploy(webhookId, undefined as never, odd)],
+    ['a deploy at no time', () => monitoring.trackDeploy(webhookId, 'api', 'v2', new Date(NaN))],
     ['a request that is none', () => monitoring.trackAPIRequest(undefined as never)],
     [
       'a duration that is none',

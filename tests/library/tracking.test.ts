@@ -34,8 +34,10 @@ describe('what an app tracks', () => {
     void monitoring.track([
       { type: 'rate_limit', org_id: orgId, key_type: 'org', identifier: 'all', request_count: 95, limit_max: 100 }, // prettier-ignore
     ])
+    void monitoring.trackDeploy(orgId, 'api', 'v42')
+    void monitoring.trackDeploy(orgId, 'worker', 'v\0 7', new Date('2026-03-01T12:00:00Z'))
     await monitoring.flush()
-    expect(monitoring.stats()).toMatchObject({ accepted: 5, rejected: 0, failed: 0, queued: 0 })
+    expect(monitoring.stats()).toMatchObject({ accepted: 7, rejected: 0, failed: 0, queued: 0 })
     expect(
       await stack.db.sql`
         select status, duration_ms, error from public.webhook_deliveries order by duration_ms desc`,
@@ -50,6 +52,14 @@ describe('what an app tracks', () => {
     ).toEqual([
       { status: 'success', duration_ms: 80, affected_contacts: 12, error: null },
       { status: 'failed', duration_ms: 5, affected_contacts: 0, error: 'no such segment' },
+    ])
+    expect(
+      await stack.db.sql`
+        select service, version, deployed_at < now() - interval '1 day' as is_old
+        from public.deploys order by service`,
+    ).toEqual([
+      { service: 'api', version: 'v42', is_old: false },
+      { service: 'worker', version: 'v 7', is_old: true },
     ])
   })
 

@@ -107,6 +107,7 @@ describe('the platform', () => {
       'cron_job_late everwatch-backfill warning',
       'cron_job_late everwatch-dispatch-notifications warning',
       'cron_job_late everwatch-evaluate-alerts warning',
+      'cron_job_late everwatch-judge-deploys warning',
       'cron_job_late everwatch-record-call-outcomes warning',
       'cron_job_late everwatch-send-heartbeat warning',
       ...withoutWorker,

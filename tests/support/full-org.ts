@@ -1,4 +1,5 @@
 import type { TestDatabase } from './database.ts'
+import { deploy } from './deploys.ts'
 import {
   addMember,
   apiRequest,
@@ -13,6 +14,7 @@ import {
   rateLimit,
   track,
 } from './fixtures.ts'
+import { insightsOf, statement, stateInsights } from './insights.ts'
 import { createChannel } from './notify-stack.ts'
 import { claimFirst, finish } from './outbox.ts'
 
@@ -21,12 +23,16 @@ export interface FullOrg {
   ownerId: string
   alertId: string
   silenceId: string
+  insightId: string
   channelId: string
   /** One that is dead. */
   notificationId: string
   /** In the text of every row of the org that has some. */
   marker: string
 }
+
+const minutesAgo = (minutes: number): string =>
+  new Date(Date.now() - minutes * 60_000).toISOString()
 
 /** An org with rows in every table, and with every condition that can be true of an org. */
 export async function createFullOrg(db: TestDatabase, marker: string): Promise<FullOrg> {
@@ -48,7 +54,11 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     ),
     metric(orgId, { labels: { marker } }),
     rateLimit(orgId, { identifier: marker, request_count: 99, window_seconds: 86_400 }),
+    apiRequest(orgId, { path: `/${marker}`, status_code: 500, created_at: minutesAgo(2) }),
+    deploy(orgId, { version: marker, at: minutesAgo(1) }),
   )
+  // By then, what has just come is what came after the deploy.
+  await db.sql`select monitoring.judge_deploys(now() + interval '10 minutes')`
   const [{ alertId, silenceId }] = await db.asUser(
     ownerId,
     (sql) => sql<[{ alertId: string; silenceId: string }]>`
@@ -57,11 +67,23 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
           as "silenceId",
         public.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
+  await stateInsights(db, 'anomaly', [statement(orgId, { sentence: marker })])
+  const [insight] = await insightsOf(db, orgId)
+  await db.asUser(ownerId, (sql) => sql`select public.set_insight_kind('cost', false)`)
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`
   // What no refresh has seen yet.
   await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   const notificationId = String(message.notification_id)
-  return { orgId, ownerId, alertId, silenceId, channelId, notificationId, marker }
+  return {
+    orgId,
+    ownerId,
+    alertId,
+    silenceId,
+    insightId: insight!.id,
+    channelId,
+    notificationId,
+    marker,
+  }
 }

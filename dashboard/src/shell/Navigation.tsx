@@ -9,6 +9,9 @@ const icons: Record<string, ReactNode> = {
   Alerts: (
     <path d="M8 2.500c-2.400 0-4 1.700-4 4.200 0 3-1.200 3.800-1.200 4.800h10.400c0-1-1.200-1.800-1.200-4.800 0-2.500-1.600-4.200-4-4.200ZM6.500 13.500h3" />
   ),
+  Insights: (
+    <path d="M6 11.500c0-1.500-2-2.300-2-5a4 4 0 1 1 8 0c0 2.700-2 3.500-2 5zM6.500 13.500h3" />
+  ),
   Webhooks: (
     <path d="M6.600 6.800 4 11.200m5.300-4.600 2.600 4.600M6 11.700h5M8 5.300a1.600 1.600 0 1 0 0-.1M3.300 12.900a1.600 1.600 0 1 0 0-.1m9.300 0a1.600 1.600 0 1 0 0-.1" />
   ),
@@ -21,6 +24,7 @@ const icons: Record<string, ReactNode> = {
 const pages = [
   ['Overview', '/orgs/$orgId'],
   ['Alerts', '/orgs/$orgId/alerts'],
+  ['Insights', '/orgs/$orgId/insights'],
   ['Webhooks', '/orgs/$orgId/webhooks'],
   ['Rules', '/orgs/$orgId/rules'],
   ['API', '/orgs/$orgId/api'],

@@ -43,6 +43,16 @@ export function atLeast(share: number, measured: Measured): Figure {
   return judge(measured, ratio, `>= ${share}`, ratio >= share)
 }
 
+/** A share of cases, which is to be at least so much by itself; the peer's is beside it. */
+export function shareAtLeast(least: number, measured: Measured): Figure {
+  return judge(measured, measured.value, `>= ${least}`, measured.value >= least)
+}
+
+/** A share of cases, which is to be at most so much by itself; the peer's is beside it. */
+export function shareAtMost(most: number, measured: Measured): Figure {
+  return judge(measured, measured.value, `<= ${most}`, measured.value <= most)
+}
+
 function judge(measured: Measured, ratio: number, goal: string, holds: boolean): Figure {
   const { label, value, unit, peer } = measured
   return { label, value, unit, peer, ratio, goal, holds }

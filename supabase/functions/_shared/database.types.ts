@@ -68,6 +68,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'api_audit_logs_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       api_keys: {
@@ -111,6 +118,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_keys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -162,6 +176,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -216,11 +237,70 @@ export type Database = {
             referencedColumns: ['org_id']
           },
           {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
+          {
             foreignKeyName: 'automation_rules_org_id_segment_id_fkey'
             columns: ['org_id', 'segment_id']
             isOneToOne: false
             referencedRelation: 'segments'
             referencedColumns: ['org_id', 'id']
+          },
+        ]
+      }
+      deploys: {
+        Row: {
+          deployed_at: string
+          id: string
+          looked_minutes: number
+          next_look_at: string | null
+          org_id: string
+          service: string
+          version: string
+        }
+        Insert: {
+          deployed_at?: string
+          id?: string
+          looked_minutes?: number
+          next_look_at?: string | null
+          org_id: string
+          service: string
+          version: string
+        }
+        Update: {
+          deployed_at?: string
+          id?: string
+          looked_minutes?: number
+          next_look_at?: string | null
+          org_id?: string
+          service?: string
+          version?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
           },
         ]
       }
@@ -311,6 +391,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'metric_series_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       org_members: {
@@ -345,6 +432,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'org_members_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -450,6 +544,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'segments_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -558,6 +659,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
     }
@@ -597,6 +705,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
           {
@@ -644,6 +759,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -785,6 +907,171 @@ export type Database = {
         }
         Relationships: []
       }
+      v_deploy_comparisons: {
+        Row: {
+          after: number | null
+          before: number | null
+          change: number | null
+          change_high: number | null
+          change_low: number | null
+          deploy_id: string | null
+          measure: string | null
+          metric: string | null
+          org_id: string | null
+          p_value: number | null
+          q_value: number | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          rows_after: number | null
+          rows_before: number | null
+          verdict: string | null
+        }
+        Insert: {
+          after?: number | null
+          before?: number | null
+          change?: number | null
+          change_high?: number | null
+          change_low?: number | null
+          deploy_id?: string | null
+          measure?: string | null
+          metric?: string | null
+          org_id?: string | null
+          p_value?: number | null
+          q_value?: number | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          rows_after?: number | null
+          rows_before?: number | null
+          verdict?: string | null
+        }
+        Update: {
+          after?: number | null
+          before?: number | null
+          change?: number | null
+          change_high?: number | null
+          change_low?: number | null
+          deploy_id?: string | null
+          measure?: string | null
+          metric?: string | null
+          org_id?: string | null
+          p_value?: number | null
+          q_value?: number | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          rows_after?: number | null
+          rows_before?: number | null
+          verdict?: string | null
+        }
+        Relationships: []
+      }
+      v_deploys: {
+        Row: {
+          better: number | null
+          deployed_at: string | null
+          id: string | null
+          is_final: boolean | null
+          org_id: string | null
+          same: number | null
+          service: string | null
+          verdict: string | null
+          version: string | null
+          worse: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'orgs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'deploys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
+        ]
+      }
+      v_insight_kinds: {
+        Row: {
+          enabled: boolean | null
+          kind: string | null
+          org_id: string | null
+        }
+        Relationships: []
+      }
+      v_insights: {
+        Row: {
+          acknowledged_at: string | null
+          acknowledged_by: string | null
+          detail: Json | null
+          ended_at: string | null
+          expected_at: string | null
+          expected_by: string | null
+          first_stated_at: string | null
+          id: string | null
+          kind: string | null
+          last_stated_at: string | null
+          metric: string | null
+          org_id: string | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          sentence: string | null
+          severity: string | null
+        }
+        Insert: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: Json | null
+          ended_at?: string | null
+          expected_at?: string | null
+          expected_by?: string | null
+          first_stated_at?: string | null
+          id?: string | null
+          kind?: string | null
+          last_stated_at?: string | null
+          metric?: string | null
+          org_id?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          sentence?: string | null
+          severity?: string | null
+        }
+        Update: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: Json | null
+          ended_at?: string | null
+          expected_at?: string | null
+          expected_by?: string | null
+          first_stated_at?: string | null
+          id?: string | null
+          kind?: string | null
+          last_stated_at?: string | null
+          metric?: string | null
+          org_id?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          sentence?: string | null
+          severity?: string | null
+        }
+        Relationships: []
+      }
       v_notification_channels: {
         Row: {
           created_at: string | null
@@ -910,6 +1197,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       v_silences: {
@@ -973,6 +1267,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
     }
@@ -986,6 +1287,10 @@ export type Database = {
         Returns: Json
       }
       acknowledge_alert: { Args: { alert_id: string; until?: string }; Returns: undefined }
+      acknowledge_insight: {
+        Args: { acknowledged?: boolean; insight_id: string }
+        Returns: undefined
+      }
       backtest_policy: {
         Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
         Returns: {
@@ -1018,8 +1323,19 @@ export type Database = {
       create_org: { Args: { name: string }; Returns: string }
       delete_channel: { Args: { channel_id: string }; Returns: undefined }
       end_silence: { Args: { silence_id: string }; Returns: undefined }
+      expect_insight: { Args: { expected?: boolean; insight_id: string }; Returns: undefined }
       finish_notification: {
         Args: { at?: string; attempt: number; notification_id: number; outcome: Json }
+        Returns: Json
+      }
+      monitoring_insights: {
+        Args: {
+          after?: string
+          kind?: string
+          org_id?: string
+          page_limit?: number
+          state?: string
+        }
         Returns: Json
       }
       monitoring_metrics: {
@@ -1067,6 +1383,10 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      set_insight_kind: {
+        Args: { enabled: boolean; kind: string; org_id?: string }
+        Returns: undefined
       }
       silence_alerts: {
         Args: { matchers: Json; org_id?: string; reason: string; until: string }

@@ -127,6 +127,15 @@ const metric = z.strictObject({
   at: time.nullish(),
 })
 
+const deploy = z.strictObject({
+  type: z.literal('deploy'),
+  id,
+  org_id: uuid,
+  service: text(1, 100).meta({ description: 'What was deployed, for example api' }),
+  version: text(1, 200).meta({ description: 'A release, or a commit' }),
+  at: time.nullish(),
+})
+
 /** One event, as `track` takes it. */
 export const eventSchema = z.discriminatedUnion('type', [
   webhookDelivery,
@@ -134,6 +143,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   apiRequest,
   rateLimit,
   metric,
+  deploy,
 ])
 
 /** The most events that one batch may hold. */

@@ -40,6 +40,8 @@ export interface Monitoring {
   ): Promise<void>
   /** Tracks one request; `withMonitoring` calls it. */
   trackAPIRequest(request: APIRequest): Promise<void>
+  /** Tracks that a version of a service began to serve an org, now or at another time. */
+  trackDeploy(orgId: string, service: string, version: string, at?: Date): Promise<void>
   /** A webhook's numbers as of the last refresh, or null when there is no such webhook (yet). */
   getWebhookMetrics(webhookId: string): Promise<WebhookMetrics | null>
   /** The open windows of an org's rate limits, and the fullest of them. */
@@ -87,6 +89,16 @@ function monitoringOf(client: MonitoringClient): Monitoring {
         },
       ]),
     trackAPIRequest: (request) => client.track(() => [apiRequestEvent(request)]),
+    trackDeploy: (orgId, service, version, at) =>
+      client.track(() => [
+        {
+          type: 'deploy',
+          org_id: orgId,
+          service: storableText(service, 100) ?? '',
+          version: storableText(version, 200) ?? '',
+          at: at?.toISOString(),
+        },
+      ]),
     counter: (name, value, options) => client.measure('counter', name, value, options),
     gauge: (name, value, options) => client.measure('gauge', name, value, options),
     histogram: (name, value, options) => client.measure('histogram', name, value, options),
@@ -145,6 +157,10 @@ export const trackRuleExecution: Monitoring['trackRuleExecution'] = (...args) =>
 /** @see Monitoring.trackAPIRequest */
 export const trackAPIRequest: Monitoring['trackAPIRequest'] = (...args) =>
   defaultMonitoring().trackAPIRequest(...args)
+
+/** @example await trackDeploy(orgId, 'api', process.env.GIT_COMMIT) */
+export const trackDeploy: Monitoring['trackDeploy'] = (...args) =>
+  defaultMonitoring().trackDeploy(...args)
 
 /** @example const { success_rate } = (await getWebhookMetrics(webhook.id)) ?? {} */
 export const getWebhookMetrics: Monitoring['getWebhookMetrics'] = (...args) =>

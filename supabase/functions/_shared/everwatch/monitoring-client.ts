@@ -103,6 +103,7 @@ function complete(event: TrackedEvent, now: number): TrackedEvent {
     case 'rate_limit':
       return { ...event, id, window_start: event.window_start ?? windowStart(event, now) }
     case 'metric':
+    case 'deploy':
       return { ...event, id, at: event.at ?? isoTime(now) }
     default:
       return event

@@ -80,8 +80,22 @@ export type Metric = {
   at?: string | null | undefined
 }
 
+/** A version of something began to serve. */
+export type Deploy = {
+  type: 'deploy'
+  /** Known already: changes nothing. Made when left out. */
+  id?: string | null | undefined
+  org_id: string
+  /** What was deployed, for example `api`. */
+  service: string
+  version: string
+  /** The same service and version at the same time is the same deploy. */
+  at?: string | null | undefined
+}
+
 /** One event, as `track` takes it. */
-export type TrackedEvent = WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse | Metric
+export type TrackedEvent =
+  WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse | Metric | Deploy
 
 /** Why one event of a batch was not stored. */
 export type Rejection = {

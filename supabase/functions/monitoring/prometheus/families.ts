@@ -1,6 +1,6 @@
 import type { Family } from './exposition.ts'
 import { notificationFamilies } from './notification-families.ts'
-import { alertFamilies, apiFamilies, orgFamilies } from './org-families.ts'
+import { alertFamilies, apiFamilies, insightFamilies, orgFamilies } from './org-families.ts'
 import { ruleFamilies } from './rule-families.ts'
 import type { Scrape } from './scrape.ts'
 import { systemFamilies } from './system-families.ts'
@@ -18,6 +18,7 @@ export function familiesOf(scrape: Scrape): Family[] {
     ...ruleFamilies(scrape),
     ...apiFamilies(scrape),
     ...alertFamilies(scrape),
+    ...insightFamilies(scrape),
     ...notificationFamilies(scrape),
     ...systemFamilies(scrape),
   ]

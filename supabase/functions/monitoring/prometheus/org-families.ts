@@ -48,3 +48,16 @@ export function alertFamilies({ alerts }: Scrape): Family[] {
     ),
   ]
 }
+
+export function insightFamilies({ insights }: Scrape): Family[] {
+  return [
+    family(
+      'gauge',
+      'insights',
+      'Insights that are stated now, by kind and state: open, acknowledged or expected. Absent without any; the operator’s have no org_id.',
+      insights.map(({ org_id, kind, state, insights: stated }) =>
+        sample({ ...(org_id !== null && { org_id }), kind, state }, stated),
+      ),
+    ),
+  ]
+}

@@ -63,6 +63,9 @@ export const scrapeSchema = z.object({
       alerts: count,
     }),
   ),
+  insights: z.array(
+    z.object({ org_id: z.guid().nullable(), kind: z.string(), state: z.string(), insights: count }),
+  ),
   notifications: z.array(
     z.object({
       org_id: z.guid().nullable(),

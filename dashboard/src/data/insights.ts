@@ -1,0 +1,71 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { InsightsAnswer } from '../../../supabase/functions/_shared/insights-answer.ts'
+import type { Project } from '../session/project.ts'
+import { askFunction, unwrap } from './api.ts'
+
+export type Insight = InsightsAnswer['insights'][number]
+export type InsightState = 'open' | 'all'
+
+/** What is stated of an org now or, with `all`, was in the last year too: the newest 500. */
+export function insightsQuery(project: Project, orgId: string, state: InsightState) {
+  return queryOptions({
+    queryKey: [orgId, 'insights', state],
+    queryFn: async ({ signal }) => {
+      const query = { org_id: orgId, state, limit: '500' }
+      const answer = await askFunction<InsightsAnswer>(project, 'monitoring/insights', {
+        query,
+        signal,
+      })
+      return { rows: answer.insights }
+    },
+  })
+}
+
+export interface InsightKind {
+  kind: Insight['kind']
+  enabled: boolean
+}
+
+/** Which kinds of insights are stated of an org. */
+export function insightKindsQuery({ supabase }: Project, orgId: string) {
+  return queryOptions({
+    queryKey: [orgId, 'insights', 'kinds'],
+    queryFn: async ({ signal }) =>
+      unwrap(
+        await supabase
+          .from('v_insight_kinds')
+          .select('kind, enabled')
+          .eq('org_id', orgId)
+          .order('kind')
+          .abortSignal(signal),
+      ) as InsightKind[],
+  })
+}
+
+/** Says that somebody has seen it, or takes that back. @throws {ApiError} */
+export async function acknowledgeInsight(
+  { supabase }: Project,
+  insightId: string,
+  acknowledged: boolean,
+): Promise<void> {
+  unwrap(await supabase.rpc('acknowledge_insight', { insight_id: insightId, acknowledged }))
+}
+
+/** Says that it was expected, or takes that back. @throws {ApiError} */
+export async function expectInsight(
+  { supabase }: Project,
+  insightId: string,
+  expected: boolean,
+): Promise<void> {
+  unwrap(await supabase.rpc('expect_insight', { insight_id: insightId, expected }))
+}
+
+/** Turns a kind of insights on or off for an org. @throws {ApiError} */
+export async function setInsightKind(
+  { supabase }: Project,
+  orgId: string,
+  kind: Insight['kind'],
+  enabled: boolean,
+): Promise<void> {
+  unwrap(await supabase.rpc('set_insight_kind', { org_id: orgId, kind, enabled }))
+}
