@@ -1431,6 +1431,37 @@ revoke all on function "monitoring"."channel_problem"(monitoring.channels) from 
 
 grant execute on function "monitoring"."channel_problem"(monitoring.channels) to "postgres";
 
+-- schemas/monitoring/functions/check_answered
+
+create or replace function monitoring.check_answered (
+  insight_id   uuid,
+  was_answered boolean
+)
+  returns void
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  if was_answered then
+    return;
+  elsif not exists (select from monitoring.insights as i where i.id = insight_id) then
+    raise exception 'There is no such insight.'
+      using errcode = 'PT404', detail = 'insight_not_found', hint = 'insight_id';
+  end if;
+  raise exception 'Viewers answer nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'insight_id';
+end
+$function$;
+
+comment on function "monitoring"."check_answered"(uuid, boolean) is 'Says why an insight could not be answered, when it was not: PT404 (also for another org''s) or PT403.';
+
+revoke all on function "monitoring"."check_answered"(uuid, boolean) from public;
+
+grant execute
+  on function "monitoring"."check_answered"(uuid, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/check_channel
 
 create or replace function monitoring.check_channel()
@@ -1508,6 +1539,32 @@ comment on function "monitoring"."check_channel_secret"(text, text) is 'Raises P
 revoke all on function "monitoring"."check_channel_secret"(text, text) from public;
 
 grant execute on function "monitoring"."check_channel_secret"(text, text) to "postgres";
+
+-- schemas/monitoring/functions/check_insight_kind
+
+create or replace function monitoring.check_insight_kind (
+  kind text
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  if kind is null or kind <> all (monitoring.insight_kinds()) then
+    raise exception 'kind must be one of %.', array_to_string(monitoring.insight_kinds(), ', ')
+      using errcode = 'PT400', detail = 'invalid_kind', hint = 'kind';
+  end if;
+end
+$function$;
+
+comment on function "monitoring"."check_insight_kind"(text) is 'Refuses (400, invalid_kind) a kind of insights that there is not.';
+
+revoke all on function "monitoring"."check_insight_kind"(text) from public;
+
+grant execute
+  on function "monitoring"."check_insight_kind"(text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/check_matchers
 
@@ -2607,6 +2664,30 @@ grant execute
   on function "monitoring"."encode_cursor"(text, jsonb)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/end_disabled_insights
+
+create or replace function monitoring.end_disabled_insights()
+  returns trigger
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set ended_at = new.disabled_at
+  where i.kind = new.kind
+    and (i.org_id = new.org_id or (i.org_id is null and new.org_id is null))
+    and i.ended_at is null;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."end_disabled_insights"() is 'Ends at once what is open of a kind that is turned off.';
+
+revoke all on function "monitoring"."end_disabled_insights"() from public;
+
+grant execute on function "monitoring"."end_disabled_insights"() to "postgres";
+
 -- schemas/monitoring/functions/end_expired_leases
 
 create or replace function monitoring.end_expired_leases (
@@ -3370,6 +3451,51 @@ revoke all on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.cha
 grant execute
   on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels)
   to "postgres";
+
+-- schemas/monitoring/functions/insight_kinds
+
+create or replace function monitoring.insight_kinds()
+  returns text[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array['anomaly', 'cost', 'prediction', 'regression']
+$function$;
+
+comment on function "monitoring"."insight_kinds"() is 'The kinds of insights: what is unusual, what costs and what would save, what will reach a limit and when, what became worse with a deploy.';
+
+revoke all on function "monitoring"."insight_kinds"() from public;
+
+grant execute
+  on function "monitoring"."insight_kinds"()
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/insights_org
+
+create or replace function monitoring.insights_org (
+  org_id uuid
+)
+  returns uuid
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return case
+    when insights_org.org_id is not null or not monitoring.reads_every_org()
+      then monitoring.metrics_org(insights_org.org_id)
+  end;
+end
+$function$;
+
+comment on function "monitoring"."insights_org"(uuid) is 'The org whose insights are meant, as metrics_org() has it; null, for the operator''s own, when whoever reads every org names none.';
+
+revoke all on function "monitoring"."insights_org"(uuid) from public;
+
+grant execute
+  on function "monitoring"."insights_org"(uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/is_incident_still_open
 
@@ -7513,6 +7639,69 @@ revoke all on function "monitoring"."start_backfill"() from public;
 
 grant execute on function "monitoring"."start_backfill"() to "postgres";
 
+-- schemas/monitoring/functions/state_insights
+
+create or replace function monitoring.state_insights (
+  kind       text,
+  statements monitoring.statement[],
+  at         timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.check_insight_kind(state_insights.kind);
+
+  -- In one order for all, so that two who state the same wait for each other and never in a circle. An
+  -- older statement that comes late changes nothing.
+  insert into monitoring.insights as i (
+    org_id, kind, severity, resource_type, resource_id, resource_name, metric, sentence, detail,
+    first_stated_at, last_stated_at
+  )
+  select distinct on (f.fingerprint)
+    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
+  from unnest(statements) as s
+  cross join lateral monitoring.fingerprint(
+    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+  ) as f (fingerprint)
+  where not exists (
+      select
+      from monitoring.disabled_insights as d
+      where d.kind = state_insights.kind
+        and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
+    )
+    -- One of an org that was deleted meanwhile is nobody's.
+    and (s.org_id is null or exists (select from public.orgs as o where o.id = s.org_id))
+  order by f.fingerprint
+  on conflict (fingerprint) where ended_at is null do update
+  set severity = excluded.severity,
+    resource_name = excluded.resource_name,
+    sentence = excluded.sentence,
+    detail = excluded.detail,
+    last_stated_at = excluded.last_stated_at
+  where i.last_stated_at <= excluded.last_stated_at;
+
+  update monitoring.insights as i
+  set ended_at = state_insights.at
+  where i.kind = state_insights.kind
+    and i.ended_at is null
+    and i.last_stated_at < state_insights.at;
+end
+$function$;
+
+comment on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp
+  with time zone) is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
+
+revoke all
+  on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/store_api_requests
 
 create or replace function monitoring.store_api_requests (
@@ -8110,12 +8299,13 @@ create or replace function monitoring.trim_alerts()
 begin
   delete from monitoring.alerts where resolved_at < now() - interval '1 year';
   delete from monitoring.silences where ends_at < now() - interval '1 year';
+  delete from monitoring.insights where ended_at < now() - interval '1 year';
   delete from monitoring.evaluation_runs where at < now() - interval '7 days';
   delete from monitoring.evaluation_errors where at < now() - interval '7 days';
 end
 $function$;
 
-comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved and silences that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+comment on function "monitoring"."trim_alerts"() is 'Deletes alerts that were resolved, silences and insights that ended more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
 
 revoke all on function "monitoring"."trim_alerts"() from public;
 
@@ -9409,6 +9599,71 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."deleted_durations"
   to "postgres";
 
+-- schemas/monitoring/tables/disabled_insights
+
+create table "monitoring"."disabled_insights" (
+  "id"          uuid                     not null default gen_random_uuid(),
+  "org_id"      uuid,
+  "kind"        text                     not null,
+  "disabled_at" timestamp with time zone not null default now(),
+  constraint "disabled_insights_key" unique nulls not DISTINCT (org_id, kind),
+  constraint "disabled_insights_pkey" primary key (id),
+  constraint "disabled_insights_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  "disabled_by" uuid                     default auth.uid(),
+  constraint "disabled_insights_kind_check" check ((kind = ANY (monitoring.insight_kinds())))
+);
+
+alter table "monitoring"."disabled_insights"
+  enable row level security;
+
+create trigger end_disabled_insights
+  after insert on monitoring.disabled_insights
+  for each row
+  execute function monitoring.end_disabled_insights();
+
+create policy "members see what their orgs turned off" on "monitoring"."disabled_insights"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+create policy "owners and admins turn insights off" on "monitoring"."disabled_insights"
+  for insert
+  to "authenticated"
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+create policy "owners and admins turn insights on again" on "monitoring"."disabled_insights"
+  for delete
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) as
+    my_org_ids))));
+
+comment on column "monitoring"."disabled_insights"."org_id" is 'Who did; null for the operator.';
+
+comment on table "monitoring"."disabled_insights" is 'The kinds of insights that are turned off.';
+
+grant insert ("kind") on table "monitoring"."disabled_insights" to "authenticated";
+
+grant insert ("org_id") on table "monitoring"."disabled_insights" to "authenticated";
+
+grant delete, select on table "monitoring"."disabled_insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."disabled_insights"
+  to "postgres";
+
+grant insert ("kind") on table "monitoring"."disabled_insights" to "service_role";
+
+grant insert ("org_id") on table "monitoring"."disabled_insights" to "service_role";
+
+grant delete, select on table "monitoring"."disabled_insights" to "service_role";
+
+comment on column "monitoring"."disabled_insights"."disabled_by" is 'The user; null for the secret key.';
+
 -- schemas/monitoring/tables/evaluation_errors
 
 create table "monitoring"."evaluation_errors" (
@@ -9532,6 +9787,111 @@ comment on table "monitoring"."function_calls" is 'Calls of edge functions by th
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."function_calls"
   to "postgres";
+
+-- schemas/monitoring/tables/insights
+
+create table "monitoring"."insights" (
+  "id"              uuid                     not null default gen_random_uuid(),
+  "org_id"          uuid,
+  "kind"            text                     not null,
+  "severity"        text                     not null,
+  "resource_type"   text                     not null,
+  "resource_id"     text                     not null,
+  "resource_name"   text                     not null,
+  "metric"          text                     not null,
+  "sentence"        text                     not null,
+  "detail"          jsonb                    not null,
+  "first_stated_at" timestamp with time zone not null,
+  "last_stated_at"  timestamp with time zone not null,
+  "ended_at"        timestamp with time zone,
+  "acknowledged_by" uuid,
+  "acknowledged_at" timestamp with time zone,
+  "expected_by"     uuid,
+  "expected_at"     timestamp with time zone,
+  constraint "insights_detail_check" check ((jsonb_typeof(detail) = 'object'::text)),
+  constraint "insights_pkey" primary key (id),
+  constraint "insights_sentence_check" check ((sentence <> ''::text)),
+  constraint "insights_severity_check"
+    check ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  constraint "insights_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade,
+  constraint "insights_kind_check" check ((kind = ANY (monitoring.insight_kinds())))
+);
+
+alter table "monitoring"."insights"
+  enable row level security;
+
+create index insights_by_org_idx on monitoring.insights using btree (org_id, first_stated_at desc);
+
+create policy "all but viewers answer insights" on "monitoring"."insights"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) as my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text,
+    'member'::text]) AS my_org_ids))));
+
+create policy "members read their orgs' insights" on "monitoring"."insights"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."insights"."acknowledged_by" is 'Who has seen it; null for the secret key, and while nobody has.';
+
+comment on column "monitoring"."insights"."detail" is 'The numbers behind the sentence, by kind.';
+
+comment on column "monitoring"."insights"."ended_at" is 'When it was no longer true, or its kind was turned off; null while it is open.';
+
+comment on column "monitoring"."insights"."expected_at" is 'When somebody did. Whoever states this kind takes it into account.';
+
+comment on column "monitoring"."insights"."expected_by" is 'Who said that this was expected; as acknowledged_by.';
+
+comment on column "monitoring"."insights"."first_stated_at" is 'Since when it has been stated.';
+
+comment on column "monitoring"."insights"."metric" is 'What of the resource it is about, for example p95_ms.';
+
+comment on column "monitoring"."insights"."org_id" is 'Whose it is; null for the operator''s.';
+
+comment on column "monitoring"."insights"."sentence" is 'What is so, in one sentence, as last stated.';
+
+comment on table "monitoring"."insights" is 'Insights: what foresight states, and stated in the last year. Members read them through v_insights.';
+
+grant update ("acknowledged_at") on table "monitoring"."insights" to "authenticated";
+
+grant update ("acknowledged_by") on table "monitoring"."insights" to "authenticated";
+
+grant update ("expected_at") on table "monitoring"."insights" to "authenticated";
+
+grant update ("expected_by") on table "monitoring"."insights" to "authenticated";
+
+grant select on table "monitoring"."insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."insights"
+  to "postgres";
+
+grant update ("acknowledged_at") on table "monitoring"."insights" to "service_role";
+
+grant update ("acknowledged_by") on table "monitoring"."insights" to "service_role";
+
+grant update ("expected_at") on table "monitoring"."insights" to "service_role";
+
+grant update ("expected_by") on table "monitoring"."insights" to "service_role";
+
+grant select on table "monitoring"."insights" to "service_role";
+
+alter table "monitoring"."insights"
+  add column "fingerprint" text generated always as
+    (monitoring.fingerprint(org_id, ((kind || '.'::text) || metric), resource_type, resource_id))
+    stored not null;
+
+comment on column "monitoring"."insights"."fingerprint" is 'The same for every statement of this kind about this metric of this resource; at most one of them is open.';
+
+create unique index insights_open_key on monitoring.insights using btree (fingerprint)
+  where (ended_at is null);
 
 -- schemas/monitoring/tables/metric_points
 
@@ -10229,6 +10589,23 @@ comment on type "monitoring"."source" is 'What a raw row tells of: a delivery of
 
 grant usage on type "monitoring"."source" to "postgres";
 
+-- schemas/monitoring/types/statement
+
+create type "monitoring"."statement" as (
+  "org_id"        uuid,
+  "severity"      text,
+  "resource_type" text,
+  "resource_id"   text,
+  "resource_name" text,
+  "metric"        text,
+  "sentence"      text,
+  "detail"        jsonb
+);
+
+comment on type "monitoring"."statement" is 'What becomes an insight: see the columns of monitoring.insights.';
+
+grant usage on type "monitoring"."statement" to "postgres";
+
 -- schemas/monitoring/views/changed_bins
 
 create view "monitoring"."changed_bins" with (security_invoker=on) AS  SELECT counted.source,
@@ -10770,6 +11147,33 @@ grant execute
   on function "public"."acknowledge_alert"(uuid, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/acknowledge_insight
+
+create or replace function public.acknowledge_insight (
+  insight_id   uuid,
+  acknowledged boolean default true
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set acknowledged_by = case when acknowledged then auth.uid() end,
+    acknowledged_at = case when acknowledged then now() end
+  where i.id = acknowledge_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$function$;
+
+comment on function "public"."acknowledge_insight"(uuid, boolean) is 'Says that somebody has seen an insight; with false, takes that back. Raises PT403 or PT404.';
+
+revoke all on function "public"."acknowledge_insight"(uuid, boolean) from public;
+
+grant execute
+  on function "public"."acknowledge_insight"(uuid, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/backtest_policy
 
 create or replace function public.backtest_policy (
@@ -11006,6 +11410,33 @@ grant execute
   on function "public"."end_silence"(uuid)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/public/functions/expect_insight
+
+create or replace function public.expect_insight (
+  insight_id uuid,
+  expected   boolean default true
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  update monitoring.insights as i
+  set expected_by = case when expected then auth.uid() end,
+    expected_at = case when expected then now() end
+  where i.id = expect_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$function$;
+
+comment on function "public"."expect_insight"(uuid, boolean) is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back. Raises PT403 or PT404.';
+
+revoke all on function "public"."expect_insight"(uuid, boolean) from public;
+
+grant execute
+  on function "public"."expect_insight"(uuid, boolean)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/public/functions/finish_notification
 
 create or replace function public.finish_notification (
@@ -11031,6 +11462,74 @@ revoke all
 grant execute
   on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
   to "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_insights
+
+create or replace function public.monitoring_insights (
+  org_id     uuid    default null::uuid,
+  kind       text    default null::text,
+  state      text    default 'open'::text,
+  page_limit integer default 100,
+  after      text    default null::text
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.insights_org(monitoring_insights.org_id);
+begin
+  if kind is not null then
+    perform monitoring.check_insight_kind(monitoring_insights.kind);
+  end if;
+  if state is null or state not in ('open', 'all') then
+    raise exception 'state must be one of open, all.'
+      using errcode = 'PT400', detail = 'invalid_state', hint = 'state';
+  elsif page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+
+  return (
+    with insights as (
+      -- Newest first: as text, times of one form sort as they passed.
+      select
+        array[to_char(i.first_stated_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), i.id::text] as key, i
+      from public.v_insights as i
+      where (i.org_id = org or (i.org_id is null and org is null))
+        and i.kind = coalesce(monitoring_insights.kind, i.kind)
+        and (state = 'all' or i.ended_at is null)
+    ),
+    found as (
+      select x.*
+      from insights as x
+      where after is null or x.key < monitoring.decode_cursor(after, 'insights')
+      order by x.key desc
+      limit page_limit + 1
+    )
+    select jsonb_build_object('org_id', org, 'timestamp', now()) || monitoring.page(
+      'insights',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.i) - 'org_id') order by f.key desc
+        )
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$function$;
+
+comment on function "public"."monitoring_insights"(uuid, text, text, integer, text) is
+  'An org''s insights, newest first: those that are open or all of the last year, of one kind or of all. With the secret key and no org: the operator''s own. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all on function "public"."monitoring_insights"(uuid, text, text, integer, text) from public;
+
+grant execute
+  on function "public"."monitoring_insights"(uuid, text, text, integer, text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_metrics
 
@@ -11382,6 +11881,48 @@ revoke all on function "public"."set_alert_policy"(text, jsonb, uuid) from publi
 
 grant execute
   on function "public"."set_alert_policy"(text, jsonb, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/set_insight_kind
+
+create or replace function public.set_insight_kind (
+  kind    text,
+  enabled boolean,
+  org_id  uuid    default null::uuid
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.insights_org(set_insight_kind.org_id);
+begin
+  perform monitoring.check_insight_kind(set_insight_kind.kind);
+  if enabled is null then
+    raise exception 'enabled must be true or false.'
+      using errcode = 'PT400', detail = 'invalid_enabled', hint = 'enabled';
+  elsif org is not null and not monitoring.reads_every_org()
+    and org not in (select monitoring.my_org_ids(array['owner', 'admin'])) then
+    raise exception 'Only owners and admins turn insights on and off.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+  end if;
+  if enabled then
+    delete from monitoring.disabled_insights as d
+    where d.kind = set_insight_kind.kind and (d.org_id = org or (d.org_id is null and org is null));
+  else
+    insert into monitoring.disabled_insights (org_id, kind)
+    values (org, set_insight_kind.kind)
+    on conflict on constraint disabled_insights_key do nothing;
+  end if;
+end
+$function$;
+
+comment on function "public"."set_insight_kind"(text, boolean, uuid) is 'Turns a kind of insights off for an org, which ends those that are open, or on again. With the secret key and no org: the operator''s own. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."set_insight_kind"(text, boolean, uuid) from public;
+
+grant execute
+  on function "public"."set_insight_kind"(text, boolean, uuid)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/silence_alerts
@@ -12773,6 +13314,56 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_api_usage_metrics" to "service_role";
+
+-- schemas/public/views/v_insight_kinds
+
+create view "public"."v_insight_kinds" with (security_invoker=on) AS  SELECT o.id AS org_id,
+    k.kind,
+    (d.id IS NULL) AS enabled
+   FROM ((public.orgs o
+     CROSS JOIN unnest(monitoring.insight_kinds()) k(kind))
+     LEFT JOIN monitoring.disabled_insights d ON (((d.org_id = o.id) AND (d.kind = k.kind))));
+
+comment on view "public"."v_insight_kinds" is 'The kinds of insights, and whether they are stated for each org that the caller may read.';
+
+grant select on table "public"."v_insight_kinds" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_insight_kinds"
+  to "postgres";
+
+grant select on table "public"."v_insight_kinds" to "service_role";
+
+-- schemas/public/views/v_insights
+
+create view "public"."v_insights" with (security_invoker=on) AS  SELECT id,
+    org_id,
+    kind,
+    severity,
+    resource_type,
+    resource_id,
+    resource_name,
+    metric,
+    sentence,
+    detail,
+    first_stated_at,
+    last_stated_at,
+    ended_at,
+    acknowledged_by,
+    acknowledged_at,
+    expected_by,
+    expected_at
+   FROM monitoring.insights;
+
+comment on view "public"."v_insights" is 'Insights, open ones and those that ended, of the orgs that the caller may read: see monitoring.insights.';
+
+grant select on table "public"."v_insights" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_insights"
+  to "postgres";
+
+grant select on table "public"."v_insights" to "service_role";
 
 -- schemas/public/views/v_notification_channels
 

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg } from '../support/fixtures.ts'
+import { insightsOf, statement, stateInsights } from '../support/insights.ts'
 
 let db: TestDatabase
 let orgId: string
@@ -29,6 +30,22 @@ it('The daily trim keeps alerts and silences for a year, and those that are open
   ])
   const silences = await db.sql`select reason from monitoring.silences order by ends_at`
   expect(silences).toEqual([{ reason: '300 days' }, { reason: '-1 day' }])
+})
+
+it('The daily trim keeps insights for a year after they ended, and those that are open for ever', async () => {
+  const ago = (days: number): Date => new Date(Date.now() - days * 86_400_000)
+  const say = (days: number, ...others: string[]): Promise<void> => {
+    const statements = ['open', ...others].map((sentence) =>
+      statement(orgId, { sentence, metric: sentence }),
+    )
+    return stateInsights(db, 'cost', statements, ago(days))
+  }
+  await say(800, 'ended long ago')
+  await say(400, 'ended lately')
+  await say(300)
+  await db.sql`select monitoring.trim_alerts()`
+  const kept = await insightsOf(db, orgId)
+  expect(kept.map(({ sentence }) => sentence)).toEqual(['open', 'ended lately'])
 })
 
 it('The daily trim keeps for a week what the evaluation recorded of itself', async () => {

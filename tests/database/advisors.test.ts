@@ -51,6 +51,7 @@ async function useEverything(db: TestDatabase): Promise<void> {
     await sql`select from public.v_silences where org_id = ${orgId} order by ends_at desc limit 20`
     await sql`select from public.v_notifications where org_id = ${orgId} order by id desc limit 20`
     await sql`select from public.v_notification_channels where org_id = ${orgId}`
+    await sql`select from public.v_insights where org_id = ${orgId} order by first_stated_at desc limit 20`
     await sql`select public.check_alerts(${orgId})`
     await sql`select pg_stat_force_next_flush()`
   })

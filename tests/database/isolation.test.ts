@@ -309,6 +309,41 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.delete_channel($1)`,
     of: 'channelId',
   },
+  'public.monitoring_insights(uuid, text, text, integer, text)': {
+    why: 'the read path of insights: checks membership',
+    call: `select public.monitoring_insights($1)`,
+  },
+  'monitoring.insights_org(uuid)': {
+    why: 'the check of membership itself',
+    call: `select monitoring.insights_org($1)`,
+  },
+  'monitoring.insight_kinds()': {
+    why: 'a list that is the same for everyone',
+    call: `select monitoring.insight_kinds(), $1::text = ''`,
+  },
+  'monitoring.check_insight_kind(text)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.check_insight_kind('cost'), $1::text = ''`,
+  },
+  'public.set_insight_kind(text, boolean, uuid)': {
+    why: 'for owners and admins: checks membership',
+    call: `select public.set_insight_kind('cost', true, $1)`,
+  },
+  'public.acknowledge_insight(uuid, boolean)': {
+    why: 'for all members but viewers: row level security decides',
+    call: `select public.acknowledge_insight($1)`,
+    of: 'insightId',
+  },
+  'public.expect_insight(uuid, boolean)': {
+    why: 'for all members but viewers: row level security decides',
+    call: `select public.expect_insight($1)`,
+    of: 'insightId',
+  },
+  'monitoring.check_answered(uuid, boolean)': {
+    why: 'a part of acknowledge_insight and expect_insight, as the caller',
+    call: `select monitoring.check_answered($1, false)`,
+    of: 'insightId',
+  },
   'monitoring.system_metrics()': {
     why: 'a part of monitoring_metrics that is the same for everyone',
     call: `select monitoring.system_metrics(), $1::text = ''`,

@@ -13,6 +13,7 @@ import {
   rateLimit,
   track,
 } from './fixtures.ts'
+import { insightsOf, statement, stateInsights } from './insights.ts'
 import { createChannel } from './notify-stack.ts'
 import { claimFirst, finish } from './outbox.ts'
 
@@ -21,6 +22,7 @@ export interface FullOrg {
   ownerId: string
   alertId: string
   silenceId: string
+  insightId: string
   channelId: string
   /** One that is dead. */
   notificationId: string
@@ -57,11 +59,23 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
           as "silenceId",
         public.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
+  await stateInsights(db, 'anomaly', [statement(orgId, { sentence: marker })])
+  const [insight] = await insightsOf(db, orgId)
+  await db.asUser(ownerId, (sql) => sql`select public.set_insight_kind('cost', false)`)
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`
   // What no refresh has seen yet.
   await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   const notificationId = String(message.notification_id)
-  return { orgId, ownerId, alertId, silenceId, channelId, notificationId, marker }
+  return {
+    orgId,
+    ownerId,
+    alertId,
+    silenceId,
+    insightId: insight!.id,
+    channelId,
+    notificationId,
+    marker,
+  }
 }

@@ -68,6 +68,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'api_audit_logs_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       api_keys: {
@@ -111,6 +118,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'api_keys_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -164,6 +178,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       automation_rules: {
@@ -213,6 +234,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
           {
@@ -311,6 +339,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'metric_series_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       org_members: {
@@ -345,6 +380,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'org_members_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -450,6 +492,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'segments_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -558,6 +607,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
     }
@@ -597,6 +653,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'automation_rules_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
           {
@@ -644,6 +707,13 @@ export type Database = {
             columns: ['org_id']
             isOneToOne: false
             referencedRelation: 'v_alert_policies'
+            referencedColumns: ['org_id']
+          },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
             referencedColumns: ['org_id']
           },
         ]
@@ -785,6 +855,74 @@ export type Database = {
         }
         Relationships: []
       }
+      v_insight_kinds: {
+        Row: {
+          enabled: boolean | null
+          kind: string | null
+          org_id: string | null
+        }
+        Relationships: []
+      }
+      v_insights: {
+        Row: {
+          acknowledged_at: string | null
+          acknowledged_by: string | null
+          detail: Json | null
+          ended_at: string | null
+          expected_at: string | null
+          expected_by: string | null
+          first_stated_at: string | null
+          id: string | null
+          kind: string | null
+          last_stated_at: string | null
+          metric: string | null
+          org_id: string | null
+          resource_id: string | null
+          resource_name: string | null
+          resource_type: string | null
+          sentence: string | null
+          severity: string | null
+        }
+        Insert: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: Json | null
+          ended_at?: string | null
+          expected_at?: string | null
+          expected_by?: string | null
+          first_stated_at?: string | null
+          id?: string | null
+          kind?: string | null
+          last_stated_at?: string | null
+          metric?: string | null
+          org_id?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          sentence?: string | null
+          severity?: string | null
+        }
+        Update: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          detail?: Json | null
+          ended_at?: string | null
+          expected_at?: string | null
+          expected_by?: string | null
+          first_stated_at?: string | null
+          id?: string | null
+          kind?: string | null
+          last_stated_at?: string | null
+          metric?: string | null
+          org_id?: string | null
+          resource_id?: string | null
+          resource_name?: string | null
+          resource_type?: string | null
+          sentence?: string | null
+          severity?: string | null
+        }
+        Relationships: []
+      }
       v_notification_channels: {
         Row: {
           created_at: string | null
@@ -910,6 +1048,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'api_rate_limits_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
       v_silences: {
@@ -973,6 +1118,13 @@ export type Database = {
             referencedRelation: 'v_alert_policies'
             referencedColumns: ['org_id']
           },
+          {
+            foreignKeyName: 'webhooks_org_id_fkey'
+            columns: ['org_id']
+            isOneToOne: false
+            referencedRelation: 'v_insight_kinds'
+            referencedColumns: ['org_id']
+          },
         ]
       }
     }
@@ -986,6 +1138,10 @@ export type Database = {
         Returns: Json
       }
       acknowledge_alert: { Args: { alert_id: string; until?: string }; Returns: undefined }
+      acknowledge_insight: {
+        Args: { acknowledged?: boolean; insight_id: string }
+        Returns: undefined
+      }
       backtest_policy: {
         Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
         Returns: {
@@ -1018,8 +1174,19 @@ export type Database = {
       create_org: { Args: { name: string }; Returns: string }
       delete_channel: { Args: { channel_id: string }; Returns: undefined }
       end_silence: { Args: { silence_id: string }; Returns: undefined }
+      expect_insight: { Args: { expected?: boolean; insight_id: string }; Returns: undefined }
       finish_notification: {
         Args: { at?: string; attempt: number; notification_id: number; outcome: Json }
+        Returns: Json
+      }
+      monitoring_insights: {
+        Args: {
+          after?: string
+          kind?: string
+          org_id?: string
+          page_limit?: number
+          state?: string
+        }
         Returns: Json
       }
       monitoring_metrics: {
@@ -1067,6 +1234,10 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      set_insight_kind: {
+        Args: { enabled: boolean; kind: string; org_id?: string }
+        Returns: undefined
       }
       silence_alerts: {
         Args: { matchers: Json; org_id?: string; reason: string; until: string }

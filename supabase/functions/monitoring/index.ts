@@ -1,6 +1,8 @@
 import { authenticate } from '../_shared/caller.ts'
 import { readEnvironment } from '../_shared/everwatch/environment.ts'
 import { serve } from '../_shared/router.ts'
+import { readInsights } from './insights.ts'
+import { insightsQuerySchema } from './insights-query.ts'
 import { readMetrics } from './metrics.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
 import { describeApi } from './openapi.ts'
@@ -29,6 +31,13 @@ export default {
         const { database } = await authenticate(request)
         const query = parseQuery(timeseriesQuerySchema, new URL(request.url).searchParams)
         return Response.json(await readTimeseries(database, query), uncached)
+      },
+    },
+    '/insights': {
+      GET: async (request) => {
+        const { database } = await authenticate(request)
+        const query = parseQuery(insightsQuerySchema, new URL(request.url).searchParams)
+        return Response.json(await readInsights(database, query), uncached)
       },
     },
     '/prometheus': {

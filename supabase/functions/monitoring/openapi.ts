@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { channelTestAnswerSchema, channelTestSchema } from '../_shared/channel-test.ts'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
+import { insightsAnswerSchema } from '../_shared/insights-answer.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { insightsQuerySchema } from './insights-query.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
 import { contentTypes } from './prometheus/exposition.ts'
 import { prometheusQuerySchema } from './prometheus/query.ts'
@@ -37,6 +39,7 @@ export function describeApi(origin: string): object {
     paths: {
       '/monitoring/metrics': { get: metricsOperation() },
       '/monitoring/timeseries': { get: timeseriesOperation() },
+      '/monitoring/insights': { get: insightsOperation() },
       '/monitoring/prometheus': { get: prometheusOperation() },
       '/monitoring/openapi.json': {
         get: {
@@ -126,6 +129,19 @@ function timeseriesOperation(): object {
     ],
     responses: {
       200: json('Each metric in the order asked', schemaOf(timeseriesAnswerSchema)),
+      ...errors(400, 401, 403, 404, 405, 503),
+    },
+  }
+}
+
+function insightsOperation(): object {
+  return {
+    operationId: 'getInsights',
+    summary: 'What is unusual, what will break, what got slower, what it costs',
+    security: [{ user: [] }, { secretKey: [] }],
+    parameters: parametersOf(insightsQuerySchema),
+    responses: {
+      200: json('One page of insights, newest first', schemaOf(insightsAnswerSchema)),
       ...errors(400, 401, 403, 404, 405, 503),
     },
   }

@@ -1,0 +1,58 @@
+-- What members answer to an insight. Row level security decides who may; these functions say why not.
+create function monitoring.check_answered(insight_id uuid, was_answered boolean)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if was_answered then
+    return;
+  elsif not exists (select from monitoring.insights as i where i.id = insight_id) then
+    raise exception 'There is no such insight.'
+      using errcode = 'PT404', detail = 'insight_not_found', hint = 'insight_id';
+  end if;
+  raise exception 'Viewers answer nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'insight_id';
+end
+$$;
+
+comment on function monitoring.check_answered(uuid, boolean)
+  is 'Says why an insight could not be answered, when it was not: PT404 (also for another org''s) or PT403.';
+
+create function public.acknowledge_insight(insight_id uuid, acknowledged boolean default true)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update monitoring.insights as i
+  set acknowledged_by = case when acknowledged then auth.uid() end,
+    acknowledged_at = case when acknowledged then now() end
+  where i.id = acknowledge_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$$;
+
+comment on function public.acknowledge_insight(uuid, boolean)
+  is 'Says that somebody has seen an insight; with false, takes that back. Raises PT403 or PT404.';
+
+create function public.expect_insight(insight_id uuid, expected boolean default true)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update monitoring.insights as i
+  set expected_by = case when expected then auth.uid() end,
+    expected_at = case when expected then now() end
+  where i.id = expect_insight.insight_id;
+  perform monitoring.check_answered(insight_id, found);
+end
+$$;
+
+comment on function public.expect_insight(uuid, boolean)
+  is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back. Raises PT403 or PT404.';
+
+revoke all
+  on function monitoring.check_answered(uuid, boolean), public.acknowledge_insight(uuid, boolean), public.expect_insight(uuid, boolean)
+  from public, anon, authenticated, service_role;
+grant execute
+  on function monitoring.check_answered(uuid, boolean), public.acknowledge_insight(uuid, boolean), public.expect_insight(uuid, boolean)
+  to authenticated, service_role;
