@@ -46,3 +46,6 @@ select
 
 select
   cron.schedule('everwatch-trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()');
+
+select
+  cron.schedule('everwatch-state-predictions', '* * * * *', 'select monitoring.state_predictions()');
