@@ -1,4 +1,27 @@
 -- When each rate limit will be used up, if its window goes on as it began.
+create function monitoring.overdispersion(counts bigint[])
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    -- As Student's t allows for few counts (differences of neighbours tell two thirds of what as many
+    -- numbers would). Of fewer than four nobody knows: then twice the deviation of chance.
+    select case
+      when count(d.step) < 3 then 4
+      else greatest(1, avg(d.step ^ 2) / 2 / nullif(avg(d.count), 0) * (1 + 2.1 / count(d.step)))
+    end::double precision
+    from (
+      select c.count, c.count - lag(c.count) over (order by c.n) as step
+      from unnest(counts) with ordinality as c (count, n)
+    ) as d
+  );
+end
+$$;
+
+comment on function monitoring.overdispersion(bigint[])
+  is 'How many times as much as by chance (1) counts of equal spans vary, by how much each differs from the one before it: so what grows or shrinks slowly does not count.';
+
 create type monitoring.forecast as (
   org_id uuid,
   key_type text,
@@ -32,26 +55,19 @@ begin
   cross join lateral (
     select extract(epoch from rate_limit_forecast.at - l.window_start)::float8 as elapsed
   ) as e
-  -- Requests come in bursts: how much more than by chance, the key's earlier windows tell, by how much
-  -- each differed from the one before it (so that a busy day does not count as a burst).
+  -- Requests come in bursts: how much more than by chance, the key's earlier windows tell.
   cross join lateral (
-    select greatest(
-      1, case when count(*) >= 5 then avg(w.step ^ 2) / 2 / nullif(avg(w.request_count), 0) else 2 end
-    )::float8 as overdispersion
-    from (
-      select p.request_count, p.request_count - lag(p.request_count) over (order by p.window_start) as step
-      from (
-        select p.request_count, p.window_start
-        from public.api_rate_limits as p
-        where p.org_id = l.org_id
-          and p.key_type = l.key_type
-          and p.identifier = l.identifier
-          and p.window_start < l.window_start
-          and p.window_seconds = l.window_seconds
-        order by p.window_start desc
-        limit 20
-      ) as p
-    ) as w
+    select monitoring.overdispersion(array(
+      select p.request_count::bigint
+      from public.api_rate_limits as p
+      where p.org_id = l.org_id
+        and p.key_type = l.key_type
+        and p.identifier = l.identifier
+        and p.window_start < l.window_start
+        and p.window_seconds = l.window_seconds
+      order by p.window_start desc
+      limit 20
+    )) as overdispersion
   ) as d
   cross join lateral monitoring.time_to_reach(
     l.limit_max - l.request_count,
@@ -71,10 +87,10 @@ comment on function monitoring.rate_limit_forecast(timestamptz, uuid)
   is 'When the rate limits in their open windows will be used up, with the bounds of an 80% interval, if requests go on to come as they have in the window: of one org or of all that the caller may read. Windows with fewer than 10 requests are left out.';
 
 revoke all
-  on function monitoring.rate_limit_forecast(timestamptz, uuid)
+  on function monitoring.overdispersion(bigint[]), monitoring.rate_limit_forecast(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.rate_limit_forecast(timestamptz, uuid)
+  on function monitoring.overdispersion(bigint[]), monitoring.rate_limit_forecast(timestamptz, uuid)
   to authenticated, service_role;
 
 create view public.v_rate_limit_forecast

@@ -80,9 +80,9 @@ begin
     select count(*) as samples, (array_agg(s.value order by s.at desc))[1] as value,
       sum(s.grown) / nullif(sum(s.seconds), 0) as drift,
       sum(s.seconds) filter (where s.grown is not null) as observed,
-      -- Of each step the part that the drift does not explain.
-      sum((s.grown - s.drift * s.seconds) ^ 2 / nullif(s.seconds, 0))
-        / nullif(count(s.grown) - 1, 0) as variance
+      -- Of each step the part that the drift does not explain; and for few steps more, as Student's t.
+      sum((s.grown - s.drift * s.seconds) ^ 2 / nullif(s.seconds, 0)) / nullif(count(s.grown) - 1, 0)
+        * (1 + 1.4 / nullif(count(s.grown) - 1, 0)) as variance
     from (
       select s.*, sum(s.grown) over () / nullif(sum(s.seconds) over (), 0) as drift
       from (

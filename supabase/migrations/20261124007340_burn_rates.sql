@@ -7,7 +7,8 @@ create function monitoring.outcomes(
   at timestamptz,
   spans interval[],
   out total bigint[],
-  out failed bigint[]
+  out failed bigint[],
+  out failed_by_hour bigint[]
 )
   language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
   as $$
@@ -43,8 +44,15 @@ begin
     where a.source = source and a.org_id = outcomes.org_id
       and a.happened_at > outcomes.at - interval '1 hour' and a.happened_at <= outcomes.at
   )
-  select array_agg(c.total order by s.n), array_agg(c.failed order by s.n)
-  into total, failed
+  select array_agg(c.total order by s.n), array_agg(c.failed order by s.n), array(
+      select coalesce(sum(h.failed), 0)::bigint
+      from generate_series(1, 6) as n
+      left join hours as h
+        on h.starts_at = date_bin('1 hour', outcomes.at, 'epoch') - interval '1 hour' * n
+      group by n
+      order by n
+    )
+  into total, failed, failed_by_hour
   from unnest(spans) with ordinality as s (span, n)
   cross join lateral (
     select coalesce(sum(p.succeeded + p.failed), 0)::bigint as total, coalesce(sum(p.failed), 0)::bigint as failed
@@ -62,7 +70,7 @@ end
 $$;
 
 comment on function monitoring.outcomes(text, uuid, timestamptz, interval[])
-  is 'How many of an org''s deliveries or requests were finished, and how many of them failed, in each of some spans before `at`, for those who may read the org. A span of more than an hour has all of the hour in which it begins.';
+  is 'How many of an org''s deliveries or requests were finished, and how many of them failed, in each of some spans before `at`, for those who may read the org; and how many failed in each of the last six whole hours, where a span is as long. A span of more than an hour has all of the hour in which it begins.';
 
 create type monitoring.burn as (
   org_id uuid,
@@ -70,6 +78,7 @@ create type monitoring.burn as (
   target numeric,
   total bigint[],
   failed bigint[],
+  failed_by_hour bigint[],
   rates numeric[]
 );
 
@@ -85,7 +94,7 @@ declare
   spans constant interval[] := '{5 minutes,30 minutes,1 hour,6 hours,3 days}';
 begin
   return query
-  select o.org_id, o.metric, o.target, c.total, c.failed, (
+  select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
       select array_agg(round(f.failed / nullif(f.total * (1 - o.target), 0), 2) order by f.n)
       from unnest(c.total, c.failed) with ordinality as f (total, failed, n)
     )
@@ -129,12 +138,18 @@ begin
     error_budgets.at + make_interval(secs => t.latest)
   from monitoring.burn_rates(error_budgets.at, error_budgets.org_id) as b
   cross join lateral monitoring.outcomes(b.metric, b.org_id, error_budgets.at, '{30 days}') as c
-  -- As the last 6 hours went on: what fails beyond what the budget gains meanwhile. Failures come in
-  -- bursts: four times the variance of single ones is that of bursts of four.
+  -- As the last 6 hours went on, while the hours of a month ago, taken for the mean of those between,
+  -- leave the window.
+  left join lateral (
+    select
+      (b.failed[4] - (1 - b.target) * b.total[4])::float8 / 21600 as coming,
+      (c.failed[1] - b.failed[4] - (1 - b.target) * (c.total[1] - b.total[4]))::float8 / 2570400 as leaving
+  ) as overspent
+    on true
   left join lateral monitoring.time_to_reach(
     ((1 - b.target) * c.total[1] - c.failed[1])::float8,
-    (b.failed[4] - (1 - b.target) * b.total[4])::float8 / 21600,
-    4.0 * b.failed[4] / 21600,
+    overspent.coming - overspent.leaving,
+    monitoring.overdispersion(b.failed_by_hour) * b.failed[4] / 21600,
     21600
   ) as t
     on b.failed[4] >= 5;
