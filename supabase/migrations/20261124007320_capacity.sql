@@ -80,6 +80,7 @@ begin
     select count(*) as samples, (array_agg(s.value order by s.at desc))[1] as value,
       sum(s.grown) / nullif(sum(s.seconds), 0) as drift,
       sum(s.seconds) filter (where s.grown is not null) as observed,
+      bool_or(s.grown < 0) as wavers,
       -- Of each step the part that the drift does not explain; and for few steps more, as Student's t.
       sum((s.grown - s.drift * s.seconds) ^ 2 / nullif(s.seconds, 0)) / nullif(count(s.grown) - 1, 0)
         * (1 + 1.4 / nullif(count(s.grown) - 1, 0)) as variance
@@ -99,7 +100,9 @@ begin
       ) as s
     ) as s
   ) as g
-  left join lateral monitoring.time_to_reach(l.limit_value::float8 - g.value, g.drift, g.variance, g.observed) as t
+  left join lateral monitoring.time_to_reach(
+    l.limit_value::float8 - g.value, g.drift, g.variance, g.observed, g.wavers
+  ) as t
     -- A week of days, or half an hour of minutes; fewer say nothing.
     on g.samples >= 7
   order by l.what;

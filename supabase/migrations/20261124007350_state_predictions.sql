@@ -1,7 +1,7 @@
 -- What is about to run out, as insights: each minute all of it.
 create function monitoring.span_in_words(span interval)
   returns text
-  language plpgsql immutable set search_path = ''
+  language plpgsql immutable strict set search_path = ''
   as $$
 declare
   seconds constant numeric := extract(epoch from span);

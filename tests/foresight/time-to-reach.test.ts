@@ -60,4 +60,12 @@ describe('the time until something that grows reaches a limit', () => {
     expect(earliest).toBeLessThan(expected ?? NaN)
     expect(latest).toBeGreaterThan(expected ?? NaN)
   })
+
+  it('may be sooner where it also goes back', async () => {
+    const [wavering] = await db.sql<[Reach]>`
+      select * from monitoring.time_to_reach(500, 3, 7, 400, wavers => true)`
+    const steady = await reach(500, 3, 7, 400)
+    expect(wavering.earliest).toBeLessThan(steady.earliest ?? NaN)
+    expect(wavering).toMatchObject({ expected: steady.expected, latest: steady.latest })
+  })
 })
