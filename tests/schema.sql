@@ -68,6 +68,10 @@ select
   'select monitoring.send_heartbeat()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-state-predictions', '* * * * *',
+  'select monitoring.state_predictions()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-trim-alerts', '27 3 * * *',
   'select monitoring.trim_alerts()', 'postgres', null, true);
 
@@ -1054,6 +1058,42 @@ revoke all on function "monitoring"."bucket_durations"(bigint[]) from public;
 
 grant execute on function "monitoring"."bucket_durations"(bigint[]) to "postgres";
 
+-- schemas/monitoring/functions/burn_rates
+
+create or replace function monitoring.burn_rates (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.burn
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+#variable_conflict use_column
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(burn_rates.org_id);
+  spans constant interval[] := '{5 minutes,30 minutes,1 hour,6 hours,3 days}';
+begin
+  return query
+  select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
+      select array_agg(round(f.failed / nullif(f.total * (1 - o.target), 0), 2) order by f.n)
+      from unnest(c.total, c.failed) with ordinality as f (total, failed, n)
+    )
+  from monitoring.objectives as o
+  cross join lateral monitoring.outcomes(o.metric, o.org_id, burn_rates.at, spans) as c
+  where o.org_id = any (orgs);
+end
+$function$;
+
+comment on function "monitoring"."burn_rates"(timestamp
+  with time zone, uuid) is 'How fast the error budget of each objective burns over 5 minutes, 30 minutes, 1 hour, 6 hours and 3 days, and the counts behind that; null without traffic. Of one org or of all that the caller may read.';
+
+revoke all on function "monitoring"."burn_rates"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."burn_rates"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/call_function
 
 create or replace function monitoring.call_function (
@@ -1163,6 +1203,74 @@ revoke all
 
 grant execute
   on function "monitoring"."calls_failing_conditions"(timestamp with time zone, uuid)
+  to "postgres", "service_role";
+
+-- schemas/monitoring/functions/capacity_forecast
+
+create or replace function monitoring.capacity_forecast (
+  at timestamp with time zone default now()
+)
+  returns table (
+    what         text,
+    value        double precision,
+    limit_value  numeric,
+    samples      bigint,
+    exhausted_at timestamp with time zone,
+    earliest     timestamp with time zone,
+    latest       timestamp with time zone
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select l.what, g.value, l.limit_value, g.samples,
+    capacity_forecast.at + make_interval(secs => t.expected),
+    capacity_forecast.at + make_interval(secs => t.earliest),
+    capacity_forecast.at + make_interval(secs => t.latest)
+  from monitoring.capacity_limits as l
+  cross join lateral (
+    select count(*) as samples, (array_agg(s.value order by s.at desc))[1] as value,
+      sum(s.grown) / nullif(sum(s.seconds), 0) as drift,
+      sum(s.seconds) filter (where s.grown is not null) as observed,
+      bool_or(s.grown < 0) as wavers,
+      -- Of each step the part that the drift does not explain; and for few steps more, as Student's t.
+      sum((s.grown - s.drift * s.seconds) ^ 2 / nullif(s.seconds, 0)) / nullif(count(s.grown) - 1, 0)
+        * (1 + 1.4 / nullif(count(s.grown) - 1, 0)) as variance
+    from (
+      select s.*, sum(s.grown) over () / nullif(sum(s.seconds) over (), 0) as drift
+      from (
+        select s.at, s.value,
+          s.value - lag(s.value) over previous as grown,
+          extract(epoch from s.at - lag(s.at) over previous)::float8 as seconds
+        from monitoring.capacity_samples as s
+        where s.what = l.what
+          and s.at <= capacity_forecast.at
+          -- Long enough for a week's course to be in it several times; a backlog is of this hour.
+          and s.at > capacity_forecast.at
+            - case l.what when 'disk_bytes' then interval '29 days' else interval '65 minutes' end
+        window previous as (order by s.at)
+      ) as s
+    ) as s
+  ) as g
+  left join lateral monitoring.time_to_reach(
+    l.limit_value::float8 - g.value, g.drift, g.variance, g.observed, g.wavers
+  ) as t
+    -- A week of days, or half an hour of minutes; fewer say nothing.
+    on g.samples >= 7
+  order by l.what;
+end
+$function$;
+
+comment on function "monitoring"."capacity_forecast"(timestamp
+  with time zone) is 'When the disk and the outbox will pass their limits, with the bounds of an 80% interval, if they go on to grow as they have: the disk in four weeks, the outbox in an hour. Null with fewer than 7 samples, and where nothing grows.';
+
+revoke all on function "monitoring"."capacity_forecast"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."capacity_forecast"(timestamp with time zone)
   to "postgres", "service_role";
 
 -- schemas/monitoring/functions/capture_deliveries
@@ -2103,6 +2211,52 @@ comment on function "monitoring"."count_notifications"() is 'Counts the notifica
 revoke all on function "monitoring"."count_notifications"() from public;
 
 grant execute on function "monitoring"."count_notifications"() to "postgres";
+
+-- schemas/monitoring/functions/course_bounds
+
+create or replace function monitoring.course_bounds (
+  distance   double precision,
+  drift      double precision,
+  variance   double precision,
+  observed   double precision,
+  deviations double precision,
+  OUT        sooner double precision,
+  OUT        later double precision
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  spread constant double precision := deviations ^ 2 * variance;
+  a constant double precision := drift ^ 2 - spread / observed;
+  b constant double precision := 2 * distance * drift + spread;
+  root constant double precision := sqrt(greatest(b ^ 2 - 4 * a * distance ^ 2, 0));
+begin
+  sooner := 2 * distance ^ 2 / (b + root);
+  -- Where it may as well not grow at all, nobody knows by when it is there.
+  if a > 0 then
+    later := (b + root) / (2 * a);
+  end if;
+end
+$function$;
+
+comment on function
+  "monitoring"."course_bounds"(double precision, double precision, double precision, double
+  precision, double precision) is 'When a random walk with drift is `distance` further if it is so many deviations ahead of, or behind, its expected course.';
+
+revoke all
+  on function
+    "monitoring"."course_bounds"(double precision, double precision, double precision, double
+    precision, double precision)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."course_bounds"(double precision, double precision, double precision, double
+    precision, double precision)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/create_channel
 
@@ -3102,6 +3256,108 @@ comment on function "monitoring"."end_expired_leases"(timestamp
 revoke all on function "monitoring"."end_expired_leases"(timestamp with time zone) from public;
 
 grant execute on function "monitoring"."end_expired_leases"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/error_budget_burn_conditions
+
+create or replace function monitoring.error_budget_burn_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select b.org_id, p.type, s.severity, 'objective', b.metric,
+    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
+    format(
+      'Failed %s use up the error budget %s times as fast as its 30 days allow, over %s',
+      b.metric, trim_scale(s.rate), s.span
+    ),
+    s.rate,
+    s.threshold
+  from monitoring.burn_rates(error_budget_burn_conditions.at, error_budget_burn_conditions.org_id) as b
+  join public.v_alert_policies as p on p.org_id = b.org_id and p.type = 'error_budget_burn'
+  -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
+  cross join lateral (
+    select w.severity, w.threshold, w.span, b.rates[w.long] as rate
+    from (
+      values
+        ('critical', 2.4 * p.critical, 'an hour', 3, 1),
+        ('critical', p.critical, '6 hours', 4, 2),
+        ('warning', p.warning, '3 days', 5, 4)
+    ) as w (severity, threshold, span, long, short)
+    where b.total[w.long] >= p.minimum_sample
+      and b.rates[w.long] > w.threshold
+      and b.rates[w.short] > w.threshold
+    order by w.severity, w.threshold desc
+    limit 1
+  ) as s
+  where p.enabled;
+end
+$function$;
+
+comment on function "monitoring"."error_budget_burn_conditions"(timestamp
+  with time zone, uuid) is 'Objectives whose error budget burns, by the multi-window rates of the SRE workbook: of one org or of all.';
+
+revoke all
+  on function "monitoring"."error_budget_burn_conditions"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."error_budget_burn_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/error_budgets
+
+create or replace function monitoring.error_budgets (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.error_budget
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select b.org_id, b.metric, b.target, c.total[1], c.failed[1],
+    round(1 - c.failed[1] / nullif((1 - b.target) * c.total[1], 0), 4),
+    b.rates,
+    error_budgets.at + make_interval(secs => t.expected),
+    error_budgets.at + make_interval(secs => t.earliest),
+    error_budgets.at + make_interval(secs => t.latest)
+  from monitoring.burn_rates(error_budgets.at, error_budgets.org_id) as b
+  cross join lateral monitoring.outcomes(b.metric, b.org_id, error_budgets.at, '{30 days}') as c
+  -- As the last 6 hours went on, while the hours of a month ago, taken for the mean of those between,
+  -- leave the window.
+  left join lateral (
+    select
+      (b.failed[4] - (1 - b.target) * b.total[4])::float8 / 21600 as coming,
+      (c.failed[1] - b.failed[4] - (1 - b.target) * (c.total[1] - b.total[4]))::float8 / 2570400 as leaving
+  ) as overspent
+    on true
+  left join lateral monitoring.time_to_reach(
+    ((1 - b.target) * c.total[1] - c.failed[1])::float8,
+    overspent.coming - overspent.leaving,
+    monitoring.overdispersion(b.failed_by_hour) * b.failed[4] / 21600,
+    21600
+  ) as t
+    on b.failed[4] >= 5;
+end
+$function$;
+
+comment on function "monitoring"."error_budgets"(timestamp
+  with time zone, uuid) is 'Each objective with its last 30 days, what is left of its error budget (1: all, 0: none, below: overspent), how fast that burns (as burn_rates), and when it will be used up with the bounds of an 80% interval, if it goes on as in the last 6 hours: of one org or of all that the caller may read.';
+
+revoke all on function "monitoring"."error_budgets"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."error_budgets"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/evaluate_alerts
 
@@ -5609,6 +5865,126 @@ grant execute
   on function "monitoring"."orgs_asked"(uuid)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/outcomes
+
+create or replace function monitoring.outcomes (
+  metric text,
+  org_id uuid,
+  at     timestamp with time zone,
+  spans  interval[],
+  OUT    total bigint[],
+  OUT    failed bigint[],
+  OUT    failed_by_hour bigint[]
+)
+  returns record
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+#variable_conflict use_column
+declare
+  source constant monitoring.source := case outcomes.metric when 'deliveries' then 'delivery' else 'request' end;
+  since constant timestamptz := date_bin(
+    '1 hour', outcomes.at - (select max(s) from unnest(spans) as s), 'epoch'
+  );
+begin
+  if not monitoring.may_read(outcomes.org_id) then
+    return;
+  end if;
+  with hours as materialized (
+    select h.starts_at, h.succeeded, h.failed
+    from monitoring.resources as r
+    cross join lateral (
+      select k.starts_at, k.succeeded, k.failed
+      from monitoring.rollups as k
+      where k.source = r.source and k.resource_id = r.id
+        and k.starts_at >= since and k.starts_at <= outcomes.at
+      union all
+      select c.starts_at, c.succeeded, c.failed
+      from monitoring.changes as c
+      where c.source = r.source and c.resource_id = r.id
+        and c.starts_at >= since and c.starts_at <= outcomes.at
+    ) as h
+    where r.source = source and r.org_id = outcomes.org_id
+  ),
+  rows as materialized (
+    select a.happened_at, a.succeeded, a.failed
+    from monitoring.raw_activity as a
+    where a.source = source and a.org_id = outcomes.org_id
+      and a.happened_at > outcomes.at - interval '1 hour' and a.happened_at <= outcomes.at
+  )
+  select array_agg(c.total order by s.n), array_agg(c.failed order by s.n), array(
+      select coalesce(sum(h.failed), 0)::bigint
+      from generate_series(1, 6) as n
+      left join hours as h
+        on h.starts_at = date_bin('1 hour', outcomes.at, 'epoch') - interval '1 hour' * n
+      group by n
+      order by n
+    )
+  into total, failed, failed_by_hour
+  from unnest(spans) with ordinality as s (span, n)
+  cross join lateral (
+    select coalesce(sum(p.succeeded + p.failed), 0)::bigint as total, coalesce(sum(p.failed), 0)::bigint as failed
+    from (
+      select r.succeeded, r.failed
+      from rows as r
+      where s.span <= interval '1 hour' and r.happened_at > outcomes.at - s.span
+      union all
+      select h.succeeded, h.failed
+      from hours as h
+      where s.span > interval '1 hour' and h.starts_at >= date_bin('1 hour', outcomes.at - s.span, 'epoch')
+    ) as p
+  ) as c;
+end
+$function$;
+
+comment on function "monitoring"."outcomes"(text, uuid, timestamp
+  with time zone, interval[]) is 'How many of an org''s deliveries or requests were finished, and how many of them failed, in each of some spans before `at`, for those who may read the org; and how many failed in each of the last six whole hours, where a span is as long. A span of more than an hour has all of the hour in which it begins.';
+
+revoke all
+  on function "monitoring"."outcomes"(text, uuid, timestamp with time zone, interval[])
+  from public;
+
+grant execute
+  on function "monitoring"."outcomes"(text, uuid, timestamp with time zone, interval[])
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/overdispersion
+
+create or replace function monitoring.overdispersion (
+  counts bigint[]
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    -- As Student's t allows for few counts (differences of neighbours tell two thirds of what as many
+    -- numbers would). Of fewer than four nobody knows: then twice the deviation of chance.
+    select case
+      when count(d.step) < 3 then 4
+      else greatest(1, avg(d.step ^ 2) / 2 / nullif(avg(d.count), 0) * (1 + 2.1 / count(d.step)))
+    end::double precision
+    from (
+      select c.count, c.count - lag(c.count) over (order by c.n) as step
+      from unnest(counts) with ordinality as c (count, n)
+    ) as d
+  );
+end
+$function$;
+
+comment on function "monitoring"."overdispersion"(bigint[]) is 'How many times as much as by chance (1) counts of equal spans vary, by how much each differs from the one before it: so what grows or shrinks slowly does not count.';
+
+revoke all on function "monitoring"."overdispersion"(bigint[]) from public;
+
+grant execute
+  on function "monitoring"."overdispersion"(bigint[])
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/overdue_notifications
 
 create or replace function monitoring.overdue_notifications (
@@ -5786,6 +6162,33 @@ grant execute
   on function "monitoring"."parse_metric_resource"(text)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/partitions_end
+
+create or replace function monitoring.partitions_end()
+  returns table (
+    source  monitoring.source,
+    ends_at timestamp with time zone
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select r.source, max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz)
+  from monitoring.raw_tables as r
+  join pg_catalog.pg_inherits as i on i.inhparent = format('public.%I', r.name)::regclass
+  join pg_catalog.pg_class as c on c.oid = i.inhrelid
+  group by r.source;
+end
+$function$;
+
+comment on function "monitoring"."partitions_end"() is 'Until when each raw table has partitions; rows of later times wait in its default partition.';
+
+revoke all on function "monitoring"."partitions_end"() from public;
+
+grant execute on function "monitoring"."partitions_end"() to "postgres", "service_role";
+
 -- schemas/monitoring/functions/pg_net_backlog_conditions
 
 create or replace function monitoring.pg_net_backlog_conditions (
@@ -5933,6 +6336,158 @@ revoke all on function "monitoring"."policy_of"(uuid, text) from public;
 grant execute
   on function "monitoring"."policy_of"(uuid, text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/prediction
+
+create or replace function monitoring.prediction (
+  at            timestamp with time zone,
+  org_id        uuid,
+  severity      text,
+  resource_type text,
+  resource_id   text,
+  resource_name text,
+  metric        text,
+  says          text,
+  expected      timestamp with time zone,
+  earliest      timestamp with time zone,
+  latest        timestamp with time zone
+)
+  returns monitoring.statement
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  return row(
+    org_id, severity, resource_type, resource_id, resource_name, metric,
+    format(
+      '%s in about %s (with 8 chances in 10 in %s%s)',
+      says,
+      monitoring.span_in_words(expected - prediction.at),
+      monitoring.span_in_words(earliest - prediction.at),
+      coalesce(' to ' || monitoring.span_in_words(latest - prediction.at), ' or more')
+    ),
+    jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
+  )::monitoring.statement;
+end
+$function$;
+
+comment on function "monitoring"."prediction"(timestamp
+  with time zone,
+  uuid,
+  text,
+  text,
+  text,
+  text,
+  text,
+  text,
+  timestamp with time zone,
+  timestamp with time zone, timestamp with time zone) is 'A statement that something will be reached: `says` goes on with when that is.';
+
+revoke all
+  on function "monitoring"."prediction"(timestamp
+    with time zone,
+    uuid,
+    text,
+    text,
+    text,
+    text, text, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."prediction"(timestamp
+    with time zone,
+    uuid,
+    text,
+    text,
+    text,
+    text, text, text, timestamp with time zone, timestamp with time zone, timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/predictions
+
+create or replace function monitoring.predictions (
+  at timestamp with time zone default now()
+)
+  returns SETOF monitoring.statement
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select p.*
+  from monitoring.rate_limit_forecast(predictions.at) as f
+  cross join lateral monitoring.prediction(
+    predictions.at, f.org_id, 'warning', 'rate_limit', f.key_type || ':' || f.identifier, f.identifier,
+    'exhaustion',
+    format('Rate limit of %s %s (%s of %s used) will be used up', f.key_type, f.identifier, f.request_count, f.limit_max),
+    f.exhausted_at, f.earliest, f.latest
+  ) as p
+  where f.exhausted_at > predictions.at and f.exhausted_at < f.window_end;
+
+  return query
+  select p.*
+  from monitoring.error_budgets(predictions.at) as b
+  cross join lateral monitoring.prediction(
+    predictions.at, b.org_id, 'warning', 'objective', b.metric,
+    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
+    'error_budget',
+    format('The error budget of "%s%% of %s succeed" (%s%% left) will be used up',
+      trim_scale(100 * b.target), b.metric, round(100 * b.budget_left)),
+    b.exhausted_at, b.earliest, b.latest
+  ) as p
+  where b.exhausted_at > predictions.at and b.exhausted_at < predictions.at + interval '3 days';
+
+  return query
+  select p.*
+  from monitoring.capacity_forecast(predictions.at) as c
+  join monitoring.capacity_limits as l on l.what = c.what
+  cross join lateral monitoring.prediction(
+    predictions.at, null, case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
+    'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end, 'exhaustion',
+    case c.what
+      when 'disk_bytes' then format('The database (%s) will pass the limit of %s',
+        pg_size_pretty(c.value::bigint), pg_size_pretty(l.limit_value::bigint))
+      else format('The notifications that wait (%s) will be more than %s', c.value, l.limit_value)
+    end,
+    c.exhausted_at, c.earliest, c.latest
+  ) as p
+  where c.exhausted_at > predictions.at and c.exhausted_at < predictions.at + l.warn_within;
+
+  return query
+  select null::uuid, 'critical', 'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end,
+    'exhaustion',
+    case c.what
+      when 'disk_bytes' then format('The database (%s) has passed the limit of %s',
+        pg_size_pretty(c.value::bigint), pg_size_pretty(c.limit_value::bigint))
+      else format('The notifications that wait (%s) are more than %s', c.value, c.limit_value)
+    end,
+    jsonb_build_object('value', c.value, 'limit', c.limit_value)
+  from monitoring.capacity_forecast(predictions.at) as c
+  where c.value >= c.limit_value;
+
+  -- They are made two months ahead: with less than one, nobody makes them.
+  return query
+  select p.*
+  from monitoring.partitions_end() as e
+  join monitoring.raw_tables as t on t.source = e.source
+  cross join lateral monitoring.prediction(
+    predictions.at, null, 'warning', 'table', t.name, t.name, 'partitions',
+    format('Table %s, for which no partitions are made ahead any more, will have none for new rows', t.name),
+    e.ends_at, e.ends_at, e.ends_at
+  ) as p
+  where e.ends_at > predictions.at and e.ends_at < predictions.at + interval '1 month';
+end
+$function$;
+
+comment on function "monitoring"."predictions"(timestamp
+  with time zone) is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
+
+revoke all on function "monitoring"."predictions"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."predictions"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/prometheus
 
@@ -6550,6 +7105,70 @@ revoke all
 
 grant execute
   on function "monitoring"."rate_limit_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/rate_limit_forecast
+
+create or replace function monitoring.rate_limit_forecast (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.forecast
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+#variable_conflict use_column
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(rate_limit_forecast.org_id);
+begin
+  return query
+  select l.org_id, l.key_type, l.identifier, l.window_start, l.window_end, l.request_count, l.limit_max,
+    rate_limit_forecast.at + make_interval(secs => t.expected),
+    rate_limit_forecast.at + make_interval(secs => t.earliest),
+    rate_limit_forecast.at + make_interval(secs => t.latest)
+  from public.api_rate_limits as l
+  cross join lateral (
+    select extract(epoch from rate_limit_forecast.at - l.window_start)::float8 as elapsed
+  ) as e
+  -- Requests come in bursts: how much more than by chance, the key's earlier windows tell.
+  cross join lateral (
+    select monitoring.overdispersion(array(
+      select p.request_count::bigint
+      from public.api_rate_limits as p
+      where p.org_id = l.org_id
+        and p.key_type = l.key_type
+        and p.identifier = l.identifier
+        and p.window_start < l.window_start
+        and p.window_seconds = l.window_seconds
+      order by p.window_start desc
+      limit 20
+    )) as overdispersion
+  ) as d
+  cross join lateral monitoring.time_to_reach(
+    l.limit_max - l.request_count,
+    l.request_count / e.elapsed,
+    d.overdispersion * l.request_count / e.elapsed,
+    e.elapsed
+  ) as t
+  where l.org_id = any (orgs)
+    and l.window_end > rate_limit_forecast.at
+    and l.window_start < rate_limit_forecast.at
+    -- Fewer say nothing.
+    and l.request_count >= 10;
+end
+$function$;
+
+comment on function "monitoring"."rate_limit_forecast"(timestamp
+  with time zone, uuid) is 'When the rate limits in their open windows will be used up, with the bounds of an 80% interval, if requests go on to come as they have in the window: of one org or of all that the caller may read. Windows with fewer than 10 requests are left out.';
+
+revoke all
+  on function "monitoring"."rate_limit_forecast"(timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."rate_limit_forecast"(timestamp with time zone, uuid)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/rate_limit_history
@@ -8182,6 +8801,42 @@ revoke all on function "monitoring"."running_queries"(numeric) from public;
 
 grant execute on function "monitoring"."running_queries"(numeric) to "postgres";
 
+-- schemas/monitoring/functions/sample_capacity
+
+create or replace function monitoring.sample_capacity (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  insert into monitoring.capacity_samples (what, at, value)
+  select s.what, date_bin(s.every, sample_capacity.at, 'epoch'), s.value
+  from (
+    values
+      ('disk_bytes', interval '1 day', pg_database_size(current_database())::float8),
+      (
+        'outbox_waiting', interval '5 minutes',
+        (select count(*) from monitoring.notifications as n where n.status = 'queued')::float8
+      )
+  ) as s (what, every, value)
+  join monitoring.capacity_limits as l on l.what = s.what
+  on conflict do nothing;
+
+  delete from monitoring.capacity_samples as s
+  where s.at < sample_capacity.at
+    - case s.what when 'disk_bytes' then interval '60 days' else interval '2 days' end;
+end
+$function$;
+
+comment on function "monitoring"."sample_capacity"(timestamp
+  with time zone) is 'Looks how full the disk and the outbox are, if that is not known for this day and these five minutes.';
+
+revoke all on function "monitoring"."sample_capacity"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."sample_capacity"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/schedule_refresh
 
 create or replace function monitoring.schedule_refresh()
@@ -8448,6 +9103,35 @@ grant execute
   on function "monitoring"."slow_query_conditions"(timestamp with time zone, uuid)
   to "postgres", "service_role";
 
+-- schemas/monitoring/functions/span_in_words
+
+create or replace function monitoring.span_in_words (
+  span interval
+)
+  returns text
+  language plpgsql
+  immutable
+  strict
+  set search_path to ''
+  AS $function$
+declare
+  seconds constant numeric := extract(epoch from span);
+begin
+  return case
+    when seconds < 120 then format('%s seconds', greatest(round(seconds), 0))
+    when seconds < 7200 then format('%s minutes', round(seconds / 60))
+    when seconds < 172800 then format('%s hours', round(seconds / 3600))
+    else format('%s days', round(seconds / 86400))
+  end;
+end
+$function$;
+
+comment on function "monitoring"."span_in_words"(interval) is 'A length of time for people, in the largest unit that says it with two digits or so.';
+
+revoke all on function "monitoring"."span_in_words"(interval) from public;
+
+grant execute on function "monitoring"."span_in_words"(interval) to "postgres";
+
 -- schemas/monitoring/functions/start_backfill
 
 create or replace function monitoring.start_backfill()
@@ -8536,6 +9220,30 @@ revoke all
 grant execute
   on function "monitoring"."state_insights"(text, monitoring.statement[], timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/state_predictions
+
+create or replace function monitoring.state_predictions (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.sample_capacity(state_predictions.at);
+  perform monitoring.state_insights(
+    'prediction', array(select p from monitoring.predictions(state_predictions.at) as p), state_predictions.at
+  );
+end
+$function$;
+
+comment on function "monitoring"."state_predictions"(timestamp
+  with time zone) is 'States what is expected to run out as insights; the schedule calls it each minute.';
+
+revoke all on function "monitoring"."state_predictions"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."state_predictions"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/store_api_requests
 
@@ -9176,6 +9884,57 @@ revoke all on function "monitoring"."system_status"() from public;
 
 grant execute
   on function "monitoring"."system_status"()
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/time_to_reach
+
+create or replace function monitoring.time_to_reach (
+  distance double precision,
+  drift    double precision,
+  variance double precision,
+  observed double precision,
+  wavers   boolean                   default false,
+  OUT      expected double precision,
+  OUT      earliest double precision,
+  OUT      latest double precision
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  if distance <= 0 then
+    expected := 0;
+    earliest := 0;
+    latest := 0;
+    return;
+  -- (What is no number is greater than any.)
+  elsif (
+    greatest(distance, drift, variance) < 'infinity' and drift > 0 and observed > 0 and variance >= 0
+  ) is not true then
+    return;
+  end if;
+  expected := distance / drift;
+  earliest := (monitoring.course_bounds(distance, drift, variance, observed, case when wavers then 1.6449 else 1.2816 end)).sooner;
+  latest := (monitoring.course_bounds(distance, drift, variance, observed, 1.2816)).later;
+end
+$function$;
+
+comment on function
+  "monitoring"."time_to_reach"(double precision, double precision, double precision, double
+  precision, boolean) is 'Seconds until something that grows by `drift` a second, with a variance of `variance` a second, both seen for `observed` seconds, is `distance` further: expected, and the bounds of an 80% interval. `wavers` says that it may go back, too. Null where it does not grow; latest is null where it may never be there.';
+
+revoke all
+  on function
+    "monitoring"."time_to_reach"(double precision, double precision, double precision, double
+    precision, boolean)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."time_to_reach"(double precision, double precision, double precision, double
+    precision, boolean)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/timeseries_metrics
@@ -10284,6 +11043,54 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."backfills" to "service_role";
 
+-- schemas/monitoring/tables/capacity_limits
+
+create table "monitoring"."capacity_limits" (
+  "what"        text     not null,
+  "limit_value" numeric  not null,
+  "warn_within" interval not null,
+  constraint "capacity_limits_limit_value_check"
+    check (((limit_value > (0)::numeric) AND (limit_value < '1000000000000000'::numeric))),
+  constraint "capacity_limits_pkey" primary key (what),
+  constraint "capacity_limits_warn_within_check"
+    check (((warn_within >= '00:01:00'::interval) AND (warn_within <= '400 days'::interval))),
+  constraint "capacity_limits_what_check"
+    check ((what = ANY (ARRAY['disk_bytes'::text, 'outbox_waiting'::text])))
+);
+
+comment on column "monitoring"."capacity_limits"."limit_value" is 'What is not to be passed: bytes, or notifications.';
+
+comment on column "monitoring"."capacity_limits"."warn_within" is 'A prediction is stated when the limit is expected to be passed sooner than this.';
+
+comment on column "monitoring"."capacity_limits"."what" is 'disk_bytes: the size of the database. outbox_waiting: notifications that are queued.';
+
+comment on table "monitoring"."capacity_limits" is 'What the operator sets: see docs/predictions.md. Without a row nothing is predicted.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."capacity_limits"
+  to "postgres";
+
+grant select, update on table "monitoring"."capacity_limits" to "service_role";
+
+-- schemas/monitoring/tables/capacity_samples
+
+create table "monitoring"."capacity_samples" (
+  "what"  text                     not null,
+  "at"    timestamp with time zone not null,
+  "value" double precision         not null,
+  constraint "capacity_samples_pkey" primary key (what, at),
+  constraint "capacity_samples_what_fkey" foreign key (what)
+    references monitoring.capacity_limits(what) on delete cascade
+);
+
+comment on table "monitoring"."capacity_samples" is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."capacity_samples"
+  to "postgres";
+
+grant select on table "monitoring"."capacity_samples" to "service_role";
+
 -- schemas/monitoring/tables/changes
 
 create table "monitoring"."changes" (
@@ -11071,6 +11878,68 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."notifications" to "service_role";
 
+-- schemas/monitoring/tables/objectives
+
+create table "monitoring"."objectives" (
+  "org_id" uuid    not null,
+  "metric" text    not null,
+  "target" numeric not null,
+  constraint "objectives_metric_check"
+    check ((metric = ANY (ARRAY['deliveries'::text, 'requests'::text]))),
+  constraint "objectives_pkey" primary key (org_id, metric),
+  constraint "objectives_target_check" check (((target >= 0.5) AND (target <= 0.99999))),
+  constraint "objectives_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+alter table "monitoring"."objectives"
+  enable row level security;
+
+create policy "members read their orgs' objectives" on "monitoring"."objectives"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+create policy "owners and admins change objectives" on "monitoring"."objectives"
+  for update
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) as
+    my_org_ids))))
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+create policy "owners and admins drop objectives" on "monitoring"."objectives"
+  for delete
+  to "authenticated"
+  using
+    ((org_id = ANY (ARRAY( select monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) as
+    my_org_ids))));
+
+create policy "owners and admins set objectives" on "monitoring"."objectives"
+  for insert
+  to "authenticated"
+  with
+    check
+    ((org_id = ANY (ARRAY( SELECT monitoring.my_org_ids(ARRAY['owner'::text, 'admin'::text]) AS
+    my_org_ids))));
+
+comment on column "monitoring"."objectives"."metric" is 'deliveries of its webhooks, or requests to its API.';
+
+comment on column "monitoring"."objectives"."target" is 'Which share of them is to succeed over 30 days, for example 0.99.';
+
+comment on table "monitoring"."objectives" is 'The objectives of orgs: without a row for a metric there is none.';
+
+grant delete, insert, select, update on table "monitoring"."objectives" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."objectives"
+  to "postgres";
+
+grant delete, insert, select, update on table "monitoring"."objectives" to "service_role";
+
 -- schemas/monitoring/tables/raw_tables
 
 create table "monitoring"."raw_tables" (
@@ -11544,6 +12413,22 @@ comment on type "monitoring"."alert_step" is 'What an alert becomes, which event
 
 grant usage on type "monitoring"."alert_step" to "postgres";
 
+-- schemas/monitoring/types/burn
+
+create type "monitoring"."burn" as (
+  "org_id"         uuid,
+  "metric"         text,
+  "target"         numeric,
+  "total"          bigint[],
+  "failed"         bigint[],
+  "failed_by_hour" bigint[],
+  "rates"          numeric[]
+);
+
+comment on type "monitoring"."burn" is 'How fast an error budget burns: see monitoring.burn_rates().';
+
+grant usage on type "monitoring"."burn" to "postgres";
+
 -- schemas/monitoring/types/comparison
 
 create type "monitoring"."comparison" as (
@@ -11597,6 +12482,44 @@ create type "monitoring"."condition_step" as (
 comment on type "monitoring"."condition_step" is 'What a condition was from a moment on, until the next step of the same resource. severity: beyond which threshold, null for none. has_recovered: whether it was not even above the recovery threshold; null where nothing was known.';
 
 grant usage on type "monitoring"."condition_step" to "postgres";
+
+-- schemas/monitoring/types/error_budget
+
+create type "monitoring"."error_budget" as (
+  "org_id"       uuid,
+  "metric"       text,
+  "target"       numeric,
+  "total"        bigint,
+  "failed"       bigint,
+  "budget_left"  numeric,
+  "rates"        numeric[],
+  "exhausted_at" timestamp with time zone,
+  "earliest"     timestamp with time zone,
+  "latest"       timestamp with time zone
+);
+
+comment on type "monitoring"."error_budget" is 'What is left of an error budget: see monitoring.error_budgets().';
+
+grant usage on type "monitoring"."error_budget" to "postgres";
+
+-- schemas/monitoring/types/forecast
+
+create type "monitoring"."forecast" as (
+  "org_id"        uuid,
+  "key_type"      text,
+  "identifier"    text,
+  "window_start"  timestamp with time zone,
+  "window_end"    timestamp with time zone,
+  "request_count" integer,
+  "limit_max"     integer,
+  "exhausted_at"  timestamp with time zone,
+  "earliest"      timestamp with time zone,
+  "latest"        timestamp with time zone
+);
+
+comment on type "monitoring"."forecast" is 'When an open window of a rate limit will be used up, and the bounds of an 80% interval.';
+
+grant usage on type "monitoring"."forecast" to "postgres";
 
 -- schemas/monitoring/types/rollup_key
 
@@ -12988,6 +13911,48 @@ revoke all on function "public"."set_insight_kind"(text, boolean, uuid) from pub
 
 grant execute
   on function "public"."set_insight_kind"(text, boolean, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/public/functions/set_objective
+
+create or replace function public.set_objective (
+  metric text,
+  target numeric,
+  org_id uuid    default null::uuid
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.metrics_org(set_objective.org_id);
+begin
+  if metric is null or metric not in ('deliveries', 'requests') then
+    raise exception 'metric must be one of deliveries, requests.'
+      using errcode = 'PT400', detail = 'invalid_metric', hint = 'metric';
+  elsif target not between 0.5 and 0.99999 then
+    raise exception 'target must be from 0.5 to 0.99999, or null for no objective.'
+      using errcode = 'PT400', detail = 'invalid_target', hint = 'target';
+  elsif not monitoring.reads_every_org() and org not in (select monitoring.my_org_ids(array['owner', 'admin'])) then
+    raise exception 'Only owners and admins set objectives.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+  end if;
+  if target is null then
+    delete from monitoring.objectives as o where o.org_id = org and o.metric = set_objective.metric;
+  else
+    insert into monitoring.objectives as o (org_id, metric, target)
+    values (org, set_objective.metric, set_objective.target)
+    on conflict on constraint objectives_pkey do update set target = excluded.target;
+  end if;
+end
+$function$;
+
+comment on function "public"."set_objective"(text, numeric, uuid) is 'Sets which share (0.5 to 0.99999) of an org''s deliveries or requests is to succeed over 30 days; null takes the objective away. Raises PT400, PT401, PT403 or PT404.';
+
+revoke all on function "public"."set_objective"(text, numeric, uuid) from public;
+
+grant execute
+  on function "public"."set_objective"(text, numeric, uuid)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/silence_alerts
@@ -14496,6 +15461,34 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "public"."v_deploys" to "service_role";
 
+-- schemas/public/views/v_error_budgets
+
+create view "public"."v_error_budgets" with (security_invoker=on) AS  SELECT org_id,
+    metric,
+    target,
+    total,
+    failed,
+    budget_left,
+    rates[1] AS burn_rate_5m,
+    rates[2] AS burn_rate_30m,
+    rates[3] AS burn_rate_1h,
+    rates[4] AS burn_rate_6h,
+    rates[5] AS burn_rate_3d,
+    exhausted_at,
+    earliest,
+    latest
+   FROM monitoring.error_budgets(now()) error_budgets(org_id, metric, target, total, failed, budget_left, rates, exhausted_at, earliest, latest);
+
+comment on view "public"."v_error_budgets" is 'The objectives of the orgs that the caller may read, and what is left of their error budgets: see monitoring.error_budgets().';
+
+grant select on table "public"."v_error_budgets" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_error_budgets"
+  to "postgres";
+
+grant select on table "public"."v_error_budgets" to "service_role";
+
 -- schemas/public/views/v_insight_kinds
 
 create view "public"."v_insight_kinds" with (security_invoker=on) AS  SELECT o.id AS org_id,
@@ -14607,6 +15600,30 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "public"."v_notifications" to "service_role";
+
+-- schemas/public/views/v_rate_limit_forecast
+
+create view "public"."v_rate_limit_forecast" with (security_invoker=on) AS  SELECT org_id,
+    key_type,
+    identifier,
+    window_start,
+    window_end,
+    request_count,
+    limit_max,
+    exhausted_at,
+    earliest,
+    latest
+   FROM monitoring.rate_limit_forecast(now()) rate_limit_forecast(org_id, key_type, identifier, window_start, window_end, request_count, limit_max, exhausted_at, earliest, latest);
+
+comment on view "public"."v_rate_limit_forecast" is 'When each rate limit will be used up, if its open window goes on as it began.';
+
+grant select on table "public"."v_rate_limit_forecast" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "public"."v_rate_limit_forecast"
+  to "postgres";
+
+grant select on table "public"."v_rate_limit_forecast" to "service_role";
 
 -- schemas/public/views/v_rate_limit_utilization
 

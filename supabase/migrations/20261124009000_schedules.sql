@@ -49,3 +49,6 @@ select
 
 select
   cron.schedule('everwatch-judge-deploys', '* * * * *', 'select monitoring.judge_deploys()');
+
+select
+  cron.schedule('everwatch-state-predictions', '* * * * *', 'select monitoring.state_predictions()');

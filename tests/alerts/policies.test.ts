@@ -43,6 +43,7 @@ describe('the defaults', () => {
       from monitoring.alert_policies where scope = 'org' or type = 'slow_query' order by type`
     expect(rows.map((row) => Object.values(row as object))).toEqual([
       ['api_error_rate', null, 50, '04:00:00'],
+      ['error_budget_burn', 1, 6, '04:00:00'],
       ['rate_limit', 90, null, '04:00:00'],
       ['regression', 1, 20, '04:00:00'],
       ['rule_not_triggering', 2, null, '04:00:00'],

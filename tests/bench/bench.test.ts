@@ -23,7 +23,7 @@ const reportSchema = z.strictObject({
     .min(1),
 })
 
-const benchmarks = ['alert-latency', 'api-usage', 'client', 'disk', 'evaluate', 'ingest', 'log', 'metrics', 'middleware', 'prometheus', 'refresh', 'regressions', 'track'] // prettier-ignore
+const benchmarks = ['alert-latency', 'api-usage', 'client', 'disk', 'evaluate', 'ingest', 'log', 'metrics', 'middleware', 'predict', 'prometheus', 'refresh', 'regressions', 'track'] // prettier-ignore
 
 const options = { ...only('embedded', 'benchmarks start that one'), timeout: 120_000 }
 

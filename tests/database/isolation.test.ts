@@ -314,6 +314,44 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.delete_channel($1)`,
     of: 'channelId',
   },
+  'monitoring.course_bounds(double precision, double precision, double precision, double precision, double precision)':
+    {
+      why: 'computes from its arguments alone',
+      call: `select monitoring.course_bounds(1, 1, 1, 1, 1), $1::text = ''`,
+    },
+  'monitoring.time_to_reach(double precision, double precision, double precision, double precision, boolean)':
+    {
+      why: 'computes from its arguments alone',
+      call: `select monitoring.time_to_reach(1, 1, 1, 1), $1::text = ''`,
+    },
+  'monitoring.overdispersion(bigint[])': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.overdispersion('{1,2}'), $1::text = ''`,
+  },
+  'monitoring.rate_limit_forecast(timestamp with time zone, uuid)': {
+    why: 'what v_rate_limit_forecast reads, as the caller',
+    call: `select monitoring.rate_limit_forecast(now(), $1)`,
+  },
+  'public.set_objective(text, numeric, uuid)': {
+    why: 'for owners and admins: checks membership',
+    call: `select public.set_objective('deliveries', 0.99, $1)`,
+  },
+  'monitoring.outcomes(text, uuid, timestamp with time zone, interval[])': {
+    why: 'a part of burn_rates that reads rollups as their owner: checks membership',
+    call: `select (monitoring.outcomes('deliveries', $1, now(), '{3 days}')).total`,
+  },
+  'monitoring.burn_rates(timestamp with time zone, uuid)': {
+    why: 'a part of error_budgets, as the caller',
+    call: `select monitoring.burn_rates(now(), $1)`,
+  },
+  'monitoring.error_budgets(timestamp with time zone, uuid)': {
+    why: 'what v_error_budgets reads, as the caller',
+    call: `select monitoring.error_budgets(now(), $1)`,
+  },
+  'monitoring.error_budget_burn_conditions(timestamp with time zone, uuid)': {
+    why: 'a part of alert_conditions, as the caller',
+    call: `select monitoring.error_budget_burn_conditions(now(), $1)`,
+  },
   'public.monitoring_insights(uuid, text, text, integer, text)': {
     why: 'the read path of insights: checks membership',
     call: `select public.monitoring_insights($1)`,

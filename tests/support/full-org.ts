@@ -69,7 +69,11 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
   )
   await stateInsights(db, 'anomaly', [statement(orgId, { sentence: marker })])
   const [insight] = await insightsOf(db, orgId)
-  await db.asUser(ownerId, (sql) => sql`select public.set_insight_kind('cost', false)`)
+  await db.asUser(
+    ownerId,
+    (sql) => sql`
+      select public.set_insight_kind('cost', false), public.set_objective('deliveries', 0.99)`,
+  )
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`

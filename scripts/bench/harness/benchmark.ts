@@ -53,6 +53,12 @@ export function shareAtMost(most: number, measured: Measured): Figure {
   return judge(measured, measured.value, `<= ${most}`, measured.value <= most)
 }
 
+/** A share of the peer's that is to be within bounds. */
+export function between(low: number, high: number, measured: Measured): Figure {
+  const ratio = measured.value / measured.peer
+  return judge(measured, ratio, `${low} to ${high}`, ratio >= low && ratio <= high)
+}
+
 function judge(measured: Measured, ratio: number, goal: string, holds: boolean): Figure {
   const { label, value, unit, peer } = measured
   return { label, value, unit, peer, ratio, goal, holds }

@@ -1004,6 +1004,25 @@ export type Database = {
           },
         ]
       }
+      v_error_budgets: {
+        Row: {
+          budget_left: number | null
+          burn_rate_1h: number | null
+          burn_rate_30m: number | null
+          burn_rate_3d: number | null
+          burn_rate_5m: number | null
+          burn_rate_6h: number | null
+          earliest: string | null
+          exhausted_at: string | null
+          failed: number | null
+          latest: string | null
+          metric: string | null
+          org_id: string | null
+          target: number | null
+          total: number | null
+        }
+        Relationships: []
+      }
       v_insight_kinds: {
         Row: {
           enabled: boolean | null
@@ -1145,6 +1164,21 @@ export type Database = {
           queued_at: string | null
           status: string | null
           status_code: number | null
+        }
+        Relationships: []
+      }
+      v_rate_limit_forecast: {
+        Row: {
+          earliest: string | null
+          exhausted_at: string | null
+          identifier: string | null
+          key_type: string | null
+          latest: string | null
+          limit_max: number | null
+          org_id: string | null
+          request_count: number | null
+          window_end: string | null
+          window_start: string | null
         }
         Relationships: []
       }
@@ -1386,6 +1420,10 @@ export type Database = {
       }
       set_insight_kind: {
         Args: { enabled: boolean; kind: string; org_id?: string }
+        Returns: undefined
+      }
+      set_objective: {
+        Args: { metric: string; org_id?: string; target: number }
         Returns: undefined
       }
       silence_alerts: {
