@@ -1,5 +1,5 @@
--- The detector. Its state is 404 numbers: 20 of its own (see the declarations), then a factor and the
--- weight behind it for each of 24 hours of a day and each of 168 hours of a week.
+-- The detector. Its state is 404 numbers: 20 of its own (see where they are read), then the weight
+-- behind a factor and the factor for each of 24 hours of a day and each of 168 hours of a week.
 create function monitoring.score_points(
   inout state double precision[],
   times timestamptz[],
@@ -17,12 +17,12 @@ declare
   -- How many unusual residuals the mean excess remembers.
   excess_memory constant double precision := 60;
   -- Beyond how many mean deviations a residual is in the tail, and where one stops counting as more.
-  tail constant double precision := 2;
+  tail constant double precision := 2.5;
   clip constant double precision := 4;
   -- After how many residuals on one side a level is new.
   run_length constant double precision := 12;
   -- The tail probability, as a negative power of ten, that scores a half.
-  half constant double precision := 2.5;
+  half constant double precision := 3.2;
   n double precision; previous double precision; step double precision;
   level double precision[]; deviation double precision[];
   share double precision; excess double precision; excesses double precision;
@@ -57,7 +57,7 @@ begin
       level := array[y, y, y];
     end if;
     previous := epoch; n := n + 1;
-    -- Weights are at 21 to 212, factors at 213 to 404: first hours of a day, then hours of a week,
+    -- Weights are at 21 to 212, factors 192 further on: first hours of a day, then hours of a week,
     -- which begins on a Monday.
     slot := array[
       0,
@@ -65,10 +65,10 @@ begin
       45 + mod(floor(epoch / 3600)::bigint + 72, 168)::integer
     ];
     factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
-    -- The season that has predicted best so far is used.
+    -- The season that has predicted best so far is used, where it is clearly better than none.
     best := 1;
-    if state[slot[2]] >= 2 and deviation[2] < 0.95 * deviation[best] then best := 2; end if;
-    if state[slot[3]] >= 2 and deviation[3] < 0.95 * deviation[best] then best := 3; end if;
+    if state[slot[2]] >= 2 and deviation[2] < 0.7 * deviation[best] then best := 2; end if;
+    if state[slot[3]] >= 2 and deviation[3] < 0.7 * deviation[best] then best := 3; end if;
     predicted := level[best] * factor[best];
     residual := y - predicted;
     scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
