@@ -1577,6 +1577,58 @@ revoke all on function "monitoring"."check_request"(text, bigint, text, text) fr
 
 grant execute on function "monitoring"."check_request"(text, bigint, text, text) to "postgres";
 
+-- schemas/monitoring/functions/check_series_points
+
+create or replace function monitoring.check_series_points (
+  after  timestamp with time zone,
+  times  timestamp with time zone[],
+  points double precision[]
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  largest constant double precision := 1e15;
+  previous timestamptz := coalesce(after, '-infinity');
+  wrong text;
+begin
+  if coalesce(cardinality(times), 0) <> coalesce(cardinality(points), 0) then
+    raise exception 'A series needs as many values as times: there are % and %.',
+      coalesce(cardinality(points), 0), coalesce(cardinality(times), 0)
+      using errcode = '22023';
+  end if;
+  for i in 1 .. coalesce(cardinality(times), 0) loop
+    wrong := case
+      when times[i] is null or not isfinite(times[i]) then 'its time is not one'
+      when times[i] < previous then format('its time, %s, is before %s', times[i], previous)
+      when points[i] is null then 'its value is null'
+      when abs(points[i]) <= largest then null
+      else format('its value is %s', points[i])
+    end;
+    if wrong is not null then
+      raise exception 'Point % of the series cannot be scored: %. Times must not go back, and values must be numbers of up to %.', i, wrong, largest
+        using errcode = '22023';
+    end if;
+    previous := times[i];
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+  with time zone[], double precision[]) is 'Refuses (22023) points that are no series, or do not go on after a time: times do not go back (they may repeat: sources do), and values are finite numbers of up to 1e15. Says which point, and what is wrong with it.';
+
+revoke all
+  on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+    with time zone[], double precision[])
+  from public;
+
+grant execute
+  on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+    with time zone[], double precision[])
+  to "postgres";
+
 -- schemas/monitoring/functions/check_series_resource
 
 create or replace function monitoring.check_series_resource (
@@ -4506,6 +4558,33 @@ grant execute
   on function "monitoring"."my_org_ids"(text[])
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/new_series_state
+
+create or replace function monitoring.new_series_state()
+  returns double precision[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array_fill(0::double precision, array[14])
+    -- Surprise of single points and of runs: share, excess, how many, the last one.
+    || array[0.05, 0.7, 0, 0, 0.05, 0.7, 0, 0]::double precision[]
+    -- The mean of late deviations, and how large it usually is; moments of the noise.
+    || array[0, 0.5, 0, 0, 0, 0]::double precision[]
+    -- What the zeros amount to now, and usually do; when something was said, and how much.
+    || array[0, 1, 1, '-1e18', 0]::double precision[]
+    -- A run on one side of the level.
+    || array[0, 0, 0]::double precision[]
+    || array_fill(0::double precision, array[192])
+    || array_fill(1::double precision, array[192])
+$function$;
+
+comment on function "monitoring"."new_series_state"() is 'The state of a detector that has seen nothing: 36 numbers of its own (score_points names them), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
+
+revoke all on function "monitoring"."new_series_state"() from public;
+
+grant execute on function "monitoring"."new_series_state"() to "postgres";
+
 -- schemas/monitoring/functions/next_alert
 
 create or replace function monitoring.next_alert (
@@ -5056,6 +5135,54 @@ revoke all on function "monitoring"."parse_metric_resource"(text) from public;
 grant execute
   on function "monitoring"."parse_metric_resource"(text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/parse_series
+
+create or replace function monitoring.parse_series (
+  points jsonb,
+  OUT    times timestamp with time zone[],
+  OUT    numbers double precision[]
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  point jsonb;
+  place bigint;
+begin
+  if jsonb_typeof(points) is distinct from 'array' then
+    raise exception 'A series must be an array of [at, value], for example [["2026-01-05T00:00:00Z", 12]].'
+      using errcode = '22023';
+  end if;
+  times := '{}';
+  numbers := '{}';
+  for point, place in
+    select e.element, e.place from jsonb_array_elements(points) with ordinality as e (element, place)
+  loop
+    if jsonb_typeof(point) <> 'array' or jsonb_typeof(point -> 0) is distinct from 'string'
+      or jsonb_typeof(point -> 1) is distinct from 'number' or jsonb_array_length(point) <> 2 then
+      raise exception 'Point % of the series must be [at, value], a time and a number.', place
+        using errcode = '22023';
+    end if;
+    begin
+      times := times || (point ->> 0)::timestamptz;
+      numbers := numbers || (point ->> 1)::double precision;
+    exception
+      when data_exception then
+        raise exception 'Point % of the series must be [at, value], a time and a number.', place
+          using errcode = '22023';
+    end;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."parse_series"(jsonb) is 'The times and the values of [[at, value], ...]. Refuses (22023) what is none, and says which point.';
+
+revoke all on function "monitoring"."parse_series"(jsonb) from public;
+
+grant execute on function "monitoring"."parse_series"(jsonb) to "postgres";
 
 -- schemas/monitoring/functions/pg_net_backlog_conditions
 
@@ -7278,153 +7405,202 @@ create or replace function monitoring.score_points (
   set search_path to ''
   AS $function$
 declare
-  -- How many points are learned from before one is scored.
+  -- How many points are learned from before one is scored; how many the noise remembers.
   learning constant double precision := 40;
-  -- How many points the scale and the share of unusual residuals remember; how many the level does.
   memory constant double precision := 576;
-  level_memory constant double precision := 50;
-  -- How many unusual residuals the mean excess remembers.
-  excess_memory constant double precision := 60;
-  -- Beyond how many mean deviations a residual is in the tail, and where one stops counting as more.
-  tail constant double precision := 2.5;
+  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
+  -- are learned. What fine series have in points, a run of them says too.
+  coarse_gap constant double precision := 1200;
+  two_weeks constant double precision := 336;
+  three_weeks constant double precision := 504;
+  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
   clip constant double precision := 4;
-  -- After how many residuals on one side a level is new.
-  run_length constant double precision := 12;
-  -- The tail probability, as a negative power of ten, that scores a half.
+  -- The surprise that scores a half: once in 10^3.2 points.
   half constant double precision := 3.2;
-  n double precision; previous double precision; step double precision;
-  level double precision[]; deviation double precision[];
-  share double precision; excess double precision; excesses double precision;
-  held_at double precision; held double precision;
-  run double precision; run_sum double precision; run_weight double precision;
-  i integer; k integer; best integer; slot integer[]; factor double precision[];
+  n double precision; step double precision; portion double precision; rate double precision;
+  coarse boolean; weekly boolean; known boolean; moved boolean;
+  level double precision[]; deviation double precision[]; level_memory double precision[];
+  tail double precision[]; late_tail double precision[]; moments double precision[];
+  k integer; best integer; slot integer[]; factor double precision[];
   epoch double precision; y double precision; predicted double precision; residual double precision;
-  scale double precision; z double precision; surprise double precision; said double precision;
-  limit_ double precision; clipped double precision; rate double precision; portion double precision;
-  weight double precision; moved boolean; known boolean; reach double precision;
+  scale double precision; z double precision; clipped double precision; weight double precision;
+  surprise double precision; late_surprise double precision; said double precision;
+  reach double precision; bottom double precision;
 begin
-  if state is null then
-    state := array_fill(0::double precision, array[212])
-      || array_fill(1::double precision, array[192]);
-    state[10] := 0.05; state[11] := 0.7; state[13] := '-1e18';
-  end if;
-  n := state[1]; previous := state[2]; step := state[3];
-  level := state[4:6]; deviation := state[7:9];
-  share := state[10]; excess := state[11]; excesses := state[12];
-  held_at := state[13]; held := state[14];
-  run := state[15]; run_sum := state[16]; run_weight := state[17];
+  perform monitoring.check_series_points(to_timestamp(state[2]), times, points);
+  state := coalesce(state, monitoring.new_series_state());
+  n := state[1]; level := state[7:9]; deviation := state[10:12];
+  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
   scores := '{}';
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := monitoring.series_root(points[i]);
+    y := monitoring.series_flush(monitoring.series_root(points[i]));
     epoch := extract(epoch from times[i]);
-    if n > 0 then
-      step := case
-        when n < 10 then (step * (n - 1) + epoch - previous) / n
-        else step + (least(epoch - previous, 4 * step) - step) / 50
-      end;
+    if n = 0 then
+      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
     else
-      level := array[y, y, y];
+      step := epoch - state[2];
+      state[4] := monitoring.series_flush(
+        state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4])
+      );
+      state[3] := case
+        when n < 9 then (state[3] * n + step) / (n + 1)
+        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
+      end;
+      state[6] := least(state[6], points[i]);
     end if;
-    previous := epoch; n := n + 1;
-    -- Weights are at 21 to 212, factors 192 further on: first hours of a day, then hours of a week,
-    -- which begins on a Monday.
-    slot := array[
-      0,
-      21 + mod(floor(epoch / 3600)::bigint, 24)::integer,
-      45 + mod(floor(epoch / 3600)::bigint + 72, 168)::integer
-    ];
-    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
-    -- The season that has predicted best so far is used, where it is clearly better than none.
-    best := 1;
-    if state[slot[2]] >= 2 and deviation[2] < 0.7 * deviation[best] then best := 2; end if;
-    if state[slot[3]] >= 2 and deviation[3] < 0.7 * deviation[best] then best := 3; end if;
-    predicted := level[best] * factor[best];
-    residual := y - predicted;
-    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
-    z := residual / scale;
+    n := n + 1; state[2] := epoch;
+    portion := least(1, state[3] / 3600);
+    state[5] := state[5] + portion;
+    coarse := state[4] > 0.5;
+    weekly := coarse and state[5] >= two_weeks;
     known := n > learning;
     rate := greatest(1 / memory, 1 / n);
-    if known then
-      -- Excesses over the tail's threshold are exponential: P(|z| > x) = share * exp(-(x - tail) / excess).
-      surprise := case
-        when abs(z) > tail then ((abs(z) - tail) / excess - ln(share)) / ln(10::double precision)
-        else 0
-      end;
-      reach := scale * (tail + excess * greatest(ln(share) + half * ln(10::double precision), 0));
-      -- What has been said is not said again within a day, unless it is much more.
-      said := surprise;
-      if surprise > 0 and (epoch - held_at > 86400 or surprise > held * 1.4) then
-        held_at := epoch; held := surprise;
-      elsif epoch - held_at <= 86400 then
-        said := 0;
+
+    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
+    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
+    -- better than the simpler ones is used.
+    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
+    slot := array[0, 37 + mod(k, 24), 61 + k];
+    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
+    best := 1;
+    for k in 2 .. 3 loop
+      if state[slot[k]] >= 2 and deviation[k] > 0
+        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
+        best := k;
       end if;
-      scores := scores || row(
-        times[i], points[i],
-        monitoring.series_square(predicted),
-        monitoring.series_square(predicted - reach),
-        monitoring.series_square(predicted + reach),
-        said / (said + half), 'scored'
-      )::monitoring.series_score;
-      share := greatest(share + rate * ((abs(z) > tail)::integer - share), 0.005);
-      if abs(z) > tail then
-        excesses := excesses + 1;
-        excess := greatest(
-          excess + greatest(1 / (excesses + 5), 1 / excess_memory)
-            * (least(abs(z) - tail, 5 * excess) - excess),
-          0.25
+    end loop;
+    predicted := monitoring.series_flush(level[best] * factor[best]);
+    residual := y - predicted;
+    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
+    if weekly then
+      scale := greatest(monitoring.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
+    end if;
+    z := residual / scale;
+
+    surprise := 0;
+    if known then
+      reach := scale * (
+        case when weekly then 3 else 2.5 end
+        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
+      );
+      -- One point that is far off,
+      select s.tail, s.surprise into tail, surprise
+      from monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false) as s;
+      -- some in a row that are rather far off,
+      if weekly and state[5] >= three_weeks then
+        state[23] := monitoring.series_flush(state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2);
+        select s.tail, s.surprise into late_tail, late_surprise
+        from monitoring.series_surprise(
+          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
+        ) as s;
+        surprise := greatest(surprise, late_surprise);
+        state[24] := monitoring.series_flush(
+          state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24])
         );
       end if;
-    else
-      scores := scores || row(
-        times[i], points[i], null, null, null, null, 'not enough history'
-      )::monitoring.series_score;
+      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
+      -- any Poisson process, and exponential.
+      if points[i] = 0 then
+        state[29] := state[29] + greatest(predicted, 0) ^ 2;
+        said := state[29] / state[30] / ln(10::double precision);
+        if said > 1.3 then surprise := greatest(surprise, said); end if;
+      elsif state[29] > 0 then
+        state[31] := state[31] + 1;
+        state[30] := greatest(
+          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
+          1
+        );
+        state[29] := 0;
+      end if;
     end if;
+
+    -- What has been said is said again after a quiet day, or when it is much more.
+    said := surprise;
+    if surprise > (case when weekly then half else 0 end)
+      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
+      state[32] := epoch; state[33] := surprise;
+    elsif epoch - state[32] <= 86400 then
+      said := 0;
+      if weekly and surprise >= 2 then state[32] := epoch; end if;
+    end if;
+    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
+    scores := scores || case
+      when known then row(
+        times[i], points[i],
+        greatest(monitoring.series_square(predicted), bottom),
+        greatest(monitoring.series_square(predicted - reach), bottom),
+        greatest(monitoring.series_square(predicted + reach), bottom),
+        said / (said + half), 'scored'
+      )::monitoring.series_score
+      else row(times[i], points[i], null, null, null, null, 'not enough history')::monitoring.series_score
+    end;
+
+    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
     if known and abs(z) > 1.5 then
-      if run * z < 0 then run := 0; run_sum := 0; run_weight := 0; end if;
-      run := run + sign(z);
-      run_sum := run_sum + residual * factor[best];
-      run_weight := run_weight + factor[best] * factor[best];
+      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
+      state[34] := state[34] + sign(z);
+      state[35] := state[35] + residual * factor[best];
+      state[36] := state[36] + factor[best] * factor[best];
     else
-      run := 0; run_sum := 0; run_weight := 0;
+      state[34:36] := array[0, 0, 0];
     end if;
-    moved := abs(run) >= run_length;
+    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
     if moved then
-      for k in 1 .. 3 loop
-        level[k] := level[k] + run_sum / greatest(run_weight, 1e-9);
+      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
+        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
       end loop;
-      run := 0; run_sum := 0; run_weight := 0;
+      state[34:36] := array[0, 0, 0]; state[23] := 0;
       continue;
     end if;
+
+    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
+    moments := array[
+      monitoring.series_flush(moments[1] + rate * (abs(predicted) - moments[1])),
+      monitoring.series_flush(moments[2] + rate * (predicted * predicted - moments[2])),
+      monitoring.series_flush(moments[3] + rate * (clipped - moments[3])),
+      monitoring.series_flush(moments[4] + rate * (clipped * abs(predicted) - moments[4]))
+    ];
+    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
     for k in 1 .. 3 loop
-      residual := y - level[k] * factor[k];
-      if known then
-        limit_ := clip * greatest(deviation[k], 1e-9);
-        clipped := greatest(-limit_, least(limit_, residual));
-      else
-        clipped := residual;
+      clipped := y - level[k] * factor[k];
+      if known and (k = 1 or not coarse or state[11 + k] > 0) then
+        weight := clip * greatest(deviation[k], 1e-9);
+        clipped := greatest(-weight, least(weight, clipped));
       end if;
-      deviation[k] := deviation[k] + rate * (abs(clipped) - deviation[k]);
+      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+      if k = 1 or not coarse then
+        weight := n;
+      elsif state[slot[k]] >= k - 1 then
+        weight := state[11 + k] + 1;
+        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
+      else
+        weight := null;
+      end if;
+      if weight is not null then
+        if k > 1 then state[11 + k] := weight; end if;
+        deviation[k] := monitoring.series_flush(
+          deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k])
+        );
+      end if;
       if k > 1 then
-        portion := least(1, step / 3600);
         weight := state[slot[k]] + portion;
         state[slot[k]] := weight;
         state[192 + slot[k]] := factor[k]
           + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
           * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
       end if;
-      level[k] := level[k] + greatest(1 / level_memory, 1 / n) * clipped * least(factor[k], 2);
+      level[k] := monitoring.series_flush(
+        level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2)
+      );
     end loop;
   end loop;
-  state[1] := n; state[2] := previous; state[3] := step;
-  state[4:6] := level; state[7:9] := deviation;
-  state[10] := share; state[11] := excess; state[12] := excesses;
-  state[13] := held_at; state[14] := held;
-  state[15] := run; state[16] := run_sum; state[17] := run_weight;
+  state[1] := n; state[7:9] := level; state[10:12] := deviation;
+  state[15:18] := tail; state[19:22] := late_tail; state[25:28] := moments;
 end
 $function$;
 
 comment on function "monitoring"."score_points"(double precision[], timestamp
-  with time zone[], double precision[]) is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them.';
+  with time zone[], double precision[]) is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
 
 revoke all
   on function "monitoring"."score_points"(double precision[], timestamp
@@ -7455,26 +7631,16 @@ create or replace function monitoring.score_series (
   set search_path to ''
   AS $function$
 declare
-  times timestamptz[];
-  numbers double precision[];
+  series record;
 begin
-  times := array(
-    select (p.point ->> 0)::timestamptz
-    from jsonb_array_elements(points) with ordinality as p(point, place)
-    order by p.place
-  );
-  numbers := array(
-    select (p.point ->> 1)::double precision
-    from jsonb_array_elements(points) with ordinality as p(point, place)
-    order by p.place
-  );
+  series := monitoring.parse_series(points);
   return query
   select s.at, s.value, s.expected, s.lower, s.upper, s.score, s.status
-  from unnest((monitoring.score_points(null, times, numbers)).scores) as s;
+  from unnest((monitoring.score_points(null, series.times, series.numbers)).scores) as s;
 end
 $function$;
 
-comment on function "monitoring"."score_series"(jsonb) is 'Scores one series, [[at, value], ...] in order of time: for each point what the ones before it let one expect, and how unusual it is (0 to 1).';
+comment on function "monitoring"."score_series"(jsonb) is 'Scores one series, [[at, value], ...] in order of time: for each point what the ones before it let one expect, and how unusual it is (0 to 1). Raises 22023 for what is no series, and says what was expected.';
 
 revoke all on function "monitoring"."score_series"(jsonb) from public;
 
@@ -7562,6 +7728,66 @@ grant execute
     with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/series_flush
+
+create or replace function monitoring.series_flush (
+  value double precision
+)
+  returns double precision
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case when abs(value) < 1e-30 then 0 else value end
+$function$;
+
+comment on function "monitoring"."series_flush"(double precision) is 'A number, or zero where it is so near to it that products of it would underflow.';
+
+revoke all on function "monitoring"."series_flush"(double precision) from public;
+
+grant execute on function "monitoring"."series_flush"(double precision) to "postgres";
+
+-- schemas/monitoring/functions/series_noise
+
+create or replace function monitoring.series_noise (
+  moments   double precision[],
+  predicted double precision,
+  average   double precision
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  variance constant double precision := moments[2] - moments[1] * moments[1];
+  slope double precision := 0;
+  floor_ double precision;
+begin
+  if moments[2] <= 0 then
+    return average;
+  end if;
+  if variance > 1e-9 * moments[2] then
+    slope := greatest((moments[4] - moments[1] * moments[3]) / variance, 0);
+  end if;
+  floor_ := greatest(moments[3] - slope * moments[1], 0.2 * moments[3]);
+  slope := greatest((moments[3] - floor_) / greatest(moments[1], 1e-9), 0);
+  return least(greatest(floor_ + slope * abs(predicted), 0.3 * average), 3 * average);
+end
+$function$;
+
+comment on function
+  "monitoring"."series_noise"(double precision[], double precision, double precision) is
+  'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one. The moments are the means of: predictions, their squares, deviations, and products of both.';
+
+revoke all
+  on function "monitoring"."series_noise"(double precision[], double precision, double precision)
+  from public;
+
+grant execute
+  on function "monitoring"."series_noise"(double precision[], double precision, double precision)
+  to "postgres";
+
 -- schemas/monitoring/functions/series_root
 
 create or replace function monitoring.series_root (
@@ -7599,6 +7825,62 @@ comment on function "monitoring"."series_square"(double precision) is 'The inver
 revoke all on function "monitoring"."series_square"(double precision) from public;
 
 grant execute on function "monitoring"."series_square"(double precision) to "postgres";
+
+-- schemas/monitoring/functions/series_surprise
+
+create or replace function monitoring.series_surprise (
+  INOUT     tail double precision[],
+  deviation double precision,
+  threshold double precision,
+  rate      double precision,
+  cap       double precision,
+  once      boolean,
+  OUT       surprise double precision
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  -- How many excesses the mean remembers.
+  memory constant double precision := 60;
+  size constant double precision := abs(deviation);
+  goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
+begin
+  -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
+  surprise := case
+    when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
+    else 0
+  end;
+  tail[1] := greatest(tail[1] + rate * ((size > threshold)::integer - tail[1]), 0.005);
+  if size > threshold and not (once and goes_on) then
+    tail[3] := tail[3] + 1;
+    tail[2] := greatest(
+      tail[2] + greatest(1 / (tail[3] + 5), 1 / memory)
+        * (least(size - threshold, cap * tail[2]) - tail[2]),
+      0.25
+    );
+  end if;
+  tail[4] := deviation;
+end
+$function$;
+
+comment on function
+  "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+  precision, double precision, boolean) is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation.';
+
+revoke all
+  on function
+    "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+    precision, double precision, boolean)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+    precision, double precision, boolean)
+  to "postgres";
 
 -- schemas/monitoring/functions/set_acknowledgement
 

@@ -1,5 +1,5 @@
--- The detector. Its state is 404 numbers: 20 of its own (see where they are read), then the weight
--- behind a factor and the factor for each of 24 hours of a day and each of 168 hours of a week.
+-- The detector. All its thresholds and memories are here; what they were chosen by is in
+-- docs/foresight.md. Numbers that are compared are square roots, as series_root makes them.
 create function monitoring.score_points(
   inout state double precision[],
   times timestamptz[],
@@ -9,182 +9,203 @@ create function monitoring.score_points(
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  -- How many points are learned from before one is scored.
+  -- How many points are learned from before one is scored; how many the noise remembers.
   learning constant double precision := 40;
-  -- How many points the scale and the share of unusual residuals remember; how many the level does.
   memory constant double precision := 576;
-  level_memory constant double precision := 50;
-  -- How many unusual residuals the mean excess remembers.
-  excess_memory constant double precision := 60;
-  -- Beyond how many mean deviations a residual is in the tail, and where one stops counting as more.
-  tail constant double precision := 2.5;
+  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
+  -- are learned. What fine series have in points, a run of them says too.
+  coarse_gap constant double precision := 1200;
+  two_weeks constant double precision := 336;
+  three_weeks constant double precision := 504;
+  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
   clip constant double precision := 4;
-  -- After how many residuals on one side a level is new.
-  run_length constant double precision := 12;
-  -- The tail probability, as a negative power of ten, that scores a half.
+  -- The surprise that scores a half: once in 10^3.2 points.
   half constant double precision := 3.2;
-  n double precision; previous double precision; step double precision;
-  level double precision[]; deviation double precision[];
-  share double precision; excess double precision; excesses double precision;
-  held_at double precision; held double precision;
-  run double precision; run_sum double precision; run_weight double precision;
-  i integer; k integer; best integer; slot integer[]; factor double precision[];
+  n double precision; step double precision; portion double precision; rate double precision;
+  coarse boolean; weekly boolean; known boolean; moved boolean;
+  level double precision[]; deviation double precision[]; level_memory double precision[];
+  tail double precision[]; late_tail double precision[]; moments double precision[];
+  k integer; best integer; slot integer[]; factor double precision[];
   epoch double precision; y double precision; predicted double precision; residual double precision;
-  scale double precision; z double precision; surprise double precision; said double precision;
-  limit_ double precision; clipped double precision; rate double precision; portion double precision;
-  weight double precision; moved boolean; known boolean; reach double precision;
+  scale double precision; z double precision; clipped double precision; weight double precision;
+  surprise double precision; late_surprise double precision; said double precision;
+  reach double precision; bottom double precision;
 begin
-  if state is null then
-    state := array_fill(0::double precision, array[212])
-      || array_fill(1::double precision, array[192]);
-    state[10] := 0.05; state[11] := 0.7; state[13] := '-1e18';
-  end if;
-  n := state[1]; previous := state[2]; step := state[3];
-  level := state[4:6]; deviation := state[7:9];
-  share := state[10]; excess := state[11]; excesses := state[12];
-  held_at := state[13]; held := state[14];
-  run := state[15]; run_sum := state[16]; run_weight := state[17];
+  perform monitoring.check_series_points(to_timestamp(state[2]), times, points);
+  state := coalesce(state, monitoring.new_series_state());
+  n := state[1]; level := state[7:9]; deviation := state[10:12];
+  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
   scores := '{}';
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := monitoring.series_root(points[i]);
+    y := monitoring.series_flush(monitoring.series_root(points[i]));
     epoch := extract(epoch from times[i]);
-    if n > 0 then
-      step := case
-        when n < 10 then (step * (n - 1) + epoch - previous) / n
-        else step + (least(epoch - previous, 4 * step) - step) / 50
-      end;
+    if n = 0 then
+      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
     else
-      level := array[y, y, y];
+      step := epoch - state[2];
+      state[4] := monitoring.series_flush(
+        state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4])
+      );
+      state[3] := case
+        when n < 9 then (state[3] * n + step) / (n + 1)
+        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
+      end;
+      state[6] := least(state[6], points[i]);
     end if;
-    previous := epoch; n := n + 1;
-    -- Weights are at 21 to 212, factors 192 further on: first hours of a day, then hours of a week,
-    -- which begins on a Monday.
-    slot := array[
-      0,
-      21 + mod(floor(epoch / 3600)::bigint, 24)::integer,
-      45 + mod(floor(epoch / 3600)::bigint + 72, 168)::integer
-    ];
-    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
-    -- The season that has predicted best so far is used, where it is clearly better than none.
-    best := 1;
-    if state[slot[2]] >= 2 and deviation[2] < 0.7 * deviation[best] then best := 2; end if;
-    if state[slot[3]] >= 2 and deviation[3] < 0.7 * deviation[best] then best := 3; end if;
-    predicted := level[best] * factor[best];
-    residual := y - predicted;
-    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
-    z := residual / scale;
+    n := n + 1; state[2] := epoch;
+    portion := least(1, state[3] / 3600);
+    state[5] := state[5] + portion;
+    coarse := state[4] > 0.5;
+    weekly := coarse and state[5] >= two_weeks;
     known := n > learning;
     rate := greatest(1 / memory, 1 / n);
-    if known then
-      -- Excesses over the tail's threshold are exponential: P(|z| > x) = share * exp(-(x - tail) / excess).
-      surprise := case
-        when abs(z) > tail then ((abs(z) - tail) / excess - ln(share)) / ln(10::double precision)
-        else 0
-      end;
-      reach := scale * (tail + excess * greatest(ln(share) + half * ln(10::double precision), 0));
-      -- What has been said is not said again within a day, unless it is much more.
-      said := surprise;
-      if surprise > 0 and (epoch - held_at > 86400 or surprise > held * 1.4) then
-        held_at := epoch; held := surprise;
-      elsif epoch - held_at <= 86400 then
-        said := 0;
+
+    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
+    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
+    -- better than the simpler ones is used.
+    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
+    slot := array[0, 37 + mod(k, 24), 61 + k];
+    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
+    best := 1;
+    for k in 2 .. 3 loop
+      if state[slot[k]] >= 2 and deviation[k] > 0
+        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
+        best := k;
       end if;
-      scores := scores || row(
-        times[i], points[i],
-        monitoring.series_square(predicted),
-        monitoring.series_square(predicted - reach),
-        monitoring.series_square(predicted + reach),
-        said / (said + half), 'scored'
-      )::monitoring.series_score;
-      share := greatest(share + rate * ((abs(z) > tail)::integer - share), 0.005);
-      if abs(z) > tail then
-        excesses := excesses + 1;
-        excess := greatest(
-          excess + greatest(1 / (excesses + 5), 1 / excess_memory)
-            * (least(abs(z) - tail, 5 * excess) - excess),
-          0.25
+    end loop;
+    predicted := monitoring.series_flush(level[best] * factor[best]);
+    residual := y - predicted;
+    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
+    if weekly then
+      scale := greatest(monitoring.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
+    end if;
+    z := residual / scale;
+
+    surprise := 0;
+    if known then
+      reach := scale * (
+        case when weekly then 3 else 2.5 end
+        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
+      );
+      -- One point that is far off,
+      select s.tail, s.surprise into tail, surprise
+      from monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false) as s;
+      -- some in a row that are rather far off,
+      if weekly and state[5] >= three_weeks then
+        state[23] := monitoring.series_flush(state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2);
+        select s.tail, s.surprise into late_tail, late_surprise
+        from monitoring.series_surprise(
+          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
+        ) as s;
+        surprise := greatest(surprise, late_surprise);
+        state[24] := monitoring.series_flush(
+          state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24])
         );
       end if;
-    else
-      scores := scores || row(
-        times[i], points[i], null, null, null, null, 'not enough history'
-      )::monitoring.series_score;
+      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
+      -- any Poisson process, and exponential.
+      if points[i] = 0 then
+        state[29] := state[29] + greatest(predicted, 0) ^ 2;
+        said := state[29] / state[30] / ln(10::double precision);
+        if said > 1.3 then surprise := greatest(surprise, said); end if;
+      elsif state[29] > 0 then
+        state[31] := state[31] + 1;
+        state[30] := greatest(
+          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
+          1
+        );
+        state[29] := 0;
+      end if;
     end if;
+
+    -- What has been said is said again after a quiet day, or when it is much more.
+    said := surprise;
+    if surprise > (case when weekly then half else 0 end)
+      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
+      state[32] := epoch; state[33] := surprise;
+    elsif epoch - state[32] <= 86400 then
+      said := 0;
+      if weekly and surprise >= 2 then state[32] := epoch; end if;
+    end if;
+    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
+    scores := scores || case
+      when known then row(
+        times[i], points[i],
+        greatest(monitoring.series_square(predicted), bottom),
+        greatest(monitoring.series_square(predicted - reach), bottom),
+        greatest(monitoring.series_square(predicted + reach), bottom),
+        said / (said + half), 'scored'
+      )::monitoring.series_score
+      else row(times[i], points[i], null, null, null, null, 'not enough history')::monitoring.series_score
+    end;
+
+    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
     if known and abs(z) > 1.5 then
-      if run * z < 0 then run := 0; run_sum := 0; run_weight := 0; end if;
-      run := run + sign(z);
-      run_sum := run_sum + residual * factor[best];
-      run_weight := run_weight + factor[best] * factor[best];
+      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
+      state[34] := state[34] + sign(z);
+      state[35] := state[35] + residual * factor[best];
+      state[36] := state[36] + factor[best] * factor[best];
     else
-      run := 0; run_sum := 0; run_weight := 0;
+      state[34:36] := array[0, 0, 0];
     end if;
-    moved := abs(run) >= run_length;
+    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
     if moved then
-      for k in 1 .. 3 loop
-        level[k] := level[k] + run_sum / greatest(run_weight, 1e-9);
+      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
+        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
       end loop;
-      run := 0; run_sum := 0; run_weight := 0;
+      state[34:36] := array[0, 0, 0]; state[23] := 0;
       continue;
     end if;
+
+    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
+    moments := array[
+      monitoring.series_flush(moments[1] + rate * (abs(predicted) - moments[1])),
+      monitoring.series_flush(moments[2] + rate * (predicted * predicted - moments[2])),
+      monitoring.series_flush(moments[3] + rate * (clipped - moments[3])),
+      monitoring.series_flush(moments[4] + rate * (clipped * abs(predicted) - moments[4]))
+    ];
+    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
     for k in 1 .. 3 loop
-      residual := y - level[k] * factor[k];
-      if known then
-        limit_ := clip * greatest(deviation[k], 1e-9);
-        clipped := greatest(-limit_, least(limit_, residual));
-      else
-        clipped := residual;
+      clipped := y - level[k] * factor[k];
+      if known and (k = 1 or not coarse or state[11 + k] > 0) then
+        weight := clip * greatest(deviation[k], 1e-9);
+        clipped := greatest(-weight, least(weight, clipped));
       end if;
-      deviation[k] := deviation[k] + rate * (abs(clipped) - deviation[k]);
+      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+      if k = 1 or not coarse then
+        weight := n;
+      elsif state[slot[k]] >= k - 1 then
+        weight := state[11 + k] + 1;
+        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
+      else
+        weight := null;
+      end if;
+      if weight is not null then
+        if k > 1 then state[11 + k] := weight; end if;
+        deviation[k] := monitoring.series_flush(
+          deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k])
+        );
+      end if;
       if k > 1 then
-        portion := least(1, step / 3600);
         weight := state[slot[k]] + portion;
         state[slot[k]] := weight;
         state[192 + slot[k]] := factor[k]
           + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
           * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
       end if;
-      level[k] := level[k] + greatest(1 / level_memory, 1 / n) * clipped * least(factor[k], 2);
+      level[k] := monitoring.series_flush(
+        level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2)
+      );
     end loop;
   end loop;
-  state[1] := n; state[2] := previous; state[3] := step;
-  state[4:6] := level; state[7:9] := deviation;
-  state[10] := share; state[11] := excess; state[12] := excesses;
-  state[13] := held_at; state[14] := held;
-  state[15] := run; state[16] := run_sum; state[17] := run_weight;
+  state[1] := n; state[7:9] := level; state[10:12] := deviation;
+  state[15:18] := tail; state[19:22] := late_tail; state[25:28] := moments;
 end
 $$;
 
 comment on function monitoring.score_points(double precision[], timestamptz[], double precision[])
-  is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them.';
-
-create function monitoring.score_series(points jsonb)
-  returns table(at timestamptz, value double precision, expected double precision, lower double precision, upper double precision, score double precision, status text)
-  language plpgsql stable set search_path = ''
-  as $$
-declare
-  times timestamptz[];
-  numbers double precision[];
-begin
-  times := array(
-    select (p.point ->> 0)::timestamptz
-    from jsonb_array_elements(points) with ordinality as p(point, place)
-    order by p.place
-  );
-  numbers := array(
-    select (p.point ->> 1)::double precision
-    from jsonb_array_elements(points) with ordinality as p(point, place)
-    order by p.place
-  );
-  return query
-  select s.at, s.value, s.expected, s.lower, s.upper, s.score, s.status
-  from unnest((monitoring.score_points(null, times, numbers)).scores) as s;
-end
-$$;
-
-comment on function monitoring.score_series(jsonb)
-  is 'Scores one series, [[at, value], ...] in order of time: for each point what the ones before it let one expect, and how unusual it is (0 to 1).';
+  is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
 
 revoke all
-  on function monitoring.score_points(double precision[], timestamptz[], double precision[]), monitoring.score_series(jsonb)
+  on function monitoring.score_points(double precision[], timestamptz[], double precision[])
   from public, anon, authenticated, service_role;
-grant execute on function monitoring.score_series(jsonb) to service_role;
