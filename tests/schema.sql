@@ -60,6 +60,10 @@ select
   'select public.refresh_monitoring_views()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-score-series', '*/5 * * * *',
+  'select monitoring.score_watched_series()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-send-heartbeat', '* * * * *',
   'select monitoring.send_heartbeat()', 'postgres', null, true);
 
@@ -611,6 +615,109 @@ revoke all on function "monitoring"."alert_metrics"(uuid, integer, text) from pu
 
 grant execute
   on function "monitoring"."alert_metrics"(uuid, integer, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/anomaly_conditions
+
+create or replace function monitoring.anomaly_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'series',
+    w.resource_id::text || '/' || w.metric,
+    monitoring.series_name(w),
+    monitoring.describe_anomaly(w.metric, w.said, w.missing),
+    round((w.said).score::numeric, 2),
+    case when s.severity = 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from monitoring.watched_series as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'anomaly'
+  cross join lateral (
+    select case
+      when (w.said).score >= p.critical then 'critical'
+      when (w.said).score >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where w.unusual
+    and p.enabled
+    and s.severity is not null
+    -- Who knows no two weeks knows no week-end.
+    and w.started_at <= anomaly_conditions.at - interval '14 days'
+    and w.org_id = any (orgs);
+end
+$function$;
+
+comment on function "monitoring"."anomaly_conditions"(timestamp
+  with time zone, uuid) is 'Watched series whose last hour was unusual, once they have two weeks of history: of one org or of all.';
+
+revoke all on function "monitoring"."anomaly_conditions"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."anomaly_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/anomaly_history
+
+create or replace function monitoring.anomaly_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select 'series', w.resource_id::text || '/' || w.metric, monitoring.series_name(w), k.at,
+    k.severity, k.severity is null
+  from monitoring.watched_series as w
+  cross join lateral (
+    -- An hour is judged once it is over.
+    select s.at + interval '1 hour' as at,
+      case
+        when not s.unusual or s.at < w.started_at + interval '14 days' then null
+        when said.score >= policy.critical then 'critical'
+        when said.score >= policy.warning then 'warning'
+      end as severity
+    from monitoring.series_scores as s
+    left join lateral (
+      select x.score
+      from monitoring.series_scores as x
+      where x.series_id = s.series_id and x.at <= s.at and x.score >= 0.5
+      order by x.at desc
+      limit 1
+    ) as said on s.unusual
+    where s.series_id = w.id
+      and s.at >= anomaly_history.since - interval '1 day'
+      and s.at + interval '1 hour' < anomaly_history.until
+  ) as k
+  where w.org_id = policy.org_id
+$function$;
+
+comment on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'What of an org''s watched series was unusual, hour by hour, as it was scored; from a day before `since` on.';
+
+revoke all
+  on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/api_error_rate_conditions
@@ -2425,6 +2532,91 @@ comment on function "monitoring"."describe_alerts"(bigint[]) is 'The alerts that
 revoke all on function "monitoring"."describe_alerts"(bigint[]) from public;
 
 grant execute on function "monitoring"."describe_alerts"(bigint[]) to "postgres";
+
+-- schemas/monitoring/functions/describe_amount
+
+create or replace function monitoring.describe_amount (
+  metric text,
+  amount double precision
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case
+    when metric like '%pct' then round(amount::numeric, 1)::text
+    else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
+  end
+$function$;
+
+comment on function "monitoring"."describe_amount"(text, double precision) is
+  'A value of a watched series for people, without its unit.';
+
+revoke all on function "monitoring"."describe_amount"(text, double precision) from public;
+
+grant execute
+  on function "monitoring"."describe_amount"(text, double precision)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/describe_anomaly
+
+create or replace function monitoring.describe_anomaly (
+  metric  text,
+  said    monitoring.series_score,
+  missing double precision
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  lower constant text := monitoring.describe_amount(metric, said.lower);
+  upper constant text := monitoring.describe_amount(metric, said.upper);
+  expected constant text := monitoring.describe_amount(metric, said.expected);
+  what text;
+  unit text := '';
+begin
+  what := case metric
+    when 'delivery_p95_ms' then 'p95 is %s ms'
+    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
+    when 'execution_failure_rate_pct' then '%s%% of executions failed'
+    when 'deliveries' then '%s deliveries in an hour'
+    when 'executions' then '%s executions in an hour'
+    when 'api_requests' then '%s API requests in an hour'
+    else '%s failed API requests in an hour'
+  end;
+  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  -- A count of none may lie in the band, and what is unusual is how long that has been so.
+  if said.value = 0 and missing >= 1 and unit = '' then
+    return format(
+      'No %s; about %s were expected since the last',
+      replace(replace(what, '%s ', ''), ' in an hour', ''),
+      monitoring.describe_amount(metric, missing)
+    );
+  end if;
+  what := format(what, monitoring.describe_amount(metric, said.value));
+  if said.value between said.lower and said.upper then
+    return format(
+      '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',
+      what, case when said.value < said.expected then 'lower' else 'higher' end, expected, unit
+    );
+  end if;
+  return format('%s; at this hour it is usually %s to %s%s', what, lower, upper, unit);
+end
+$function$;
+
+comment on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  is 'What is unusual about a point of a watched series, for example: p95 is 840 ms; at this hour it is usually 120 to 210 ms. missing: how many were expected since the last one.';
+
+revoke all
+  on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/describe_message
 
@@ -7530,9 +7722,10 @@ begin
         greatest(monitoring.series_square(predicted), bottom),
         greatest(monitoring.series_square(predicted - reach), bottom),
         greatest(monitoring.series_square(predicted + reach), bottom),
-        said / (said + half), 'scored'
+        said / (said + half),
+        state[32] = epoch and (weekly or said >= half), 'scored'
       )::monitoring.series_score
-      else row(times[i], points[i], null, null, null, null, 'not enough history')::monitoring.series_score
+      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::monitoring.series_score
     end;
 
     -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
@@ -7646,6 +7839,140 @@ revoke all on function "monitoring"."score_series"(jsonb) from public;
 
 grant execute on function "monitoring"."score_series"(jsonb) to "postgres", "service_role";
 
+-- schemas/monitoring/functions/score_some_series
+
+create or replace function monitoring.score_some_series (
+  until      timestamp with time zone,
+  series_ids bigint[]
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  set jit to 'off'
+  AS $function$
+declare
+  points integer;
+begin
+  with new as (
+    select v.series_id,
+      array_agg(v.at order by v.at) as times,
+      array_agg(v.value order by v.at) as values
+    from monitoring.series_values(series_ids, until) as v
+    group by v.series_id
+  ),
+  scored as materialized (
+    select w.id, w.org_id, s.state, s.scores
+    from monitoring.watched_series as w
+    left join new as n on n.series_id = w.id
+    cross join lateral monitoring.score_points(
+      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+    ) as s
+    where w.id = any (series_ids)
+  ),
+  kept as (
+    insert into monitoring.series_scores (org_id, series_id, at, value, expected, lower, upper, score, unusual)
+    select s.org_id, s.id, p.at, p.value, p.expected, p.lower, p.upper, p.score, p.unusual
+    from scored as s
+    cross join lateral unnest(s.scores) as p
+    where p.status = 'scored'
+  ),
+  changed as (
+    update monitoring.watched_series as w
+    set state = s.state,
+      scored_until = score_some_series.until,
+      unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
+      missing = s.state[29],
+      said = coalesce(
+        (
+          select p
+          from unnest(s.scores) as p
+          where p.score >= 0.5
+          order by p.at desc
+          limit 1
+        ),
+        w.said
+      )
+    from scored as s
+    where w.id = s.id
+    returning cardinality(s.scores) as points
+  )
+  select coalesce(sum(c.points), 0)::integer into points from changed as c;
+  return points;
+end
+$function$;
+
+comment on function "monitoring"."score_some_series"(timestamp
+  with time zone, bigint[]) is 'Scores the hours of these series that are not scored yet; returns how many points that were.';
+
+revoke all
+  on function "monitoring"."score_some_series"(timestamp with time zone, bigint[])
+  from public;
+
+grant execute
+  on function "monitoring"."score_some_series"(timestamp with time zone, bigint[])
+  to "postgres";
+
+-- schemas/monitoring/functions/score_watched_series
+
+create or replace function monitoring.score_watched_series (
+  at timestamp with time zone default clock_timestamp()
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- How many series at a time, and for how many seconds: the next run goes on.
+  batch constant integer := 500;
+  longest constant double precision := 20;
+  started constant timestamptz := clock_timestamp();
+  until timestamptz;
+  ids bigint[];
+  series integer := 0;
+  points integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.score_watched_series', 0)) then
+    return jsonb_build_object('status', 'skipped');
+  end if;
+
+  select date_bin('1 hour', least(s.at, score_watched_series.at) - interval '2 minutes', 'epoch')
+  into until
+  from monitoring.rollup_state as s
+  where isfinite(s.at);
+  if exists (select from monitoring.watched_series as w where w.scored_until = until)
+    and not exists (select from monitoring.watched_series as w where w.scored_until < until) then
+    return jsonb_build_object('status', 'scored', 'until', until, 'series', 0, 'points', 0);
+  end if;
+  if until is not null then
+    perform monitoring.watch_series(until);
+  end if;
+
+  loop
+    -- Those that are nearly up to date first: a long history waits its turn.
+    ids := array(
+      select w.id
+      from monitoring.watched_series as w
+      where w.scored_until < until
+      order by w.scored_until desc, w.id
+      limit batch
+    );
+    exit when ids = '{}' or extract(epoch from clock_timestamp() - started) > longest;
+    points := points + monitoring.score_some_series(until, ids);
+    series := series + cardinality(ids);
+  end loop;
+  return jsonb_build_object('status', 'scored', 'until', until, 'series', series, 'points', points);
+end
+$function$;
+
+comment on function "monitoring"."score_watched_series"(timestamp
+  with time zone) is 'Scores each watched series up to the last whole hour of the last refresh, from the state that it kept: one transaction, and where there is much to do the next run goes on. Only one runs at a time: a second returns at once as skipped. Returns status, until, and how many series and points that were.';
+
+revoke all on function "monitoring"."score_watched_series"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."score_watched_series"(timestamp with time zone)
+  to "postgres", "service_role";
+
 -- schemas/monitoring/functions/send_heartbeat
 
 create or replace function monitoring.send_heartbeat()
@@ -7746,6 +8073,65 @@ comment on function "monitoring"."series_flush"(double precision) is 'A number, 
 revoke all on function "monitoring"."series_flush"(double precision) from public;
 
 grant execute on function "monitoring"."series_flush"(double precision) to "postgres";
+
+-- schemas/monitoring/functions/series_members
+
+create or replace function monitoring.series_members (
+  org_id      uuid,
+  source      monitoring.source,
+  resource_id uuid
+)
+  returns SETOF uuid
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select w.id
+  from public.webhooks as w
+  where series_members.source = 'delivery'
+    and w.org_id = series_members.org_id
+    and series_members.resource_id in (w.id, w.org_id)
+  union all
+  select series_members.resource_id
+  where series_members.source <> 'delivery'
+$function$;
+
+comment on function "monitoring"."series_members"(uuid, monitoring.source, uuid) is
+  'Whose rollups a series is made of: of an org''s deliveries those of all its webhooks.';
+
+revoke all on function "monitoring"."series_members"(uuid, monitoring.source, uuid) from public;
+
+grant execute on function "monitoring"."series_members"(uuid, monitoring.source, uuid) to "postgres";
+
+-- schemas/monitoring/functions/series_name
+
+create or replace function monitoring.series_name (
+  series monitoring.watched_series
+)
+  returns text
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select coalesce(
+    (select w.url from public.webhooks as w where series.source = 'delivery' and w.id = series.resource_id),
+    (
+      select r.name
+      from public.automation_rules as r
+      where series.source = 'execution' and r.id = series.resource_id
+    ),
+    (select o.name from public.orgs as o where o.id = series.org_id)
+  )
+$function$;
+
+comment on function "monitoring"."series_name"(monitoring.watched_series) is
+  'Of what a watched series is: a webhook''s address, a rule''s name, or the org''s.';
+
+revoke all on function "monitoring"."series_name"(monitoring.watched_series) from public;
+
+grant execute
+  on function "monitoring"."series_name"(monitoring.watched_series)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/series_noise
 
@@ -7880,6 +8266,106 @@ grant execute
   on function
     "monitoring"."series_surprise"(double precision[], double precision, double precision, double
     precision, double precision, boolean)
+  to "postgres";
+
+-- schemas/monitoring/functions/series_values
+
+create or replace function monitoring.series_values (
+  series_ids bigint[],
+  until      timestamp with time zone,
+  since      timestamp with time zone default null::timestamp with time zone
+)
+  returns table (
+    series_id bigint,
+    at        timestamp with time zone,
+    value     double precision
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  set jit to 'off'
+  AS $function$
+declare
+  -- Of fewer finished rows a ratio or a percentile says nothing.
+  sample constant bigint := 20;
+begin
+  return query
+  with series as materialized (
+    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+      coalesce(series_values.since, w.scored_until) as since
+    from monitoring.watched_series as w
+    where w.id = any (series_ids)
+  ),
+  resource as materialized (
+    select s.org_id, s.source, s.resource_id, min(s.since) as since,
+      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+    from series as s
+    group by s.org_id, s.source, s.resource_id
+  ),
+  part as materialized (
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.bins
+    from resource as g
+    cross join lateral monitoring.series_members(g.org_id, g.source, g.resource_id) as member
+    cross join lateral (
+      select x.*
+      from monitoring.rollups as x
+      where x.source = g.source
+        and x.resource_id = member
+        and x.starts_at >= g.since
+        and x.starts_at < series_values.until
+      offset 0
+    ) as r
+  ),
+  hour as (
+    select p.org_id, p.source, p.resource_id, p.starts_at,
+      sum(p.pending + p.succeeded + p.failed) as begun,
+      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.failed) as failed
+    from part as p
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  ),
+  durations as (
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where p.percentiles
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  )
+  select s.id, h.at, v.value
+  from series as s
+  cross join lateral generate_series(
+    s.since, series_values.until - interval '1 hour', interval '1 hour'
+  ) as h (at)
+  left join hour as k
+    on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
+  left join durations as d
+    on s.metric = 'delivery_p95_ms'
+    and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  cross join lateral (
+    select case
+      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
+      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
+      when coalesce(k.finished, 0) < sample then null
+      when s.metric = 'delivery_p95_ms' then
+        (monitoring.add_durations(null, null, null, d.bins, k.finished)).p95_ms
+      else 100.0 * k.failed / k.finished
+    end::double precision as value
+  ) as v
+  where v.value is not null;
+end
+$function$;
+
+comment on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
+  with time zone) is 'The hours of watched series that are not scored yet, or all from `since` on: from the rollups, so as of the last refresh. Counts are 0 in hours without any; ratios and percentiles are only of 20 finished rows or more.';
+
+revoke all
+  on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
+    with time zone)
   to "postgres";
 
 -- schemas/monitoring/functions/set_acknowledgement
@@ -8826,6 +9312,83 @@ comment on function "monitoring"."watch_scheduler"() is 'Raises cron_stopped whe
 revoke all on function "monitoring"."watch_scheduler"() from public;
 
 grant execute on function "monitoring"."watch_scheduler"() to "postgres", "service_role";
+
+-- schemas/monitoring/functions/watch_series
+
+create or replace function monitoring.watch_series (
+  until timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- About six an hour: what happens more rarely is seen in its org's series.
+  busy constant bigint := 1000;
+begin
+  delete from monitoring.series_scores as s
+  using monitoring.watched_series as w
+  where s.series_id = w.id and s.at < until - interval '35 days';
+
+  delete from monitoring.watched_series as w
+  where w.resource_id <> w.org_id
+    and not exists (
+      select from monitoring.resources as r where r.source = w.source and r.id = w.resource_id
+    );
+
+  insert into monitoring.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
+  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  from (
+    select r.org_id, r.source, r.org_id as resource_id
+    from monitoring.totals as t
+    join monitoring.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'request') and t.week_rows > 0
+    group by r.org_id, r.source
+    union all
+    select r.org_id, r.source, r.id
+    from monitoring.totals as t
+    join monitoring.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'execution') and t.week_rows >= busy
+  ) as w
+  join (
+    values
+      ('delivery'::monitoring.source, 'deliveries'),
+      ('delivery', 'delivery_failure_rate_pct'),
+      ('delivery', 'delivery_p95_ms'),
+      ('execution', 'executions'),
+      ('execution', 'execution_failure_rate_pct'),
+      ('request', 'api_requests'),
+      ('request', 'failed_api_requests')
+  ) as m (source, metric) on m.source = w.source
+  cross join lateral (
+    select min(h.starts_at) as first
+    from monitoring.series_members(w.org_id, w.source, w.resource_id) as member
+    cross join lateral (
+      select r.starts_at
+      from monitoring.rollups as r
+      where r.source = w.source
+        and r.resource_id = member
+        and r.starts_at >= until - interval '35 days'
+        and (w.source = 'request' or r.starts_at >= (select s.daily_before from monitoring.rollup_state as s))
+      order by r.starts_at
+      limit 1
+    ) as h
+  ) as f
+  where f.first < until
+    and not exists (
+      select
+      from monitoring.watched_series as k
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+    );
+end
+$function$;
+
+comment on function "monitoring"."watch_series"(timestamp
+  with time zone) is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+
+revoke all on function "monitoring"."watch_series"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."watch_series"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/webhook_failure_conditions
 
@@ -10464,6 +11027,43 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."rollups" to "service_role";
 
+-- schemas/monitoring/tables/series_scores
+
+create table "monitoring"."series_scores" (
+  "org_id"    uuid                     not null,
+  "series_id" bigint                   not null,
+  "at"        timestamp with time zone not null,
+  "value"     double precision         not null,
+  "expected"  double precision         not null,
+  "lower"     double precision         not null,
+  "upper"     double precision         not null,
+  "score"     double precision         not null,
+  "unusual"   boolean                  not null,
+  constraint "series_scores_pkey" primary key (series_id, at),
+  constraint "series_scores_series_id_fkey" foreign key (series_id)
+    references monitoring.watched_series(id) on delete cascade
+);
+
+alter table "monitoring"."series_scores"
+  enable row level security;
+
+create policy "members read the scores of their orgs' series" on "monitoring"."series_scores"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."series_scores"."at" is 'The start of the hour.';
+
+comment on table "monitoring"."series_scores" is 'Hours of watched series, as they were scored; kept for 35 days.';
+
+grant select on table "monitoring"."series_scores" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."series_scores"
+  to "postgres";
+
+grant select on table "monitoring"."series_scores" to "service_role";
+
 -- schemas/monitoring/tables/settings
 
 create table "monitoring"."settings" (
@@ -10696,6 +11296,64 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."unqueued_events"
   to "postgres";
 
+-- schemas/monitoring/tables/watched_series
+
+create table "monitoring"."watched_series" (
+  "id"           bigint                   generated always as identity not null,
+  "org_id"       uuid                     not null,
+  "resource_id"  uuid                     not null,
+  "metric"       text                     not null,
+  "started_at"   timestamp with time zone not null,
+  "scored_until" timestamp with time zone not null,
+  "state"        double precision[],
+  "unusual"      boolean                  not null default false,
+  "missing"      double precision         not null default 0,
+  constraint "watched_series_key" unique (org_id, resource_id, metric),
+  constraint "watched_series_pkey" primary key (id),
+  constraint "watched_series_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+alter table "monitoring"."watched_series"
+  enable row level security;
+
+alter table "monitoring"."watched_series"
+  add column "said" monitoring.series_score;
+
+alter table "monitoring"."watched_series"
+  add column "source" monitoring.source not null;
+
+create policy "members read their orgs' series" on "monitoring"."watched_series"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."watched_series"."metric" is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+
+comment on column "monitoring"."watched_series"."missing" is 'How many were expected since the last one; for counts.';
+
+comment on column "monitoring"."watched_series"."resource_id" is 'The webhook or the rule; the org itself for all of its own.';
+
+comment on column "monitoring"."watched_series"."said" is 'The last point that was scored a half or more; null when there was none.';
+
+comment on column "monitoring"."watched_series"."scored_until" is 'Hours before this one have been scored, and are not read again.';
+
+comment on column "monitoring"."watched_series"."started_at" is 'The first hour that it was scored of.';
+
+comment on column "monitoring"."watched_series"."state" is 'What score_points keeps; null before the first point.';
+
+comment on column "monitoring"."watched_series"."unusual" is 'Whether the last hour was unusual, said again or not.';
+
+comment on table "monitoring"."watched_series" is 'Hourly series that are scored, and where each detector stands.';
+
+grant select on table "monitoring"."watched_series" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."watched_series"
+  to "postgres";
+
+grant select on table "monitoring"."watched_series" to "service_role";
+
 -- schemas/monitoring/types/alert_step
 
 create type "monitoring"."alert_step" as (
@@ -10762,10 +11420,11 @@ create type "monitoring"."series_score" as (
   "lower"    double precision,
   "upper"    double precision,
   "score"    double precision,
+  "unusual"  boolean,
   "status"   text
 );
 
-comment on type "monitoring"."series_score" is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; status is scored, or not enough history, and then all but at and value are null.';
+comment on type "monitoring"."series_score" is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
 
 grant usage on type "monitoring"."series_score" to "postgres";
 

@@ -7,11 +7,12 @@ create type monitoring.series_score as (
   lower double precision,
   upper double precision,
   score double precision,
+  unusual boolean,
   status text
 );
 
 comment on type monitoring.series_score
-  is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; status is scored, or not enough history, and then all but at and value are null.';
+  is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
 
 create function monitoring.series_root(value double precision)
   returns double precision

@@ -134,9 +134,10 @@ begin
         greatest(monitoring.series_square(predicted), bottom),
         greatest(monitoring.series_square(predicted - reach), bottom),
         greatest(monitoring.series_square(predicted + reach), bottom),
-        said / (said + half), 'scored'
+        said / (said + half),
+        state[32] = epoch and (weekly or said >= half), 'scored'
       )::monitoring.series_score
-      else row(times[i], points[i], null, null, null, null, 'not enough history')::monitoring.series_score
+      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::monitoring.series_score
     end;
 
     -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.

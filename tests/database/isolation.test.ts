@@ -16,6 +16,7 @@ const orgTypes = [
   'api_error_rate',
   'rate_limit',
   'rule_not_triggering',
+  'anomaly',
 ]
 
 /** Every function that a signed-in user can run. */
@@ -211,6 +212,18 @@ const functions: Record<string, ReachableFunction> = {
       },
     ]),
   ),
+  'monitoring.series_name(monitoring.watched_series)': {
+    why: 'a part of anomaly_conditions, as the caller',
+    call: `select monitoring.series_name(w) from monitoring.watched_series as w where w.org_id = $1`,
+  },
+  'monitoring.describe_amount(text, double precision)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.describe_amount('deliveries', 1), $1::text = ''`,
+  },
+  'monitoring.describe_anomaly(text, monitoring.series_score, double precision)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.describe_anomaly('deliveries', null, 1), $1::text = ''`,
+  },
   'monitoring.changed_policy(v_alert_policies, jsonb)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.changed_policy(null, '{}'), $1::text = ''`,
