@@ -7607,6 +7607,8 @@ declare
   three_weeks constant double precision := 504;
   -- A residual counts as this many deviations at most, so that no outlier moves the model far.
   clip constant double precision := 4;
+  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
+  tiny constant double precision := 1e-30;
   -- The surprise that scores a half: once in 10^3.2 points.
   half constant double precision := 3.2;
   n double precision; step double precision; portion double precision; rate double precision;
@@ -7616,7 +7618,7 @@ declare
   k integer; best integer; slot integer[]; factor double precision[];
   epoch double precision; y double precision; predicted double precision; residual double precision;
   scale double precision; z double precision; clipped double precision; weight double precision;
-  surprise double precision; late_surprise double precision; said double precision;
+  surprise double precision; said double precision;
   reach double precision; bottom double precision;
 begin
   perform monitoring.check_series_points(to_timestamp(state[2]), times, points);
@@ -7625,15 +7627,13 @@ begin
   tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
   scores := '{}';
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := monitoring.series_flush(monitoring.series_root(points[i]));
+    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
     epoch := extract(epoch from times[i]);
     if n = 0 then
       level := array[y, y, y]; state[4] := 1; state[6] := points[i];
     else
       step := epoch - state[2];
-      state[4] := monitoring.series_flush(
-        state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4])
-      );
+      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
       state[3] := case
         when n < 9 then (state[3] * n + step) / (n + 1)
         else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
@@ -7661,7 +7661,7 @@ begin
         best := k;
       end if;
     end loop;
-    predicted := monitoring.series_flush(level[best] * factor[best]);
+    predicted := (level[best] * factor[best] + tiny) - tiny;
     residual := y - predicted;
     scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
     if weekly then
@@ -7676,19 +7676,16 @@ begin
         + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
       );
       -- One point that is far off,
-      select s.tail, s.surprise into tail, surprise
-      from monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false) as s;
+      tail := monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
+      surprise := tail[5];
       -- some in a row that are rather far off,
       if weekly and state[5] >= three_weeks then
-        state[23] := monitoring.series_flush(state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2);
-        select s.tail, s.surprise into late_tail, late_surprise
-        from monitoring.series_surprise(
+        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
+        late_tail := monitoring.series_surprise(
           late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
-        ) as s;
-        surprise := greatest(surprise, late_surprise);
-        state[24] := monitoring.series_flush(
-          state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24])
         );
+        surprise := greatest(surprise, late_tail[5]);
+        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
       end if;
       -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
       -- any Poisson process, and exponential.
@@ -7719,9 +7716,9 @@ begin
     scores := scores || case
       when known then row(
         times[i], points[i],
-        greatest(monitoring.series_square(predicted), bottom),
-        greatest(monitoring.series_square(predicted - reach), bottom),
-        greatest(monitoring.series_square(predicted + reach), bottom),
+        greatest(sign(predicted) * predicted * predicted, bottom),
+        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
+        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
         said / (said + half),
         state[32] = epoch and (weekly or said >= half), 'scored'
       )::monitoring.series_score
@@ -7748,10 +7745,10 @@ begin
 
     clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
     moments := array[
-      monitoring.series_flush(moments[1] + rate * (abs(predicted) - moments[1])),
-      monitoring.series_flush(moments[2] + rate * (predicted * predicted - moments[2])),
-      monitoring.series_flush(moments[3] + rate * (clipped - moments[3])),
-      monitoring.series_flush(moments[4] + rate * (clipped * abs(predicted) - moments[4]))
+      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
+      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
+      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
+      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
     ];
     level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
     for k in 1 .. 3 loop
@@ -7771,9 +7768,7 @@ begin
       end if;
       if weight is not null then
         if k > 1 then state[11 + k] := weight; end if;
-        deviation[k] := monitoring.series_flush(
-          deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k])
-        );
+        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
       end if;
       if k > 1 then
         weight := state[slot[k]] + portion;
@@ -7782,13 +7777,11 @@ begin
           + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
           * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
       end if;
-      level[k] := monitoring.series_flush(
-        level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2)
-      );
+      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
     end loop;
   end loop;
   state[1] := n; state[7:9] := level; state[10:12] := deviation;
-  state[15:18] := tail; state[19:22] := late_tail; state[25:28] := moments;
+  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
 end
 $function$;
 
@@ -8055,25 +8048,6 @@ grant execute
     with time zone)
   to "postgres";
 
--- schemas/monitoring/functions/series_flush
-
-create or replace function monitoring.series_flush (
-  value double precision
-)
-  returns double precision
-  language sql
-  immutable
-  set search_path to ''
-  AS $function$
-  select case when abs(value) < 1e-30 then 0 else value end
-$function$;
-
-comment on function "monitoring"."series_flush"(double precision) is 'A number, or zero where it is so near to it that products of it would underflow.';
-
-revoke all on function "monitoring"."series_flush"(double precision) from public;
-
-grant execute on function "monitoring"."series_flush"(double precision) to "postgres";
-
 -- schemas/monitoring/functions/series_members
 
 create or replace function monitoring.series_members (
@@ -8174,56 +8148,17 @@ grant execute
   on function "monitoring"."series_noise"(double precision[], double precision, double precision)
   to "postgres";
 
--- schemas/monitoring/functions/series_root
-
-create or replace function monitoring.series_root (
-  value double precision
-)
-  returns double precision
-  language sql
-  immutable
-  set search_path to ''
-  AS $function$
-  select sign(value) * sqrt(abs(value))
-$function$;
-
-comment on function "monitoring"."series_root"(double precision) is 'The signed square root: it makes the noise of counts about equal at every level (Anscombe 1948).';
-
-revoke all on function "monitoring"."series_root"(double precision) from public;
-
-grant execute on function "monitoring"."series_root"(double precision) to "postgres";
-
--- schemas/monitoring/functions/series_square
-
-create or replace function monitoring.series_square (
-  value double precision
-)
-  returns double precision
-  language sql
-  immutable
-  set search_path to ''
-  AS $function$
-  select sign(value) * value * value
-$function$;
-
-comment on function "monitoring"."series_square"(double precision) is 'The inverse of series_root.';
-
-revoke all on function "monitoring"."series_square"(double precision) from public;
-
-grant execute on function "monitoring"."series_square"(double precision) to "postgres";
-
 -- schemas/monitoring/functions/series_surprise
 
 create or replace function monitoring.series_surprise (
-  INOUT     tail double precision[],
+  tail      double precision[],
   deviation double precision,
   threshold double precision,
   rate      double precision,
   cap       double precision,
-  once      boolean,
-  OUT       surprise double precision
+  once      boolean
 )
-  returns record
+  returns double precision[]
   language plpgsql
   immutable
   set search_path to ''
@@ -8235,7 +8170,7 @@ declare
   goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  surprise := case
+  tail[5] := case
     when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
     else 0
   end;
@@ -8249,12 +8184,13 @@ begin
     );
   end if;
   tail[4] := deviation;
+  return tail;
 end
 $function$;
 
 comment on function
   "monitoring"."series_surprise"(double precision[], double precision, double precision, double
-  precision, double precision, boolean) is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation.';
+  precision, double precision, boolean) is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
 
 revoke all
   on function

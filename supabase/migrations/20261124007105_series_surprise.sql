@@ -1,14 +1,14 @@
 -- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
 -- the noise of a series.
 create function monitoring.series_surprise(
-  inout tail double precision[],
+  tail double precision[],
   deviation double precision,
   threshold double precision,
   rate double precision,
   cap double precision,
-  once boolean,
-  out surprise double precision
+  once boolean
 )
+  returns double precision[]
   language plpgsql immutable set search_path = ''
   as $$
 declare
@@ -18,7 +18,7 @@ declare
   goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  surprise := case
+  tail[5] := case
     when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
     else 0
   end;
@@ -32,11 +32,12 @@ begin
     );
   end if;
   tail[4] := deviation;
+  return tail;
 end
 $$;
 
 comment on function monitoring.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean)
-  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation.';
+  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
 
 create function monitoring.series_noise(
   moments double precision[],

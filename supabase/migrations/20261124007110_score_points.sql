@@ -1,5 +1,6 @@
 -- The detector. All its thresholds and memories are here; what they were chosen by is in
--- docs/foresight.md. Numbers that are compared are square roots, as series_root makes them.
+-- docs/foresight.md. Numbers that are compared are signed square
+-- roots, which make the noise of counts about equal at every level (Anscombe 1948).
 create function monitoring.score_points(
   inout state double precision[],
   times timestamptz[],
@@ -19,6 +20,8 @@ declare
   three_weeks constant double precision := 504;
   -- A residual counts as this many deviations at most, so that no outlier moves the model far.
   clip constant double precision := 4;
+  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
+  tiny constant double precision := 1e-30;
   -- The surprise that scores a half: once in 10^3.2 points.
   half constant double precision := 3.2;
   n double precision; step double precision; portion double precision; rate double precision;
@@ -28,7 +31,7 @@ declare
   k integer; best integer; slot integer[]; factor double precision[];
   epoch double precision; y double precision; predicted double precision; residual double precision;
   scale double precision; z double precision; clipped double precision; weight double precision;
-  surprise double precision; late_surprise double precision; said double precision;
+  surprise double precision; said double precision;
   reach double precision; bottom double precision;
 begin
   perform monitoring.check_series_points(to_timestamp(state[2]), times, points);
@@ -37,15 +40,13 @@ begin
   tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
   scores := '{}';
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := monitoring.series_flush(monitoring.series_root(points[i]));
+    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
     epoch := extract(epoch from times[i]);
     if n = 0 then
       level := array[y, y, y]; state[4] := 1; state[6] := points[i];
     else
       step := epoch - state[2];
-      state[4] := monitoring.series_flush(
-        state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4])
-      );
+      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
       state[3] := case
         when n < 9 then (state[3] * n + step) / (n + 1)
         else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
@@ -73,7 +74,7 @@ begin
         best := k;
       end if;
     end loop;
-    predicted := monitoring.series_flush(level[best] * factor[best]);
+    predicted := (level[best] * factor[best] + tiny) - tiny;
     residual := y - predicted;
     scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
     if weekly then
@@ -88,19 +89,16 @@ begin
         + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
       );
       -- One point that is far off,
-      select s.tail, s.surprise into tail, surprise
-      from monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false) as s;
+      tail := monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
+      surprise := tail[5];
       -- some in a row that are rather far off,
       if weekly and state[5] >= three_weeks then
-        state[23] := monitoring.series_flush(state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2);
-        select s.tail, s.surprise into late_tail, late_surprise
-        from monitoring.series_surprise(
+        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
+        late_tail := monitoring.series_surprise(
           late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
-        ) as s;
-        surprise := greatest(surprise, late_surprise);
-        state[24] := monitoring.series_flush(
-          state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24])
         );
+        surprise := greatest(surprise, late_tail[5]);
+        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
       end if;
       -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
       -- any Poisson process, and exponential.
@@ -131,9 +129,9 @@ begin
     scores := scores || case
       when known then row(
         times[i], points[i],
-        greatest(monitoring.series_square(predicted), bottom),
-        greatest(monitoring.series_square(predicted - reach), bottom),
-        greatest(monitoring.series_square(predicted + reach), bottom),
+        greatest(sign(predicted) * predicted * predicted, bottom),
+        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
+        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
         said / (said + half),
         state[32] = epoch and (weekly or said >= half), 'scored'
       )::monitoring.series_score
@@ -160,10 +158,10 @@ begin
 
     clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
     moments := array[
-      monitoring.series_flush(moments[1] + rate * (abs(predicted) - moments[1])),
-      monitoring.series_flush(moments[2] + rate * (predicted * predicted - moments[2])),
-      monitoring.series_flush(moments[3] + rate * (clipped - moments[3])),
-      monitoring.series_flush(moments[4] + rate * (clipped * abs(predicted) - moments[4]))
+      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
+      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
+      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
+      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
     ];
     level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
     for k in 1 .. 3 loop
@@ -183,9 +181,7 @@ begin
       end if;
       if weight is not null then
         if k > 1 then state[11 + k] := weight; end if;
-        deviation[k] := monitoring.series_flush(
-          deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k])
-        );
+        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
       end if;
       if k > 1 then
         weight := state[slot[k]] + portion;
@@ -194,13 +190,11 @@ begin
           + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
           * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
       end if;
-      level[k] := monitoring.series_flush(
-        level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2)
-      );
+      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
     end loop;
   end loop;
   state[1] := n; state[7:9] := level; state[10:12] := deviation;
-  state[15:18] := tail; state[19:22] := late_tail; state[25:28] := moments;
+  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
 end
 $$;
 
