@@ -3083,6 +3083,69 @@ grant execute
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/expected_series
+
+create or replace function monitoring.expected_series (
+  org_id      uuid,
+  metric      text,
+  resource    text,
+  range_start timestamp with time zone,
+  range_end   timestamp with time zone,
+  step        integer
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  -- Of rates that succeeded it is what remains of those that failed.
+  with asked as (
+    select case
+        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
+        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
+        else expected_series.metric
+      end as metric,
+      expected_series.metric like '%success_rate_pct' as remains,
+      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+  )
+  select jsonb_agg(
+    jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)
+    order by s.at
+  )
+  from asked as a
+  join monitoring.watched_series as w
+    on w.org_id = expected_series.org_id
+    and w.metric = a.metric
+    and w.resource_id::text = coalesce(expected_series.resource, expected_series.org_id::text)
+  join monitoring.series_scores as s
+    on s.series_id = w.id
+    and s.at >= expected_series.range_start
+    and s.at < expected_series.range_end
+  cross join lateral (
+    select round(v.expected::numeric, 2) as expected, round(v.lower::numeric, 2) as lower,
+      round(v.upper::numeric, 2) as upper
+    from (
+      select s.expected, s.lower, least(s.upper, a.most) where not a.remains
+      union all
+      select 100 - s.expected, 100 - least(s.upper, a.most), 100 - s.lower where a.remains
+    ) as v (expected, lower, upper)
+  ) as b
+  where expected_series.step = 3600
+$function$;
+
+comment on function "monitoring"."expected_series"(uuid, text, text, timestamp
+  with time zone, timestamp with time zone, integer) is 'What was expected of an org''s metric, or of one webhook''s or rule''s, in each hour that was scored, and between what it usually is: of hourly buckets, where it is watched; null otherwise.';
+
+revoke all
+  on function "monitoring"."expected_series"(uuid, text, text, timestamp with time zone, timestamp
+    with time zone, integer)
+  from public;
+
+grant execute
+  on function "monitoring"."expected_series"(uuid, text, text, timestamp with time zone, timestamp
+    with time zone, integer)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/expire_raw_rows
 
 create or replace function monitoring.expire_raw_rows (
@@ -12369,7 +12432,8 @@ begin
         select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
         left join measured as s on s.bucket = b.at and s.measured ? m.metric
-      )
+      ),
+      'band', monitoring.expected_series(org, m.metric, resource, aligned, range_end, step)
     ) as series
     from unnest(metrics) with ordinality as asked (metric, n)
     join monitoring.timeseries_metrics() as m on m.metric = asked.metric
@@ -12391,7 +12455,7 @@ end
 $function$;
 
 comment on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
-  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous); and what was expected of it, by the hour, where it is watched (band). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp

@@ -212,6 +212,11 @@ const functions: Record<string, ReachableFunction> = {
       },
     ]),
   ),
+  'monitoring.expected_series(uuid, text, text, timestamp with time zone, timestamp with time zone, integer)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.expected_series($1, 'deliveries', null, now() - interval '2 hours', now(), 3600)`,
+    },
   'monitoring.series_name(monitoring.watched_series)': {
     why: 'a part of anomaly_conditions, as the caller',
     call: `select monitoring.series_name(w) from monitoring.watched_series as w where w.org_id = $1`,

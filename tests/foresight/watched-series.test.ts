@@ -40,6 +40,13 @@ beforeAll(async () => {
   )
 }, 60_000)
 
+interface Edge {
+  at: string
+  lower: number
+  expected: number
+  upper: number
+}
+
 interface Watched {
   resource: string
   metric: string
@@ -234,5 +241,40 @@ describe('a silence', () => {
     expect((await said(later(39))).map(([, message]) => message)).toContainEqual(
       expect.stringMatching(/^No deliveries; about 1\d\d were expected since the last$/),
     )
+  })
+})
+
+/** What `monitoring_timeseries` says was expected of the busy webhook before now. */
+async function band(metric: string, step = 3600): Promise<Edge[] | null> {
+  const memberId = await addMember(db, orgId, 'viewer')
+  return db.asUser(memberId, async (sql) => {
+    const [row] = await sql<[{ band: Edge[] | null }]>`
+      select public.monitoring_timeseries(
+        array[${metric}], ${later(-12)}::timestamptz, ${later(0)}::timestamptz, ${step}, null, ${busyId}
+      ) -> 'series' -> 0 -> 'band' as band`
+    return row.band
+  })
+}
+
+describe('a chart', () => {
+  it('has what was expected of each hour, and between what it usually is', async () => {
+    const edges = await band('deliveries')
+    expect(edges).toHaveLength(13)
+    for (const { lower, expected, upper } of edges!) {
+      expect(lower).toBeLessThan(expected)
+      expect(upper).toBeGreaterThan(expected)
+    }
+    expect(edges![0]!.expected).toBeGreaterThan(30)
+  })
+
+  it('has it the other way round for the share that succeeded', async () => {
+    const [first] = (await band('delivery_success_rate_pct'))!
+    expect(first).toMatchObject({ expected: 100, upper: 100 })
+    expect(first!.lower).toBeGreaterThan(90)
+  })
+
+  it('has none for other buckets than hours, and for what is not watched', async () => {
+    expect(await band('deliveries', 900)).toBeNull()
+    expect(await band('failed_deliveries')).toBeNull()
   })
 })
