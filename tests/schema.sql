@@ -3083,6 +3083,62 @@ grant execute
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/expect_anomaly
+
+create or replace function monitoring.expect_anomaly (
+  org_id      uuid,
+  resource_id uuid,
+  metric      text
+)
+  returns boolean
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  series monitoring.watched_series;
+  hours timestamptz[];
+  points double precision[];
+begin
+  if not (
+    monitoring.reads_every_org()
+    or expect_anomaly.org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member'])))
+  ) then
+    return false;
+  end if;
+  select w.* into series
+  from monitoring.watched_series as w
+  where w.org_id = expect_anomaly.org_id
+    and w.resource_id = expect_anomaly.resource_id
+    and w.metric = expect_anomaly.metric
+  for update;
+  select array_agg(s.at order by s.at), array_agg(s.value order by s.at)
+  into hours, points
+  from monitoring.series_scores as s
+  where s.series_id = series.id
+    and s.unusual
+    and s.at >= (series.said).at
+    and s.at > coalesce(series.expected_until, '-infinity');
+  if hours is null then
+    return false;
+  end if;
+  update monitoring.watched_series as w
+  set state = monitoring.expected_state(w.state, hours, points, w.unusual),
+    unusual = false,
+    expected_until = hours[cardinality(hours)]
+  where w.id = series.id;
+  return true;
+end
+$function$;
+
+comment on function "monitoring"."expect_anomaly"(uuid, uuid, text) is 'Says that what was last unusual of a watched series (a webhook''s, a rule''s, or the org''s own, of which resource_id then is the org) was expected: its alert ends with the next evaluation, and the model has taken it in. For owners, admins and members of the org. False, and nothing changes, where there is nothing of the kind, or it has been said already.';
+
+revoke all on function "monitoring"."expect_anomaly"(uuid, uuid, text) from public;
+
+grant execute
+  on function "monitoring"."expect_anomaly"(uuid, uuid, text)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/expected_series
 
 create or replace function monitoring.expected_series (
@@ -3145,6 +3201,66 @@ grant execute
   on function "monitoring"."expected_series"(uuid, text, text, timestamp with time zone, timestamp
     with time zone, integer)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/expected_state
+
+create or replace function monitoring.expected_state (
+  state   double precision[],
+  hours   timestamp with time zone[],
+  points  double precision[],
+  goes_on boolean
+)
+  returns double precision[]
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  slot integer[];
+  factor double precision;
+  y double precision;
+  change double precision;
+  weight double precision;
+  hour integer;
+begin
+  for k in 1 .. 3 loop
+    change := 0;
+    weight := 0;
+    for i in 1 .. cardinality(points) loop
+      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
+      slot := array[null, 229 + mod(hour, 24), 253 + hour];
+      factor := case when k = 1 then 1 else state[slot[k]] end;
+      y := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (y - state[6 + k] * factor) * factor;
+      weight := weight + factor * factor;
+      -- What is over may come again at this hour of the week: halfway there.
+      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
+        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      end if;
+    end loop;
+    if goes_on and weight > 1e-9 then
+      state[6 + k] := state[6 + k] + change / weight;
+    end if;
+  end loop;
+  -- No run, and no late deviations, from a level that is no more.
+  state[23] := 0;
+  state[34:36] := array[0, 0, 0]::double precision[];
+  return state;
+end
+$function$;
+
+comment on function "monitoring"."expected_state"(double precision[], timestamp
+  with time zone[], double precision[], boolean) is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+
+revoke all
+  on function "monitoring"."expected_state"(double precision[], timestamp
+    with time zone[], double precision[], boolean)
+  from public;
+
+grant execute
+  on function "monitoring"."expected_state"(double precision[], timestamp
+    with time zone[], double precision[], boolean)
+  to "postgres";
 
 -- schemas/monitoring/functions/expire_raw_rows
 
@@ -11298,15 +11414,16 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 -- schemas/monitoring/tables/watched_series
 
 create table "monitoring"."watched_series" (
-  "id"           bigint                   generated always as identity not null,
-  "org_id"       uuid                     not null,
-  "resource_id"  uuid                     not null,
-  "metric"       text                     not null,
-  "started_at"   timestamp with time zone not null,
-  "scored_until" timestamp with time zone not null,
-  "state"        double precision[],
-  "unusual"      boolean                  not null default false,
-  "missing"      double precision         not null default 0,
+  "id"             bigint                   generated always as identity not null,
+  "org_id"         uuid                     not null,
+  "resource_id"    uuid                     not null,
+  "metric"         text                     not null,
+  "started_at"     timestamp with time zone not null,
+  "scored_until"   timestamp with time zone not null,
+  "state"          double precision[],
+  "unusual"        boolean                  not null default false,
+  "missing"        double precision         not null default 0,
+  "expected_until" timestamp with time zone,
   constraint "watched_series_key" unique (org_id, resource_id, metric),
   constraint "watched_series_pkey" primary key (id),
   constraint "watched_series_org_id_fkey" foreign key (org_id) references public.orgs(id)
@@ -11326,6 +11443,8 @@ create policy "members read their orgs' series" on "monitoring"."watched_series"
   for select
   to "authenticated"
   using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."watched_series"."expected_until" is 'The last hour of which somebody said that it was expected.';
 
 comment on column "monitoring"."watched_series"."metric" is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
 

@@ -12,6 +12,7 @@ create table monitoring.watched_series (
   said monitoring.series_score,
   unusual boolean not null default false,
   missing double precision not null default 0,
+  expected_until timestamptz,
   constraint watched_series_key unique (org_id, resource_id, metric)
 );
 
@@ -33,6 +34,8 @@ comment on column monitoring.watched_series.said
   is 'The last point that was scored a half or more; null when there was none.';
 comment on column monitoring.watched_series.unusual
   is 'Whether the last hour was unusual, said again or not.';
+comment on column monitoring.watched_series.expected_until
+  is 'The last hour of which somebody said that it was expected.';
 comment on column monitoring.watched_series.missing
   is 'How many were expected since the last one; for counts.';
 

@@ -217,6 +217,10 @@ const functions: Record<string, ReachableFunction> = {
       why: 'a part of monitoring_timeseries, as the caller',
       call: `select monitoring.expected_series($1, 'deliveries', null, now() - interval '2 hours', now(), 3600)`,
     },
+  'monitoring.expect_anomaly(uuid, uuid, text)': {
+    why: 'changes a model as its owner: checks membership, and the role',
+    call: `select monitoring.expect_anomaly($1, resource_id, metric) from monitoring.watched_series where org_id = $1`,
+  },
   'monitoring.series_name(monitoring.watched_series)': {
     why: 'a part of anomaly_conditions, as the caller',
     call: `select monitoring.series_name(w) from monitoring.watched_series as w where w.org_id = $1`,
