@@ -12,7 +12,11 @@ const rowsSchema = z.coerce.number().int().min(1000).max(1_000_000_000)
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, rows: { type: 'string' } },
+    options: {
+      json: { type: 'boolean', default: false },
+      rows: { type: 'string' },
+      corpus: { type: 'string' },
+    },
   })
   const [name] = positionals
   if (name === undefined) return console.log(await describeBenchmarks())
@@ -24,7 +28,7 @@ await runCommand(async () => {
   const rows = rowsSchema.safeParse(values.rows ?? benchmark.rows.usually)
   if (!rows.success) throw new UserError('--rows must be a whole number from 1000 on.')
   await claimBenchmarks()
-  const lab = new Lab(rows.data)
+  const lab = new Lab(rows.data, values.corpus)
   stopWithSignals(lab)
   try {
     const figures = await benchmark.run(lab)
@@ -38,7 +42,10 @@ await runCommand(async () => {
 })
 
 async function describeBenchmarks(): Promise<string> {
-  const lines = ['npm run bench -- <name> [--rows N] [--json]', '']
+  const lines = [
+    'npm run bench -- <name> [--rows N] [--json]   (anomalies: [--corpus <folder>])',
+    '',
+  ]
   const names = await listBenchmarks()
   const width = Math.max(...names.map((name) => name.length))
   for (const name of names) {

@@ -64,6 +64,10 @@ select
   'select public.refresh_monitoring_views()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-score-series', '*/5 * * * *',
+  'select monitoring.score_watched_series()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-send-heartbeat', '* * * * *',
   'select monitoring.send_heartbeat()', 'postgres', null, true);
 
@@ -619,6 +623,109 @@ revoke all on function "monitoring"."alert_metrics"(uuid, integer, text) from pu
 
 grant execute
   on function "monitoring"."alert_metrics"(uuid, integer, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/anomaly_conditions
+
+create or replace function monitoring.anomaly_conditions (
+  at     timestamp with time zone,
+  org_id uuid                     default null::uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_generic_plan'
+  AS $function$
+declare
+  orgs constant uuid[] := monitoring.orgs_asked(org_id);
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'series',
+    w.resource_id::text || '/' || w.metric,
+    monitoring.series_name(w),
+    monitoring.describe_anomaly(w.metric, w.said, w.missing),
+    round((w.said).score::numeric, 2),
+    case when s.severity = 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from monitoring.watched_series as w
+  join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'anomaly'
+  cross join lateral (
+    select case
+      when (w.said).score >= p.critical then 'critical'
+      when (w.said).score >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where w.unusual
+    and p.enabled
+    and s.severity is not null
+    -- Who knows no two weeks knows no week-end.
+    and w.started_at <= anomaly_conditions.at - interval '14 days'
+    and w.org_id = any (orgs);
+end
+$function$;
+
+comment on function "monitoring"."anomaly_conditions"(timestamp
+  with time zone, uuid) is 'Watched series whose last hour was unusual, once they have two weeks of history: of one org or of all.';
+
+revoke all on function "monitoring"."anomaly_conditions"(timestamp with time zone, uuid) from public;
+
+grant execute
+  on function "monitoring"."anomaly_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/anomaly_history
+
+create or replace function monitoring.anomaly_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select 'series', w.resource_id::text || '/' || w.metric, monitoring.series_name(w), k.at,
+    k.severity, k.severity is null
+  from monitoring.watched_series as w
+  cross join lateral (
+    -- An hour is judged once it is over.
+    select s.at + interval '1 hour' as at,
+      case
+        when not s.unusual or s.at < w.started_at + interval '14 days' then null
+        when said.score >= policy.critical then 'critical'
+        when said.score >= policy.warning then 'warning'
+      end as severity
+    from monitoring.series_scores as s
+    left join lateral (
+      select x.score
+      from monitoring.series_scores as x
+      where x.series_id = s.series_id and x.at <= s.at and x.score >= 0.5
+      order by x.at desc
+      limit 1
+    ) as said on s.unusual
+    where s.series_id = w.id
+      and s.at >= anomaly_history.since - interval '1 day'
+      and s.at + interval '1 hour' < anomaly_history.until
+  ) as k
+  where w.org_id = policy.org_id
+$function$;
+
+comment on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'What of an org''s watched series was unusual, hour by hour, as it was scored; from a day before `since` on.';
+
+revoke all
+  on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."anomaly_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/api_error_rate_conditions
@@ -1745,6 +1852,58 @@ comment on function "monitoring"."check_request"(text, bigint, text, text) is
 revoke all on function "monitoring"."check_request"(text, bigint, text, text) from public;
 
 grant execute on function "monitoring"."check_request"(text, bigint, text, text) to "postgres";
+
+-- schemas/monitoring/functions/check_series_points
+
+create or replace function monitoring.check_series_points (
+  after  timestamp with time zone,
+  times  timestamp with time zone[],
+  points double precision[]
+)
+  returns void
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  largest constant double precision := 1e15;
+  previous timestamptz := coalesce(after, '-infinity');
+  wrong text;
+begin
+  if coalesce(cardinality(times), 0) <> coalesce(cardinality(points), 0) then
+    raise exception 'A series needs as many values as times: there are % and %.',
+      coalesce(cardinality(points), 0), coalesce(cardinality(times), 0)
+      using errcode = '22023';
+  end if;
+  for i in 1 .. coalesce(cardinality(times), 0) loop
+    wrong := case
+      when times[i] is null or not isfinite(times[i]) then 'its time is not one'
+      when times[i] < previous then format('its time, %s, is before %s', times[i], previous)
+      when points[i] is null then 'its value is null'
+      when abs(points[i]) <= largest then null
+      else format('its value is %s', points[i])
+    end;
+    if wrong is not null then
+      raise exception 'Point % of the series cannot be scored: %. Times must not go back, and values must be numbers of up to %.', i, wrong, largest
+        using errcode = '22023';
+    end if;
+    previous := times[i];
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+  with time zone[], double precision[]) is 'Refuses (22023) points that are no series, or do not go on after a time: times do not go back (they may repeat: sources do), and values are finite numbers of up to 1e15. Says which point, and what is wrong with it.';
+
+revoke all
+  on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+    with time zone[], double precision[])
+  from public;
+
+grant execute
+  on function "monitoring"."check_series_points"(timestamp with time zone, timestamp
+    with time zone[], double precision[])
+  to "postgres";
 
 -- schemas/monitoring/functions/check_series_resource
 
@@ -2925,6 +3084,91 @@ revoke all on function "monitoring"."describe_alerts"(bigint[]) from public;
 
 grant execute on function "monitoring"."describe_alerts"(bigint[]) to "postgres";
 
+-- schemas/monitoring/functions/describe_amount
+
+create or replace function monitoring.describe_amount (
+  metric text,
+  amount double precision
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case
+    when metric like '%pct' then round(amount::numeric, 1)::text
+    else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
+  end
+$function$;
+
+comment on function "monitoring"."describe_amount"(text, double precision) is
+  'A value of a watched series for people, without its unit.';
+
+revoke all on function "monitoring"."describe_amount"(text, double precision) from public;
+
+grant execute
+  on function "monitoring"."describe_amount"(text, double precision)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/describe_anomaly
+
+create or replace function monitoring.describe_anomaly (
+  metric  text,
+  said    monitoring.series_score,
+  missing double precision
+)
+  returns text
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  lower constant text := monitoring.describe_amount(metric, said.lower);
+  upper constant text := monitoring.describe_amount(metric, said.upper);
+  expected constant text := monitoring.describe_amount(metric, said.expected);
+  what text;
+  unit text := '';
+begin
+  what := case metric
+    when 'delivery_p95_ms' then 'p95 is %s ms'
+    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
+    when 'execution_failure_rate_pct' then '%s%% of executions failed'
+    when 'deliveries' then '%s deliveries in an hour'
+    when 'executions' then '%s executions in an hour'
+    when 'api_requests' then '%s API requests in an hour'
+    else '%s failed API requests in an hour'
+  end;
+  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  -- A count of none may lie in the band, and what is unusual is how long that has been so.
+  if said.value = 0 and missing >= 1 and unit = '' then
+    return format(
+      'No %s; about %s were expected since the last',
+      replace(replace(what, '%s ', ''), ' in an hour', ''),
+      monitoring.describe_amount(metric, missing)
+    );
+  end if;
+  what := format(what, monitoring.describe_amount(metric, said.value));
+  if said.value between said.lower and said.upper then
+    return format(
+      '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',
+      what, case when said.value < said.expected then 'lower' else 'higher' end, expected, unit
+    );
+  end if;
+  return format('%s; at this hour it is usually %s to %s%s', what, lower, upper, unit);
+end
+$function$;
+
+comment on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  is 'What is unusual about a point of a watched series, for example: p95 is 840 ms; at this hour it is usually 120 to 210 ms. missing: how many were expected since the last one.';
+
+revoke all
+  on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  from public;
+
+grant execute
+  on function "monitoring"."describe_anomaly"(text, monitoring.series_score, double precision)
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/describe_comparison
 
 create or replace function monitoring.describe_comparison (
@@ -3564,6 +3808,185 @@ grant execute
   on function "monitoring"."execution_series"(uuid, text, timestamp with time zone, timestamp
     with time zone, timestamp with time zone, interval)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/expect_anomaly
+
+create or replace function monitoring.expect_anomaly (
+  org_id      uuid,
+  resource_id uuid,
+  metric      text
+)
+  returns boolean
+  language plpgsql
+  security definer
+  set search_path to ''
+  AS $function$
+declare
+  series monitoring.watched_series;
+  hours timestamptz[];
+  points double precision[];
+begin
+  if not (
+    monitoring.reads_every_org()
+    or expect_anomaly.org_id = any (array(select monitoring.my_org_ids(array['owner', 'admin', 'member'])))
+  ) then
+    return false;
+  end if;
+  select w.* into series
+  from monitoring.watched_series as w
+  where w.org_id = expect_anomaly.org_id
+    and w.resource_id = expect_anomaly.resource_id
+    and w.metric = expect_anomaly.metric
+  for update;
+  select array_agg(s.at order by s.at), array_agg(s.value order by s.at)
+  into hours, points
+  from monitoring.series_scores as s
+  where s.series_id = series.id
+    and s.unusual
+    and s.at >= (series.said).at
+    and s.at > coalesce(series.expected_until, '-infinity');
+  if hours is null then
+    return false;
+  end if;
+  update monitoring.watched_series as w
+  set state = monitoring.expected_state(w.state, hours, points, w.unusual),
+    unusual = false,
+    expected_until = hours[cardinality(hours)]
+  where w.id = series.id;
+  return true;
+end
+$function$;
+
+comment on function "monitoring"."expect_anomaly"(uuid, uuid, text) is 'Says that what was last unusual of a watched series (a webhook''s, a rule''s, or the org''s own, of which resource_id then is the org) was expected: its alert ends with the next evaluation, and the model has taken it in. For owners, admins and members of the org. False, and nothing changes, where there is nothing of the kind, or it has been said already.';
+
+revoke all on function "monitoring"."expect_anomaly"(uuid, uuid, text) from public;
+
+grant execute
+  on function "monitoring"."expect_anomaly"(uuid, uuid, text)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/expected_series
+
+create or replace function monitoring.expected_series (
+  org_id      uuid,
+  metric      text,
+  resource    text,
+  range_start timestamp with time zone,
+  range_end   timestamp with time zone,
+  step        integer
+)
+  returns jsonb
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  -- Of rates that succeeded it is what remains of those that failed.
+  with asked as (
+    select case
+        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
+        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
+        else expected_series.metric
+      end as metric,
+      expected_series.metric like '%success_rate_pct' as remains,
+      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+  )
+  select jsonb_agg(
+    jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)
+    order by s.at
+  )
+  from asked as a
+  join monitoring.watched_series as w
+    on w.org_id = expected_series.org_id
+    and w.metric = a.metric
+    and w.resource_id::text = coalesce(expected_series.resource, expected_series.org_id::text)
+  join monitoring.series_scores as s
+    on s.series_id = w.id
+    and s.at >= expected_series.range_start
+    and s.at < expected_series.range_end
+  cross join lateral (
+    select round(v.expected::numeric, 2) as expected, round(v.lower::numeric, 2) as lower,
+      round(v.upper::numeric, 2) as upper
+    from (
+      select s.expected, s.lower, least(s.upper, a.most) where not a.remains
+      union all
+      select 100 - s.expected, 100 - least(s.upper, a.most), 100 - s.lower where a.remains
+    ) as v (expected, lower, upper)
+  ) as b
+  where expected_series.step = 3600
+$function$;
+
+comment on function "monitoring"."expected_series"(uuid, text, text, timestamp
+  with time zone, timestamp with time zone, integer) is 'What was expected of an org''s metric, or of one webhook''s or rule''s, in each hour that was scored, and between what it usually is: of hourly buckets, where it is watched; null otherwise.';
+
+revoke all
+  on function "monitoring"."expected_series"(uuid, text, text, timestamp with time zone, timestamp
+    with time zone, integer)
+  from public;
+
+grant execute
+  on function "monitoring"."expected_series"(uuid, text, text, timestamp with time zone, timestamp
+    with time zone, integer)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/expected_state
+
+create or replace function monitoring.expected_state (
+  state   double precision[],
+  hours   timestamp with time zone[],
+  points  double precision[],
+  goes_on boolean
+)
+  returns double precision[]
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  slot integer[];
+  factor double precision;
+  y double precision;
+  change double precision;
+  weight double precision;
+  hour integer;
+begin
+  for k in 1 .. 3 loop
+    change := 0;
+    weight := 0;
+    for i in 1 .. cardinality(points) loop
+      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
+      slot := array[null, 229 + mod(hour, 24), 253 + hour];
+      factor := case when k = 1 then 1 else state[slot[k]] end;
+      y := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (y - state[6 + k] * factor) * factor;
+      weight := weight + factor * factor;
+      -- What is over may come again at this hour of the week: halfway there.
+      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
+        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      end if;
+    end loop;
+    if goes_on and weight > 1e-9 then
+      state[6 + k] := state[6 + k] + change / weight;
+    end if;
+  end loop;
+  -- No run, and no late deviations, from a level that is no more.
+  state[23] := 0;
+  state[34:36] := array[0, 0, 0]::double precision[];
+  return state;
+end
+$function$;
+
+comment on function "monitoring"."expected_state"(double precision[], timestamp
+  with time zone[], double precision[], boolean) is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+
+revoke all
+  on function "monitoring"."expected_state"(double precision[], timestamp
+    with time zone[], double precision[], boolean)
+  from public;
+
+grant execute
+  on function "monitoring"."expected_state"(double precision[], timestamp
+    with time zone[], double precision[], boolean)
+  to "postgres";
 
 -- schemas/monitoring/functions/expire_raw_rows
 
@@ -5491,6 +5914,33 @@ grant execute
   on function "monitoring"."my_org_ids"(text[])
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/new_series_state
+
+create or replace function monitoring.new_series_state()
+  returns double precision[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array_fill(0::double precision, array[14])
+    -- Surprise of single points and of runs: share, excess, how many, the last one.
+    || array[0.05, 0.7, 0, 0, 0.05, 0.7, 0, 0]::double precision[]
+    -- The mean of late deviations, and how large it usually is; moments of the noise.
+    || array[0, 0.5, 0, 0, 0, 0]::double precision[]
+    -- What the zeros amount to now, and usually do; when something was said, and how much.
+    || array[0, 1, 1, '-1e18', 0]::double precision[]
+    -- A run on one side of the level.
+    || array[0, 0, 0]::double precision[]
+    || array_fill(0::double precision, array[192])
+    || array_fill(1::double precision, array[192])
+$function$;
+
+comment on function "monitoring"."new_series_state"() is 'The state of a detector that has seen nothing: 36 numbers of its own (score_points names them), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
+
+revoke all on function "monitoring"."new_series_state"() from public;
+
+grant execute on function "monitoring"."new_series_state"() to "postgres";
+
 -- schemas/monitoring/functions/next_alert
 
 create or replace function monitoring.next_alert (
@@ -6161,6 +6611,54 @@ revoke all on function "monitoring"."parse_metric_resource"(text) from public;
 grant execute
   on function "monitoring"."parse_metric_resource"(text)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/parse_series
+
+create or replace function monitoring.parse_series (
+  points jsonb,
+  OUT    times timestamp with time zone[],
+  OUT    numbers double precision[]
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  point jsonb;
+  place bigint;
+begin
+  if jsonb_typeof(points) is distinct from 'array' then
+    raise exception 'A series must be an array of [at, value], for example [["2026-01-05T00:00:00Z", 12]].'
+      using errcode = '22023';
+  end if;
+  times := '{}';
+  numbers := '{}';
+  for point, place in
+    select e.element, e.place from jsonb_array_elements(points) with ordinality as e (element, place)
+  loop
+    if jsonb_typeof(point) <> 'array' or jsonb_typeof(point -> 0) is distinct from 'string'
+      or jsonb_typeof(point -> 1) is distinct from 'number' or jsonb_array_length(point) <> 2 then
+      raise exception 'Point % of the series must be [at, value], a time and a number.', place
+        using errcode = '22023';
+    end if;
+    begin
+      times := times || (point ->> 0)::timestamptz;
+      numbers := numbers || (point ->> 1)::double precision;
+    exception
+      when data_exception then
+        raise exception 'Point % of the series must be [at, value], a time and a number.', place
+          using errcode = '22023';
+    end;
+  end loop;
+end
+$function$;
+
+comment on function "monitoring"."parse_series"(jsonb) is 'The times and the values of [[at, value], ...]. Refuses (22023) what is none, and says which point.';
+
+revoke all on function "monitoring"."parse_series"(jsonb) from public;
+
+grant execute on function "monitoring"."parse_series"(jsonb) to "postgres";
 
 -- schemas/monitoring/functions/partitions_end
 
@@ -8860,6 +9358,389 @@ revoke all on function "monitoring"."schedule_refresh"() from public;
 
 grant execute on function "monitoring"."schedule_refresh"() to "postgres";
 
+-- schemas/monitoring/functions/score_points
+
+create or replace function monitoring.score_points (
+  INOUT  state double precision[],
+  times  timestamp with time zone[],
+  points double precision[],
+  OUT    scores monitoring.series_score[]
+)
+  returns record
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  -- How many points are learned from before one is scored; how many the noise remembers.
+  learning constant double precision := 40;
+  memory constant double precision := 576;
+  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
+  -- are learned. What fine series have in points, a run of them says too.
+  coarse_gap constant double precision := 1200;
+  two_weeks constant double precision := 336;
+  three_weeks constant double precision := 504;
+  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
+  clip constant double precision := 4;
+  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
+  tiny constant double precision := 1e-30;
+  -- The surprise that scores a half: once in 10^3.2 points.
+  half constant double precision := 3.2;
+  n double precision; step double precision; portion double precision; rate double precision;
+  coarse boolean; weekly boolean; known boolean; moved boolean;
+  level double precision[]; deviation double precision[]; level_memory double precision[];
+  tail double precision[]; late_tail double precision[]; moments double precision[];
+  k integer; best integer; slot integer[]; factor double precision[];
+  epoch double precision; y double precision; predicted double precision; residual double precision;
+  scale double precision; z double precision; clipped double precision; weight double precision;
+  surprise double precision; said double precision;
+  reach double precision; bottom double precision;
+begin
+  perform monitoring.check_series_points(to_timestamp(state[2]), times, points);
+  state := coalesce(state, monitoring.new_series_state());
+  n := state[1]; level := state[7:9]; deviation := state[10:12];
+  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
+  scores := '{}';
+  for i in 1 .. coalesce(cardinality(points), 0) loop
+    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
+    epoch := extract(epoch from times[i]);
+    if n = 0 then
+      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
+    else
+      step := epoch - state[2];
+      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
+      state[3] := case
+        when n < 9 then (state[3] * n + step) / (n + 1)
+        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
+      end;
+      state[6] := least(state[6], points[i]);
+    end if;
+    n := n + 1; state[2] := epoch;
+    portion := least(1, state[3] / 3600);
+    state[5] := state[5] + portion;
+    coarse := state[4] > 0.5;
+    weekly := coarse and state[5] >= two_weeks;
+    known := n > learning;
+    rate := greatest(1 / memory, 1 / n);
+
+    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
+    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
+    -- better than the simpler ones is used.
+    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
+    slot := array[0, 37 + mod(k, 24), 61 + k];
+    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
+    best := 1;
+    for k in 2 .. 3 loop
+      if state[slot[k]] >= 2 and deviation[k] > 0
+        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
+        best := k;
+      end if;
+    end loop;
+    predicted := (level[best] * factor[best] + tiny) - tiny;
+    residual := y - predicted;
+    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
+    if weekly then
+      scale := greatest(monitoring.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
+    end if;
+    z := residual / scale;
+
+    surprise := 0;
+    if known then
+      reach := scale * (
+        case when weekly then 3 else 2.5 end
+        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
+      );
+      -- One point that is far off,
+      tail := monitoring.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
+      surprise := tail[5];
+      -- some in a row that are rather far off,
+      if weekly and state[5] >= three_weeks then
+        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
+        late_tail := monitoring.series_surprise(
+          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
+        );
+        surprise := greatest(surprise, late_tail[5]);
+        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
+      end if;
+      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
+      -- any Poisson process, and exponential.
+      if points[i] = 0 then
+        state[29] := state[29] + greatest(predicted, 0) ^ 2;
+        said := state[29] / state[30] / ln(10::double precision);
+        if said > 1.3 then surprise := greatest(surprise, said); end if;
+      elsif state[29] > 0 then
+        state[31] := state[31] + 1;
+        state[30] := greatest(
+          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
+          1
+        );
+        state[29] := 0;
+      end if;
+    end if;
+
+    -- What has been said is said again after a quiet day, or when it is much more.
+    said := surprise;
+    if surprise > (case when weekly then half else 0 end)
+      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
+      state[32] := epoch; state[33] := surprise;
+    elsif epoch - state[32] <= 86400 then
+      said := 0;
+      if weekly and surprise >= 2 then state[32] := epoch; end if;
+    end if;
+    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
+    scores := scores || case
+      when known then row(
+        times[i], points[i],
+        greatest(sign(predicted) * predicted * predicted, bottom),
+        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
+        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
+        said / (said + half),
+        state[32] = epoch and (weekly or said >= half), 'scored'
+      )::monitoring.series_score
+      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::monitoring.series_score
+    end;
+
+    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
+    if known and abs(z) > 1.5 then
+      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
+      state[34] := state[34] + sign(z);
+      state[35] := state[35] + residual * factor[best];
+      state[36] := state[36] + factor[best] * factor[best];
+    else
+      state[34:36] := array[0, 0, 0];
+    end if;
+    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
+    if moved then
+      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
+        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
+      end loop;
+      state[34:36] := array[0, 0, 0]; state[23] := 0;
+      continue;
+    end if;
+
+    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
+    moments := array[
+      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
+      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
+      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
+      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
+    ];
+    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
+    for k in 1 .. 3 loop
+      clipped := y - level[k] * factor[k];
+      if known and (k = 1 or not coarse or state[11 + k] > 0) then
+        weight := clip * greatest(deviation[k], 1e-9);
+        clipped := greatest(-weight, least(weight, clipped));
+      end if;
+      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+      if k = 1 or not coarse then
+        weight := n;
+      elsif state[slot[k]] >= k - 1 then
+        weight := state[11 + k] + 1;
+        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
+      else
+        weight := null;
+      end if;
+      if weight is not null then
+        if k > 1 then state[11 + k] := weight; end if;
+        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
+      end if;
+      if k > 1 then
+        weight := state[slot[k]] + portion;
+        state[slot[k]] := weight;
+        state[192 + slot[k]] := factor[k]
+          + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
+          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
+      end if;
+      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
+    end loop;
+  end loop;
+  state[1] := n; state[7:9] := level; state[10:12] := deviation;
+  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
+end
+$function$;
+
+comment on function "monitoring"."score_points"(double precision[], timestamp
+  with time zone[], double precision[]) is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
+
+revoke all
+  on function "monitoring"."score_points"(double precision[], timestamp
+    with time zone[], double precision[])
+  from public;
+
+grant execute
+  on function "monitoring"."score_points"(double precision[], timestamp
+    with time zone[], double precision[])
+  to "postgres";
+
+-- schemas/monitoring/functions/score_series
+
+create or replace function monitoring.score_series (
+  points jsonb
+)
+  returns table (
+    at       timestamp with time zone,
+    value    double precision,
+    expected double precision,
+    lower    double precision,
+    upper    double precision,
+    score    double precision,
+    status   text
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  series record;
+begin
+  series := monitoring.parse_series(points);
+  return query
+  select s.at, s.value, s.expected, s.lower, s.upper, s.score, s.status
+  from unnest((monitoring.score_points(null, series.times, series.numbers)).scores) as s;
+end
+$function$;
+
+comment on function "monitoring"."score_series"(jsonb) is 'Scores one series, [[at, value], ...] in order of time: for each point what the ones before it let one expect, and how unusual it is (0 to 1). Raises 22023 for what is no series, and says what was expected.';
+
+revoke all on function "monitoring"."score_series"(jsonb) from public;
+
+grant execute on function "monitoring"."score_series"(jsonb) to "postgres", "service_role";
+
+-- schemas/monitoring/functions/score_some_series
+
+create or replace function monitoring.score_some_series (
+  until      timestamp with time zone,
+  series_ids bigint[]
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  set jit to 'off'
+  AS $function$
+declare
+  points integer;
+begin
+  with new as (
+    select v.series_id,
+      array_agg(v.at order by v.at) as times,
+      array_agg(v.value order by v.at) as values
+    from monitoring.series_values(series_ids, until) as v
+    group by v.series_id
+  ),
+  scored as materialized (
+    select w.id, w.org_id, s.state, s.scores
+    from monitoring.watched_series as w
+    left join new as n on n.series_id = w.id
+    cross join lateral monitoring.score_points(
+      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+    ) as s
+    where w.id = any (series_ids)
+  ),
+  kept as (
+    insert into monitoring.series_scores (org_id, series_id, at, value, expected, lower, upper, score, unusual)
+    select s.org_id, s.id, p.at, p.value, p.expected, p.lower, p.upper, p.score, p.unusual
+    from scored as s
+    cross join lateral unnest(s.scores) as p
+    where p.status = 'scored'
+  ),
+  changed as (
+    update monitoring.watched_series as w
+    set state = s.state,
+      scored_until = score_some_series.until,
+      unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
+      missing = s.state[29],
+      said = coalesce(
+        (
+          select p
+          from unnest(s.scores) as p
+          where p.score >= 0.5
+          order by p.at desc
+          limit 1
+        ),
+        w.said
+      )
+    from scored as s
+    where w.id = s.id
+    returning cardinality(s.scores) as points
+  )
+  select coalesce(sum(c.points), 0)::integer into points from changed as c;
+  return points;
+end
+$function$;
+
+comment on function "monitoring"."score_some_series"(timestamp
+  with time zone, bigint[]) is 'Scores the hours of these series that are not scored yet; returns how many points that were.';
+
+revoke all
+  on function "monitoring"."score_some_series"(timestamp with time zone, bigint[])
+  from public;
+
+grant execute
+  on function "monitoring"."score_some_series"(timestamp with time zone, bigint[])
+  to "postgres";
+
+-- schemas/monitoring/functions/score_watched_series
+
+create or replace function monitoring.score_watched_series (
+  at timestamp with time zone default clock_timestamp()
+)
+  returns jsonb
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- How many series at a time, and for how many seconds: the next run goes on.
+  batch constant integer := 500;
+  longest constant double precision := 20;
+  started constant timestamptz := clock_timestamp();
+  until timestamptz;
+  ids bigint[];
+  series integer := 0;
+  points integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.score_watched_series', 0)) then
+    return jsonb_build_object('status', 'skipped');
+  end if;
+
+  select date_bin('1 hour', least(s.at, score_watched_series.at) - interval '2 minutes', 'epoch')
+  into until
+  from monitoring.rollup_state as s
+  where isfinite(s.at);
+  if exists (select from monitoring.watched_series as w where w.scored_until = until)
+    and not exists (select from monitoring.watched_series as w where w.scored_until < until) then
+    return jsonb_build_object('status', 'scored', 'until', until, 'series', 0, 'points', 0);
+  end if;
+  if until is not null then
+    perform monitoring.watch_series(until);
+  end if;
+
+  loop
+    -- Those that are nearly up to date first: a long history waits its turn.
+    ids := array(
+      select w.id
+      from monitoring.watched_series as w
+      where w.scored_until < until
+      order by w.scored_until desc, w.id
+      limit batch
+    );
+    exit when ids = '{}' or extract(epoch from clock_timestamp() - started) > longest;
+    points := points + monitoring.score_some_series(until, ids);
+    series := series + cardinality(ids);
+  end loop;
+  return jsonb_build_object('status', 'scored', 'until', until, 'series', series, 'points', points);
+end
+$function$;
+
+comment on function "monitoring"."score_watched_series"(timestamp
+  with time zone) is 'Scores each watched series up to the last whole hour of the last refresh, from the state that it kept: one transaction, and where there is much to do the next run goes on. Only one runs at a time: a second returns at once as skipped. Returns status, until, and how many series and points that were.';
+
+revoke all on function "monitoring"."score_watched_series"(timestamp with time zone) from public;
+
+grant execute
+  on function "monitoring"."score_watched_series"(timestamp with time zone)
+  to "postgres", "service_role";
+
 -- schemas/monitoring/functions/send_heartbeat
 
 create or replace function monitoring.send_heartbeat()
@@ -8939,6 +9820,262 @@ revoke all
 grant execute
   on function
     "monitoring"."sendable_notifications"(monitoring.notifications, monitoring.channels, timestamp
+    with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/series_members
+
+create or replace function monitoring.series_members (
+  org_id      uuid,
+  source      monitoring.source,
+  resource_id uuid
+)
+  returns SETOF uuid
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select w.id
+  from public.webhooks as w
+  where series_members.source = 'delivery'
+    and w.org_id = series_members.org_id
+    and series_members.resource_id in (w.id, w.org_id)
+  union all
+  select series_members.resource_id
+  where series_members.source <> 'delivery'
+$function$;
+
+comment on function "monitoring"."series_members"(uuid, monitoring.source, uuid) is
+  'Whose rollups a series is made of: of an org''s deliveries those of all its webhooks.';
+
+revoke all on function "monitoring"."series_members"(uuid, monitoring.source, uuid) from public;
+
+grant execute on function "monitoring"."series_members"(uuid, monitoring.source, uuid) to "postgres";
+
+-- schemas/monitoring/functions/series_name
+
+create or replace function monitoring.series_name (
+  series monitoring.watched_series
+)
+  returns text
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  select coalesce(
+    (select w.url from public.webhooks as w where series.source = 'delivery' and w.id = series.resource_id),
+    (
+      select r.name
+      from public.automation_rules as r
+      where series.source = 'execution' and r.id = series.resource_id
+    ),
+    (select o.name from public.orgs as o where o.id = series.org_id)
+  )
+$function$;
+
+comment on function "monitoring"."series_name"(monitoring.watched_series) is
+  'Of what a watched series is: a webhook''s address, a rule''s name, or the org''s.';
+
+revoke all on function "monitoring"."series_name"(monitoring.watched_series) from public;
+
+grant execute
+  on function "monitoring"."series_name"(monitoring.watched_series)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/series_noise
+
+create or replace function monitoring.series_noise (
+  moments   double precision[],
+  predicted double precision,
+  average   double precision
+)
+  returns double precision
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  variance constant double precision := moments[2] - moments[1] * moments[1];
+  slope double precision := 0;
+  floor_ double precision;
+begin
+  if moments[2] <= 0 then
+    return average;
+  end if;
+  if variance > 1e-9 * moments[2] then
+    slope := greatest((moments[4] - moments[1] * moments[3]) / variance, 0);
+  end if;
+  floor_ := greatest(moments[3] - slope * moments[1], 0.2 * moments[3]);
+  slope := greatest((moments[3] - floor_) / greatest(moments[1], 1e-9), 0);
+  return least(greatest(floor_ + slope * abs(predicted), 0.3 * average), 3 * average);
+end
+$function$;
+
+comment on function
+  "monitoring"."series_noise"(double precision[], double precision, double precision) is
+  'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one. The moments are the means of: predictions, their squares, deviations, and products of both.';
+
+revoke all
+  on function "monitoring"."series_noise"(double precision[], double precision, double precision)
+  from public;
+
+grant execute
+  on function "monitoring"."series_noise"(double precision[], double precision, double precision)
+  to "postgres";
+
+-- schemas/monitoring/functions/series_surprise
+
+create or replace function monitoring.series_surprise (
+  tail      double precision[],
+  deviation double precision,
+  threshold double precision,
+  rate      double precision,
+  cap       double precision,
+  once      boolean
+)
+  returns double precision[]
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+declare
+  -- How many excesses the mean remembers.
+  memory constant double precision := 60;
+  size constant double precision := abs(deviation);
+  goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
+begin
+  -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
+  tail[5] := case
+    when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
+    else 0
+  end;
+  tail[1] := greatest(tail[1] + rate * ((size > threshold)::integer - tail[1]), 0.005);
+  if size > threshold and not (once and goes_on) then
+    tail[3] := tail[3] + 1;
+    tail[2] := greatest(
+      tail[2] + greatest(1 / (tail[3] + 5), 1 / memory)
+        * (least(size - threshold, cap * tail[2]) - tail[2]),
+      0.25
+    );
+  end if;
+  tail[4] := deviation;
+  return tail;
+end
+$function$;
+
+comment on function
+  "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+  precision, double precision, boolean) is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
+
+revoke all
+  on function
+    "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+    precision, double precision, boolean)
+  from public;
+
+grant execute
+  on function
+    "monitoring"."series_surprise"(double precision[], double precision, double precision, double
+    precision, double precision, boolean)
+  to "postgres";
+
+-- schemas/monitoring/functions/series_values
+
+create or replace function monitoring.series_values (
+  series_ids bigint[],
+  until      timestamp with time zone,
+  since      timestamp with time zone default null::timestamp with time zone
+)
+  returns table (
+    series_id bigint,
+    at        timestamp with time zone,
+    value     double precision
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  set jit to 'off'
+  AS $function$
+declare
+  -- Of fewer finished rows a ratio or a percentile says nothing.
+  sample constant bigint := 20;
+begin
+  return query
+  with series as materialized (
+    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+      coalesce(series_values.since, w.scored_until) as since
+    from monitoring.watched_series as w
+    where w.id = any (series_ids)
+  ),
+  resource as materialized (
+    select s.org_id, s.source, s.resource_id, min(s.since) as since,
+      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+    from series as s
+    group by s.org_id, s.source, s.resource_id
+  ),
+  part as materialized (
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.bins
+    from resource as g
+    cross join lateral monitoring.series_members(g.org_id, g.source, g.resource_id) as member
+    cross join lateral (
+      select x.*
+      from monitoring.rollups as x
+      where x.source = g.source
+        and x.resource_id = member
+        and x.starts_at >= g.since
+        and x.starts_at < series_values.until
+      offset 0
+    ) as r
+  ),
+  hour as (
+    select p.org_id, p.source, p.resource_id, p.starts_at,
+      sum(p.pending + p.succeeded + p.failed) as begun,
+      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.failed) as failed
+    from part as p
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  ),
+  durations as (
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where p.percentiles
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  )
+  select s.id, h.at, v.value
+  from series as s
+  cross join lateral generate_series(
+    s.since, series_values.until - interval '1 hour', interval '1 hour'
+  ) as h (at)
+  left join hour as k
+    on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
+  left join durations as d
+    on s.metric = 'delivery_p95_ms'
+    and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  cross join lateral (
+    select case
+      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
+      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
+      when coalesce(k.finished, 0) < sample then null
+      when s.metric = 'delivery_p95_ms' then
+        (monitoring.add_durations(null, null, null, d.bins, k.finished)).p95_ms
+      else 100.0 * k.failed / k.finished
+    end::double precision as value
+  ) as v
+  where v.value is not null;
+end
+$function$;
+
+comment on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
+  with time zone) is 'The hours of watched series that are not scored yet, or all from `since` on: from the rollups, so as of the last refresh. Counts are 0 in hours without any; ratios and percentiles are only of 20 finished rows or more.';
+
+revoke all
+  on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
+    with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."series_values"(bigint[], timestamp with time zone, timestamp
     with time zone)
   to "postgres";
 
@@ -10175,6 +11312,83 @@ comment on function "monitoring"."watch_scheduler"() is 'Raises cron_stopped whe
 revoke all on function "monitoring"."watch_scheduler"() from public;
 
 grant execute on function "monitoring"."watch_scheduler"() to "postgres", "service_role";
+
+-- schemas/monitoring/functions/watch_series
+
+create or replace function monitoring.watch_series (
+  until timestamp with time zone
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  -- About six an hour: what happens more rarely is seen in its org's series.
+  busy constant bigint := 1000;
+begin
+  delete from monitoring.series_scores as s
+  using monitoring.watched_series as w
+  where s.series_id = w.id and s.at < until - interval '35 days';
+
+  delete from monitoring.watched_series as w
+  where w.resource_id <> w.org_id
+    and not exists (
+      select from monitoring.resources as r where r.source = w.source and r.id = w.resource_id
+    );
+
+  insert into monitoring.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
+  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  from (
+    select r.org_id, r.source, r.org_id as resource_id
+    from monitoring.totals as t
+    join monitoring.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'request') and t.week_rows > 0
+    group by r.org_id, r.source
+    union all
+    select r.org_id, r.source, r.id
+    from monitoring.totals as t
+    join monitoring.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'execution') and t.week_rows >= busy
+  ) as w
+  join (
+    values
+      ('delivery'::monitoring.source, 'deliveries'),
+      ('delivery', 'delivery_failure_rate_pct'),
+      ('delivery', 'delivery_p95_ms'),
+      ('execution', 'executions'),
+      ('execution', 'execution_failure_rate_pct'),
+      ('request', 'api_requests'),
+      ('request', 'failed_api_requests')
+  ) as m (source, metric) on m.source = w.source
+  cross join lateral (
+    select min(h.starts_at) as first
+    from monitoring.series_members(w.org_id, w.source, w.resource_id) as member
+    cross join lateral (
+      select r.starts_at
+      from monitoring.rollups as r
+      where r.source = w.source
+        and r.resource_id = member
+        and r.starts_at >= until - interval '35 days'
+        and (w.source = 'request' or r.starts_at >= (select s.daily_before from monitoring.rollup_state as s))
+      order by r.starts_at
+      limit 1
+    ) as h
+  ) as f
+  where f.first < until
+    and not exists (
+      select
+      from monitoring.watched_series as k
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+    );
+end
+$function$;
+
+comment on function "monitoring"."watch_series"(timestamp
+  with time zone) is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+
+revoke all on function "monitoring"."watch_series"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."watch_series"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/webhook_failure_conditions
 
@@ -12169,6 +13383,43 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."rollups" to "service_role";
 
+-- schemas/monitoring/tables/series_scores
+
+create table "monitoring"."series_scores" (
+  "org_id"    uuid                     not null,
+  "series_id" bigint                   not null,
+  "at"        timestamp with time zone not null,
+  "value"     double precision         not null,
+  "expected"  double precision         not null,
+  "lower"     double precision         not null,
+  "upper"     double precision         not null,
+  "score"     double precision         not null,
+  "unusual"   boolean                  not null,
+  constraint "series_scores_pkey" primary key (series_id, at),
+  constraint "series_scores_series_id_fkey" foreign key (series_id)
+    references monitoring.watched_series(id) on delete cascade
+);
+
+alter table "monitoring"."series_scores"
+  enable row level security;
+
+create policy "members read the scores of their orgs' series" on "monitoring"."series_scores"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."series_scores"."at" is 'The start of the hour.';
+
+comment on table "monitoring"."series_scores" is 'Hours of watched series, as they were scored; kept for 35 days.';
+
+grant select on table "monitoring"."series_scores" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."series_scores"
+  to "postgres";
+
+grant select on table "monitoring"."series_scores" to "service_role";
+
 -- schemas/monitoring/tables/settings
 
 create table "monitoring"."settings" (
@@ -12401,6 +13652,67 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."unqueued_events"
   to "postgres";
 
+-- schemas/monitoring/tables/watched_series
+
+create table "monitoring"."watched_series" (
+  "id"             bigint                   generated always as identity not null,
+  "org_id"         uuid                     not null,
+  "resource_id"    uuid                     not null,
+  "metric"         text                     not null,
+  "started_at"     timestamp with time zone not null,
+  "scored_until"   timestamp with time zone not null,
+  "state"          double precision[],
+  "unusual"        boolean                  not null default false,
+  "missing"        double precision         not null default 0,
+  "expected_until" timestamp with time zone,
+  constraint "watched_series_key" unique (org_id, resource_id, metric),
+  constraint "watched_series_pkey" primary key (id),
+  constraint "watched_series_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+alter table "monitoring"."watched_series"
+  enable row level security;
+
+alter table "monitoring"."watched_series"
+  add column "said" monitoring.series_score;
+
+alter table "monitoring"."watched_series"
+  add column "source" monitoring.source not null;
+
+create policy "members read their orgs' series" on "monitoring"."watched_series"
+  for select
+  to "authenticated"
+  using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
+
+comment on column "monitoring"."watched_series"."expected_until" is 'The last hour of which somebody said that it was expected.';
+
+comment on column "monitoring"."watched_series"."metric" is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+
+comment on column "monitoring"."watched_series"."missing" is 'How many were expected since the last one; for counts.';
+
+comment on column "monitoring"."watched_series"."resource_id" is 'The webhook or the rule; the org itself for all of its own.';
+
+comment on column "monitoring"."watched_series"."said" is 'The last point that was scored a half or more; null when there was none.';
+
+comment on column "monitoring"."watched_series"."scored_until" is 'Hours before this one have been scored, and are not read again.';
+
+comment on column "monitoring"."watched_series"."started_at" is 'The first hour that it was scored of.';
+
+comment on column "monitoring"."watched_series"."state" is 'What score_points keeps; null before the first point.';
+
+comment on column "monitoring"."watched_series"."unusual" is 'Whether the last hour was unusual, said again or not.';
+
+comment on table "monitoring"."watched_series" is 'Hourly series that are scored, and where each detector stands.';
+
+grant select on table "monitoring"."watched_series" to "authenticated";
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."watched_series"
+  to "postgres";
+
+grant select on table "monitoring"."watched_series" to "service_role";
+
 -- schemas/monitoring/types/alert_step
 
 create type "monitoring"."alert_step" as (
@@ -12532,6 +13844,23 @@ create type "monitoring"."rollup_key" as (
 comment on type "monitoring"."rollup_key" is 'Which row of the rollups; of the totals, without a start.';
 
 grant usage on type "monitoring"."rollup_key" to "postgres";
+
+-- schemas/monitoring/types/series_score
+
+create type "monitoring"."series_score" as (
+  "at"       timestamp with time zone,
+  "value"    double precision,
+  "expected" double precision,
+  "lower"    double precision,
+  "upper"    double precision,
+  "score"    double precision,
+  "unusual"  boolean,
+  "status"   text
+);
+
+comment on type "monitoring"."series_score" is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
+
+grant usage on type "monitoring"."series_score" to "postgres";
 
 -- schemas/monitoring/types/source
 
@@ -13709,7 +15038,8 @@ begin
         select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
         left join measured as s on s.bucket = b.at and s.measured ? m.metric
-      )
+      ),
+      'band', monitoring.expected_series(org, m.metric, resource, aligned, range_end, step)
     ) as series
     from unnest(metrics) with ordinality as asked (metric, n)
     join monitoring.timeseries_metrics() as m on m.metric = asked.metric
@@ -13731,7 +15061,7 @@ end
 $function$;
 
 comment on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp
-  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  with time zone, integer, uuid, text) is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous); and what was expected of it, by the hour, where it is watched (band). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function "public"."monitoring_timeseries"(text[], timestamp with time zone, timestamp

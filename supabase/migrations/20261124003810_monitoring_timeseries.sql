@@ -124,7 +124,8 @@ begin
         select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
         left join measured as s on s.bucket = b.at and s.measured ? m.metric
-      )
+      ),
+      'band', monitoring.expected_series(org, m.metric, resource, aligned, range_end, step)
     ) as series
     from unnest(metrics) with ordinality as asked (metric, n)
     join monitoring.timeseries_metrics() as m on m.metric = asked.metric
@@ -146,7 +147,7 @@ end
 $$;
 
 comment on function public.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)
-  is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+  is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous); and what was expected of it, by the hour, where it is watched (band). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
 
 revoke all
   on function monitoring.check_series_resource(uuid, text[], text), public.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)

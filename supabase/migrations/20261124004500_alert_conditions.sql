@@ -73,9 +73,9 @@ comment on view public.v_alert_conditions
 comment on column public.v_alert_conditions.org_id
   is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
 comment on column public.v_alert_conditions.type
-  is 'One of monitoring.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering or regression; or the operator''s, as slow_query.';
+  is 'One of monitoring.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, anomaly, error_budget_burn or regression; or the operator''s, as slow_query.';
 comment on column public.v_alert_conditions.value
-  is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds or times the least that counts.';
+  is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds, how unusual from 0 to 1, or times what is allowed.';
 comment on column public.v_alert_conditions.threshold
   is 'The limit that value reached (failures, days) or exceeded.';
 

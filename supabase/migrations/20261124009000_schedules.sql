@@ -23,6 +23,9 @@ select
   cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()');
 
 select
+  cron.schedule('everwatch-score-series', '*/5 * * * *', 'select monitoring.score_watched_series()');
+
+select
   cron.schedule(
     'everwatch-dispatch-notifications',
     '* * * * *',

@@ -42,6 +42,7 @@ describe('the defaults', () => {
       select type, warning::float8, critical::float8, repeat_interval::text
       from monitoring.alert_policies where scope = 'org' or type = 'slow_query' order by type`
     expect(rows.map((row) => Object.values(row as object))).toEqual([
+      ['anomaly', 0.5, null, '04:00:00'],
       ['api_error_rate', null, 50, '04:00:00'],
       ['error_budget_burn', 1, 6, '04:00:00'],
       ['rate_limit', 90, null, '04:00:00'],

@@ -23,7 +23,7 @@ const reportSchema = z.strictObject({
     .min(1),
 })
 
-const benchmarks = ['alert-latency', 'api-usage', 'client', 'disk', 'evaluate', 'ingest', 'log', 'metrics', 'middleware', 'predict', 'prometheus', 'refresh', 'regressions', 'track'] // prettier-ignore
+const benchmarks = ['alert-latency', 'anomalies', 'api-usage', 'client', 'disk', 'evaluate', 'ingest', 'log', 'metrics', 'middleware', 'predict', 'prometheus', 'refresh', 'regressions', 'track'] // prettier-ignore
 
 const options = { ...only('embedded', 'benchmarks start that one'), timeout: 120_000 }
 
@@ -37,7 +37,9 @@ describe('a person who measures', options, () => {
   it('sees what can be measured', async () => {
     const { code, stdout } = await checkout.run('bench')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^npm run bench -- <name> \[--rows N\] \[--json\]\n/)
+    expect(stdout).toMatch(
+      /^npm run bench -- <name> \[--rows N\] \[--json\] {3}\(anomalies: \[--corpus <folder>\]\)\n/,
+    )
     expect(names(stdout)).toEqual(benchmarks)
   })
 

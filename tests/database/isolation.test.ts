@@ -17,6 +17,8 @@ const orgTypes = [
   'rate_limit',
   'rule_not_triggering',
   'regression',
+  'anomaly',
+  'error_budget_burn',
 ]
 
 /** Every function that a signed-in user can run. */
@@ -212,6 +214,27 @@ const functions: Record<string, ReachableFunction> = {
       },
     ]),
   ),
+  'monitoring.expected_series(uuid, text, text, timestamp with time zone, timestamp with time zone, integer)':
+    {
+      why: 'a part of monitoring_timeseries, as the caller',
+      call: `select monitoring.expected_series($1, 'deliveries', null, now() - interval '2 hours', now(), 3600)`,
+    },
+  'monitoring.expect_anomaly(uuid, uuid, text)': {
+    why: 'changes a model as its owner: checks membership, and the role',
+    call: `select monitoring.expect_anomaly($1, resource_id, metric) from monitoring.watched_series where org_id = $1`,
+  },
+  'monitoring.series_name(monitoring.watched_series)': {
+    why: 'a part of anomaly_conditions, as the caller',
+    call: `select monitoring.series_name(w) from monitoring.watched_series as w where w.org_id = $1`,
+  },
+  'monitoring.describe_amount(text, double precision)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.describe_amount('deliveries', 1), $1::text = ''`,
+  },
+  'monitoring.describe_anomaly(text, monitoring.series_score, double precision)': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.describe_anomaly('deliveries', null, 1), $1::text = ''`,
+  },
   'monitoring.changed_policy(v_alert_policies, jsonb)': {
     why: 'computes from its arguments alone',
     call: `select monitoring.changed_policy(null, '{}'), $1::text = ''`,
@@ -347,10 +370,6 @@ const functions: Record<string, ReachableFunction> = {
   'monitoring.error_budgets(timestamp with time zone, uuid)': {
     why: 'what v_error_budgets reads, as the caller',
     call: `select monitoring.error_budgets(now(), $1)`,
-  },
-  'monitoring.error_budget_burn_conditions(timestamp with time zone, uuid)': {
-    why: 'a part of alert_conditions, as the caller',
-    call: `select monitoring.error_budget_burn_conditions(now(), $1)`,
   },
   'public.monitoring_insights(uuid, text, text, integer, text)': {
     why: 'the read path of insights: checks membership',

@@ -26,6 +26,7 @@ const schedules = [
   ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
   ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
   ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
+  ['score-series', '*/5 * * * *', 'select monitoring.score_watched_series()'],
   ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
   ['state-predictions', '* * * * *', 'select monitoring.state_predictions()'],
   ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],

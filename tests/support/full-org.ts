@@ -77,6 +77,18 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
   await db.sql`select public.refresh_monitoring_views()`
+  await db.sql`
+    insert into monitoring.watched_series
+      (org_id, source, resource_id, metric, started_at, scored_until, said, unusual)
+    values (
+      ${orgId}, 'delivery', ${webhookId}, 'deliveries', now() - interval '20 days', now(),
+      (now(), 9, 5, 4, 6, 0.9, true, 'scored'), true
+    )`
+  await db.sql`
+    insert into monitoring.series_scores
+      (org_id, series_id, at, value, expected, lower, upper, score, unusual)
+    select org_id, id, date_bin('1 hour', now(), 'epoch') - interval '1 hour', 9, 5, 4, 6, 0.9, true
+    from monitoring.watched_series where org_id = ${orgId}`
   // What no refresh has seen yet.
   await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   const notificationId = String(message.notification_id)

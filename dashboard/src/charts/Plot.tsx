@@ -3,6 +3,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Unit } from '../time/format.ts'
 import { colorOf, useIsDark } from '../ui/theme.ts'
+import type { Band } from './band.ts'
 import { plotOptions } from './plot-options.ts'
 
 export interface PlotSeries {
@@ -19,6 +20,8 @@ export interface PlotProps {
   times: string[]
   stepSeconds: number
   series: PlotSeries[]
+  /** What was usual of the first series. */
+  band: Band
   unit: Unit
   most?: number
   /** The index of the point under the pointer, or null. */
@@ -30,7 +33,7 @@ const height = 190
 
 /** The drawing itself: made once, then given new numbers, so that a refresh does not flicker. */
 export function Plot(props: PlotProps) {
-  const { label, times, stepSeconds, series, unit, most, onCursor, onZoom } = props
+  const { label, times, stepSeconds, series, band, unit, most, onCursor, onZoom } = props
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const calls = useRef({ onCursor, onZoom })
@@ -46,10 +49,10 @@ export function Plot(props: PlotProps) {
     times.map((at) => Date.parse(at) / 1000),
     ...series.map(({ values }) => values),
   ]
-  const latest = useRef({ data, series, stepSeconds })
+  const latest = useRef({ data, series, band, stepSeconds })
   useEffect(() => {
     calls.current = { onCursor, onZoom }
-    latest.current = { data, series, stepSeconds }
+    latest.current = { data, series, band, stepSeconds }
   })
 
   useEffect(() => {
@@ -63,6 +66,7 @@ export function Plot(props: PlotProps) {
       most,
       colorOf,
       stepSeconds: () => latest.current.stepSeconds,
+      band: () => latest.current.band,
       onCursor: (index) => calls.current.onCursor(index),
       onZoom: (from, to) => calls.current.onZoom(from, to),
     })
@@ -78,7 +82,7 @@ export function Plot(props: PlotProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [shape])
 
-  const key = JSON.stringify(data)
+  const key = JSON.stringify([data, band])
   useEffect(() => {
     plot.current?.setData(latest.current.data)
   }, [key])

@@ -41,6 +41,9 @@ export function TimeChart({
   const isEmpty = shown.every(({ series }) => series.points.every((point) => point.value === null))
   const at = cursor === null ? undefined : times[cursor]
 
+  const band = shown[0]?.series.band ?? []
+  const usual = band.find((hour) => hour.at === at)
+
   const legend = shown.map(({ label, series, color }) => {
     const value = at === undefined ? series.value : (series.points[cursor ?? 0]?.value ?? null)
     return { label, color, text: formatValue(value, series.unit) }
@@ -54,6 +57,11 @@ export function TimeChart({
             {label} <b className="number">{text}</b>
           </span>
         ))}
+        {usual && (
+          <span className="chart-key soft">
+            usually {formatValue(usual.lower, unit)} to {formatValue(usual.upper, unit)}
+          </span>
+        )}
         <span className="chart-when">{at !== undefined && <Moment at={at} />}</span>
         <button type="button" className="chart-switch" onClick={() => setIsTable(!isTable)}>
           {isTable ? 'Chart' : 'Table'}
@@ -75,6 +83,7 @@ export function TimeChart({
             kind,
             values: series.points.map((point) => point.value),
           }))}
+          band={band}
           unit={unit}
           {...(most !== undefined && { most })}
           onCursor={setCursor}

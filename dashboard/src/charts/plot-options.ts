@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
 import { formatDuration, type Unit } from '../time/format.ts'
+import { type Band, drawBand } from './band.ts'
 import type { PlotSeries } from './Plot.tsx'
 
 interface Shape {
@@ -10,6 +11,7 @@ interface Shape {
   most: number | undefined
   colorOf: (property: string) => string
   stepSeconds: () => number
+  band: () => Band
   onCursor: (index: number | null) => void
   onZoom: (from: Date, to: Date) => void
 }
@@ -68,6 +70,7 @@ export function plotOptions(shape: Shape): uPlot.Options {
     ],
     series: [{}, ...shape.series.map((each) => seriesOptions(each, shape))],
     hooks: {
+      drawAxes: [(plot) => drawBand(plot, shape.band(), colorOf('--chart-fill'))],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [
         (plot) => {

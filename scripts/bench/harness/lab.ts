@@ -28,10 +28,13 @@ export interface Caller {
 export class Lab {
   /** What `--rows` chose. */
   readonly rows: number
+  /** A folder of labelled series, which `--corpus` names. */
+  readonly corpus: string | undefined
   #server: (PostgresServer & { purpose: Purpose }) | undefined
 
-  constructor(rows: number) {
+  constructor(rows: number, corpus?: string) {
     this.rows = rows
+    this.corpus = corpus
   }
 
   /** Says what happens, on standard error: standard output belongs to the figures. */

@@ -45,6 +45,20 @@ const series = z.strictObject({
       }),
     }),
   ),
+  band: z
+    .array(
+      z.strictObject({
+        at: time.meta({ description: 'Where the hour begins' }),
+        expected: z.number(),
+        lower: z.number(),
+        upper: z.number(),
+      }),
+    )
+    .nullable()
+    .meta({
+      description:
+        'What was expected of each hour that was scored, and between what it usually is; null for other steps than 1h, and for what is not watched',
+    }),
 })
 
 /** What `GET monitoring/timeseries` answers. */

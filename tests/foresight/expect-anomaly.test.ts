@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { evaluate } from '../support/alerts.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { addOneOfEach, createOrg, createWebhook, type Role } from '../support/fixtures.ts'
+import { addHours, scoreAt } from './history.ts'
+import { noise } from './series.ts'
+
+const hour = 3_600_000
+const days = 28
+/** Ten minutes into an hour a week ago, so that there is time after it. */
+const now = new Date(Math.floor(Date.now() / hour) * hour - 7 * 24 * hour + 10 * 60_000)
+const from = new Date(now.getTime() - 10 * 60_000 - 21 * 24 * hour)
+const later = (hours: number): Date => new Date(now.getTime() + hours * hour)
+const usual = (n: number): number =>
+  Math.round(40 + 10 * Math.cos((n / 24) * 2 * Math.PI) + 3 * noise(n))
+
+let db: TestDatabase
+let orgId: string
+let webhookId: string
+let people: Record<Role, string>
+beforeEach(async () => {
+  db = await createDatabase()
+  orgId = await createOrg(db)
+  people = await addOneOfEach(db, orgId)
+  webhookId = await createWebhook(db, orgId)
+})
+
+/** Deliveries of 28 days, of which the last 7 are to come: after `now` so many times as usual. */
+async function make(factor: (hoursLater: number) => number): Promise<void> {
+  const counts = Array.from({ length: days * 24 }, (_, n) =>
+    Math.round(usual(n) * (n < 504 ? 1 : factor(n - 504))),
+  )
+  await addHours(db, webhookId, from, counts)
+}
+
+const expectIt = (userId: string): Promise<boolean> =>
+  db.asUser(userId, async (sql) => {
+    const [row] = await sql<[{ taken: boolean }]>`
+      select monitoring.expect_anomaly(${orgId}, ${webhookId}, 'deliveries') as taken`
+    return row.taken
+  })
+
+interface Standing {
+  unusual: boolean
+  tails: string
+}
+
+/** How the webhook’s deliveries stand, and what the detector knows of their tails. */
+async function standing(): Promise<Standing> {
+  const [row] = await db.sql<[Standing]>`
+    select unusual, state[15:22]::text as tails from monitoring.watched_series
+    where resource_id = ${webhookId} and metric = 'deliveries'`
+  return row
+}
+
+describe('what goes on, and was expected,', () => {
+  it('is usual from then on, and its alert ends', async () => {
+    await make(() => 3)
+    await scoreAt(db, later(3))
+    await evaluate(db, later(3), orgId)
+    expect((await standing()).unusual).toBe(true)
+    const { tails } = await standing()
+    expect(await expectIt(people.member)).toBe(true)
+    expect(await standing()).toMatchObject({ unusual: false, tails })
+    for (const n of [4, 5, 6]) {
+      await scoreAt(db, later(n))
+      await evaluate(db, later(n), orgId)
+      expect((await standing()).unusual).toBe(false)
+    }
+    const open = await db.sql`
+      select from monitoring.alerts
+      where state <> 'resolved' and resource_id = ${`${webhookId}/deliveries`}`
+    expect(open).toHaveLength(0)
+  })
+
+  it('is unusual for longer when nobody says so', async () => {
+    await make(() => 3)
+    for (const n of [3, 4, 5, 6]) await scoreAt(db, later(n))
+    expect((await standing()).unusual).toBe(true)
+  })
+})
+
+describe('what is over, and was expected,', () => {
+  it('is less of a surprise at that hour of the next week, and at no other', async () => {
+    await make((n) => (n === 2 ? 4 : 1))
+    await scoreAt(db, later(5))
+    const week = async (): Promise<number[]> => {
+      const rows = await db.sql<{ factor: number }[]>`
+        select f as factor from monitoring.watched_series, unnest(state[253:420]) as f
+        where resource_id = ${webhookId} and metric = 'deliveries'`
+      return rows.map(({ factor }) => factor)
+    }
+    const before = await week()
+    expect(await expectIt(people.admin)).toBe(true)
+    const changed = (await week()).flatMap((factor, n) =>
+      factor === before[n] ? [] : [{ n, more: factor > before[n]! }],
+    )
+    const at = later(2)
+    expect(changed).toEqual([{ n: ((at.getUTCDay() + 6) % 7) * 24 + at.getUTCHours(), more: true }])
+  })
+})
+
+describe('an answer', () => {
+  it('counts once', async () => {
+    await make(() => 3)
+    await scoreAt(db, later(3))
+    expect(await expectIt(people.owner)).toBe(true)
+    expect(await expectIt(people.owner)).toBe(false)
+  })
+
+  it('changes nothing where nothing was unusual', async () => {
+    await make(() => 1)
+    await scoreAt(db, later(3))
+    expect(await expectIt(people.owner)).toBe(false)
+  })
+
+  it('of a viewer, or of a stranger, changes nothing', async () => {
+    await make(() => 3)
+    await scoreAt(db, later(3))
+    expect(await expectIt(people.viewer)).toBe(false)
+    expect(await expectIt(await db.createUser())).toBe(false)
+    expect((await standing()).unusual).toBe(true)
+  })
+})
