@@ -1183,7 +1183,7 @@ declare
 begin
   return query
   select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
-      select array_agg(round(f.failed / nullif(f.total * (1 - o.target), 0), 2) order by f.n)
+      select array_agg(f.failed / nullif(f.total * (1 - o.target), 0) order by f.n)
       from unnest(c.total, c.failed) with ordinality as f (total, failed, n)
     )
   from monitoring.objectives as o
@@ -1199,6 +1199,48 @@ revoke all on function "monitoring"."burn_rates"(timestamp with time zone, uuid)
 
 grant execute
   on function "monitoring"."burn_rates"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/burn_severity
+
+create or replace function monitoring.burn_severity (
+  policy public.v_alert_policies,
+  total  bigint[],
+  rates  numeric[]
+)
+  returns monitoring.burn_severity
+  language plpgsql
+  immutable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
+    select row(w.severity, w.threshold, w.span, rates[w.long])::monitoring.burn_severity
+    from (
+      values
+        ('critical', 2.4 * policy.critical, 'an hour', 3, 1),
+        ('critical', policy.critical, '6 hours', 4, 2),
+        ('warning', policy.warning, '3 days', 5, 4)
+    ) as w (severity, threshold, span, long, short)
+    where total[w.long] >= policy.minimum_sample
+      and rates[w.long] > w.threshold
+      and rates[w.short] > w.threshold
+    order by w.severity, w.threshold desc
+    limit 1
+  );
+end
+$function$;
+
+comment on function "monitoring"."burn_severity"(public.v_alert_policies, bigint[], numeric[]) is
+  'How bad it is, by a policy, that an error budget burns at these rates over 5 minutes, 30 minutes, 1 hour, 6 hours and 3 days.';
+
+revoke all
+  on function "monitoring"."burn_severity"(public.v_alert_policies, bigint[], numeric[])
+  from public;
+
+grant execute
+  on function "monitoring"."burn_severity"(public.v_alert_policies, bigint[], numeric[])
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/call_function
@@ -3514,32 +3556,18 @@ create or replace function monitoring.error_budget_burn_conditions (
   AS $function$
 begin
   return query
-  select b.org_id, p.type, s.severity, 'objective', b.metric,
+  select b.org_id, p.type, (s.burn).severity, 'objective', b.metric,
     format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
     format(
       'Failed %s use up the error budget %s times as fast as its 30 days allow, over %s',
-      b.metric, trim_scale(s.rate), s.span
+      b.metric, trim_scale(round((s.burn).rate, 2)), (s.burn).span
     ),
-    s.rate,
-    s.threshold
+    round((s.burn).rate, 2),
+    (s.burn).threshold
   from monitoring.burn_rates(error_budget_burn_conditions.at, error_budget_burn_conditions.org_id) as b
   join public.v_alert_policies as p on p.org_id = b.org_id and p.type = 'error_budget_burn'
-  -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
-  cross join lateral (
-    select w.severity, w.threshold, w.span, b.rates[w.long] as rate
-    from (
-      values
-        ('critical', 2.4 * p.critical, 'an hour', 3, 1),
-        ('critical', p.critical, '6 hours', 4, 2),
-        ('warning', p.warning, '3 days', 5, 4)
-    ) as w (severity, threshold, span, long, short)
-    where b.total[w.long] >= p.minimum_sample
-      and b.rates[w.long] > w.threshold
-      and b.rates[w.short] > w.threshold
-    order by w.severity, w.threshold desc
-    limit 1
-  ) as s
-  where p.enabled;
+  cross join lateral (select monitoring.burn_severity(p, b.total, b.rates) as burn) as s
+  where p.enabled and (s.burn).severity is not null;
 end
 $function$;
 
@@ -3552,6 +3580,90 @@ revoke all
 
 grant execute
   on function "monitoring"."error_budget_burn_conditions"(timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/error_budget_burn_history
+
+create or replace function monitoring.error_budget_burn_history (
+  policy public.v_alert_policies,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns SETOF monitoring.condition_step
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  first constant timestamptz := date_bin('1 minute', since, 'epoch') - interval '73 hours';
+begin
+  return query
+  -- A minute's rows are those up to its end, as an evaluation then counts them; and all up to then.
+  with counted as (
+    select o.metric, o.target,
+      date_bin('1 minute', a.happened_at - interval '1 microsecond', 'epoch') + interval '1 minute' as minute,
+      sum(a.succeeded + a.failed) as total,
+      sum(a.failed) as failed
+    from monitoring.objectives as o
+    join monitoring.raw_activity as a on a.org_id = o.org_id
+      and a.source = case o.metric when 'deliveries' then 'delivery'::monitoring.source else 'request' end
+    where o.org_id = policy.org_id and a.happened_at > first and a.happened_at <= until
+    group by 1, 2, 3
+  ),
+  course as (
+    select o.metric, o.target, m.at,
+      sum(coalesce(c.total, 0)) over up_to_then as total,
+      sum(coalesce(c.failed, 0)) over up_to_then as failed
+    from monitoring.objectives as o
+    cross join generate_series(first, until, interval '1 minute') as m (at)
+    left join counted as c on c.metric = o.metric and c.minute = m.at
+    where o.org_id = policy.org_id
+    window up_to_then as (partition by o.metric order by m.at)
+  ),
+  burn as (
+    select c.metric, c.target, c.at,
+      array_agg(c.total - b.total order by s.n) as total,
+      array_agg((c.failed - b.failed) / nullif((c.total - b.total) * (1 - c.target), 0) order by s.n) as rates
+    from course as c
+    cross join (
+      values (1, interval '5 minutes'), (2, '30 minutes'), (3, '1 hour'), (4, '6 hours'), (5, '3 days')
+    ) as s (n, span)
+    join course as b
+      on b.metric = c.metric
+      and b.at = case
+        when s.span <= interval '1 hour' then c.at - s.span
+        else date_bin('1 hour', c.at - s.span, 'epoch')
+      end
+    where c.at >= since
+    group by c.metric, c.target, c.at
+  ),
+  judged as (
+    select b.metric, b.target, b.at, monitoring.burn_severity(policy, b.total::bigint[], b.rates) as severity
+    from burn as b
+  )
+  select
+    'objective',
+    j.metric,
+    format('%s%% of %s succeed', trim_scale(100 * j.target), j.metric),
+    j.at,
+    (j.severity).severity,
+    (j.severity).severity is null
+  from judged as j
+  order by j.metric, j.at;
+end
+$function$;
+
+comment on function "monitoring"."error_budget_burn_history"(public.v_alert_policies, timestamp
+  with time zone, timestamp with time zone) is 'How the error budgets of an org''s objectives burned, as of each minute, by the objectives of now.';
+
+revoke all
+  on function "monitoring"."error_budget_burn_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."error_budget_burn_history"(public.v_alert_policies, timestamp
+    with time zone, timestamp with time zone)
   to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/error_budgets
@@ -3570,7 +3682,7 @@ begin
   return query
   select b.org_id, b.metric, b.target, c.total[1], c.failed[1],
     round(1 - c.failed[1] / nullif((1 - b.target) * c.total[1], 0), 4),
-    b.rates,
+    array(select round(r.rate, 2) from unnest(b.rates) with ordinality as r (rate, n) order by r.n),
     error_budgets.at + make_interval(secs => t.expected),
     error_budgets.at + make_interval(secs => t.earliest),
     error_budgets.at + make_interval(secs => t.latest)
@@ -13740,6 +13852,19 @@ create type "monitoring"."burn" as (
 comment on type "monitoring"."burn" is 'How fast an error budget burns: see monitoring.burn_rates().';
 
 grant usage on type "monitoring"."burn" to "postgres";
+
+-- schemas/monitoring/types/burn_severity
+
+create type "monitoring"."burn_severity" as (
+  "severity"  text,
+  "threshold" numeric,
+  "span"      text,
+  "rate"      numeric
+);
+
+comment on type "monitoring"."burn_severity" is 'How bad it is that an error budget burns; null where it does not, or not too fast.';
+
+grant usage on type "monitoring"."burn_severity" to "postgres";
 
 -- schemas/monitoring/types/comparison
 

@@ -95,7 +95,7 @@ declare
 begin
   return query
   select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
-      select array_agg(round(f.failed / nullif(f.total * (1 - o.target), 0), 2) order by f.n)
+      select array_agg(f.failed / nullif(f.total * (1 - o.target), 0) order by f.n)
       from unnest(c.total, c.failed) with ordinality as f (total, failed, n)
     )
   from monitoring.objectives as o
@@ -132,7 +132,7 @@ begin
   return query
   select b.org_id, b.metric, b.target, c.total[1], c.failed[1],
     round(1 - c.failed[1] / nullif((1 - b.target) * c.total[1], 0), 4),
-    b.rates,
+    array(select round(r.rate, 2) from unnest(b.rates) with ordinality as r (rate, n) order by r.n),
     error_budgets.at + make_interval(secs => t.expected),
     error_budgets.at + make_interval(secs => t.earliest),
     error_budgets.at + make_interval(secs => t.latest)
@@ -159,38 +159,59 @@ $$;
 comment on function monitoring.error_budgets(timestamptz, uuid)
   is 'Each objective with its last 30 days, what is left of its error budget (1: all, 0: none, below: overspent), how fast that burns (as burn_rates), and when it will be used up with the bounds of an 80% interval, if it goes on as in the last 6 hours: of one org or of all that the caller may read.';
 
+create type monitoring.burn_severity as (severity text, threshold numeric, span text, rate numeric);
+
+comment on type monitoring.burn_severity
+  is 'How bad it is that an error budget burns; null where it does not, or not too fast.';
+
+create function monitoring.burn_severity(
+  policy public.v_alert_policies,
+  total bigint[],
+  rates numeric[]
+)
+  returns monitoring.burn_severity
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
+    select row(w.severity, w.threshold, w.span, rates[w.long])::monitoring.burn_severity
+    from (
+      values
+        ('critical', 2.4 * policy.critical, 'an hour', 3, 1),
+        ('critical', policy.critical, '6 hours', 4, 2),
+        ('warning', policy.warning, '3 days', 5, 4)
+    ) as w (severity, threshold, span, long, short)
+    where total[w.long] >= policy.minimum_sample
+      and rates[w.long] > w.threshold
+      and rates[w.short] > w.threshold
+    order by w.severity, w.threshold desc
+    limit 1
+  );
+end
+$$;
+
+comment on function monitoring.burn_severity(public.v_alert_policies, bigint[], numeric[])
+  is 'How bad it is, by a policy, that an error budget burns at these rates over 5 minutes, 30 minutes, 1 hour, 6 hours and 3 days.';
+
 create function monitoring.error_budget_burn_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
   language plpgsql stable set search_path = ''
   as $$
 begin
   return query
-  select b.org_id, p.type, s.severity, 'objective', b.metric,
+  select b.org_id, p.type, (s.burn).severity, 'objective', b.metric,
     format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
     format(
       'Failed %s use up the error budget %s times as fast as its 30 days allow, over %s',
-      b.metric, trim_scale(s.rate), s.span
+      b.metric, trim_scale(round((s.burn).rate, 2)), (s.burn).span
     ),
-    s.rate,
-    s.threshold
+    round((s.burn).rate, 2),
+    (s.burn).threshold
   from monitoring.burn_rates(error_budget_burn_conditions.at, error_budget_burn_conditions.org_id) as b
   join public.v_alert_policies as p on p.org_id = b.org_id and p.type = 'error_budget_burn'
-  -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
-  cross join lateral (
-    select w.severity, w.threshold, w.span, b.rates[w.long] as rate
-    from (
-      values
-        ('critical', 2.4 * p.critical, 'an hour', 3, 1),
-        ('critical', p.critical, '6 hours', 4, 2),
-        ('warning', p.warning, '3 days', 5, 4)
-    ) as w (severity, threshold, span, long, short)
-    where b.total[w.long] >= p.minimum_sample
-      and b.rates[w.long] > w.threshold
-      and b.rates[w.short] > w.threshold
-    order by w.severity, w.threshold desc
-    limit 1
-  ) as s
-  where p.enabled;
+  cross join lateral (select monitoring.burn_severity(p, b.total, b.rates) as burn) as s
+  where p.enabled and (s.burn).severity is not null;
 end
 $$;
 
@@ -240,10 +261,10 @@ comment on column public.v_error_budgets.burn_rate_1h
   is '1 uses up the budget in its 30 days; null without traffic.';
 
 revoke all
-  on function monitoring.outcomes(text, uuid, timestamptz, interval[]), monitoring.burn_rates(timestamptz, uuid), monitoring.error_budgets(timestamptz, uuid), monitoring.error_budget_burn_conditions(timestamptz, uuid)
+  on function monitoring.outcomes(text, uuid, timestamptz, interval[]), monitoring.burn_rates(timestamptz, uuid), monitoring.error_budgets(timestamptz, uuid), monitoring.burn_severity(public.v_alert_policies, bigint[], numeric[]), monitoring.error_budget_burn_conditions(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.outcomes(text, uuid, timestamptz, interval[]), monitoring.burn_rates(timestamptz, uuid), monitoring.error_budgets(timestamptz, uuid), monitoring.error_budget_burn_conditions(timestamptz, uuid)
+  on function monitoring.outcomes(text, uuid, timestamptz, interval[]), monitoring.burn_rates(timestamptz, uuid), monitoring.error_budgets(timestamptz, uuid), monitoring.burn_severity(public.v_alert_policies, bigint[], numeric[]), monitoring.error_budget_burn_conditions(timestamptz, uuid)
   to authenticated, service_role;
 revoke all on public.v_error_budgets from public, anon, authenticated, service_role;
 grant select on public.v_error_budgets to authenticated, service_role;

@@ -367,6 +367,10 @@ const functions: Record<string, ReachableFunction> = {
     why: 'a part of error_budgets, as the caller',
     call: `select monitoring.burn_rates(now(), $1)`,
   },
+  'monitoring.burn_severity(v_alert_policies, bigint[], numeric[])': {
+    why: 'computes from its arguments alone',
+    call: `select monitoring.burn_severity(null, '{1}', '{1}'), $1::text = ''`,
+  },
   'monitoring.error_budgets(timestamp with time zone, uuid)': {
     why: 'what v_error_budgets reads, as the caller',
     call: `select monitoring.error_budgets(now(), $1)`,

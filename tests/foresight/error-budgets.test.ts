@@ -182,6 +182,38 @@ describe('an alert of a budget that burns', () => {
   })
 })
 
+describe('the history of a budget', () => {
+  it('is what evaluations minute by minute would have said', async () => {
+    await setObjective(0.99)
+    await deliver(-2 * 1440, 900, 12)
+    await deliver(-300, 900, 20)
+    await deliver(-50, 100, 20)
+    await deliver(-3, 100, 5)
+    const severities = (sql: TestDatabase['sql'], query: string): Promise<[Date, string][]> =>
+      sql.unsafe(query).then((rows) => rows.map(({ at, severity }) => [at, severity]))
+    const minutes = `generate_series(
+      date_trunc('minute', now()) - interval '70 minutes', date_trunc('minute', now()), '1 minute'
+    )`
+    const told = await severities(
+      db.sql,
+      `select m.at, c.severity from ${minutes} as m (at)
+      cross join monitoring.error_budget_burn_conditions(m.at, '${orgId}') as c order by 1`,
+    )
+    const replayed = await severities(
+      db.sql,
+      `select h.at, h.severity
+      from public.v_alert_policies as p
+      cross join monitoring.error_budget_burn_history(
+        p, date_trunc('minute', now()) - interval '70 minutes', date_trunc('minute', now())
+      ) as h
+      where p.org_id = '${orgId}' and p.type = 'error_budget_burn' and h.severity is not null
+      order by 1`,
+    )
+    expect(new Set(told.map(([, severity]) => severity))).toEqual(new Set(['critical', 'warning']))
+    expect(replayed).toEqual(told)
+  })
+})
+
 describe('an objective', () => {
   const set = (userId: string, metric: string, target: number | null): Promise<string> =>
     outcome(
