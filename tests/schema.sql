@@ -6047,7 +6047,7 @@ create or replace function monitoring.new_series_state()
     || array_fill(1::double precision, array[192])
 $function$;
 
-comment on function "monitoring"."new_series_state"() is 'The state of a detector that has seen nothing: 36 numbers of its own (score_points names them), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
+comment on function "monitoring"."new_series_state"() is 'The state of a detector that has seen nothing: 36 numbers of its own (count, last time, step, share of long steps, hours seen, lowest value, three levels, their deviations, how often two of these were seen, and those named here), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
 
 revoke all on function "monitoring"."new_series_state"() from public;
 

@@ -32,6 +32,6 @@ create function monitoring.new_series_state()
 $$;
 
 comment on function monitoring.new_series_state()
-  is 'The state of a detector that has seen nothing: 36 numbers of its own (score_points names them), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
+  is 'The state of a detector that has seen nothing: 36 numbers of its own (count, last time, step, share of long steps, hours seen, lowest value, three levels, their deviations, how often two of these were seen, and those named here), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
 
 revoke all on function monitoring.new_series_state() from public, anon, authenticated, service_role;
