@@ -49,3 +49,6 @@ select
 
 select
   cron.schedule('everwatch-judge-deploys', '* * * * *', 'select monitoring.judge_deploys()');
+
+select
+  cron.schedule('everwatch-state-savings', '57 3 * * *', 'select monitoring.state_savings()');

@@ -27,6 +27,7 @@ const schedules = [
   ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
   ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
   ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
+  ['state-savings', '57 3 * * *', 'select monitoring.state_savings()'],
   ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],
   ['trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()'],
   ['trim-notifications', '47 3 * * *', 'select monitoring.trim_notifications()'],
