@@ -2011,6 +2011,28 @@ grant execute
   on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
   to "postgres";
 
+-- schemas/monitoring/functions/costs_measured_at
+
+create or replace function monitoring.costs_measured_at()
+  returns timestamp with time zone
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return (select s.measured_at from monitoring.cost_state as s);
+end
+$function$;
+
+comment on function "monitoring"."costs_measured_at"() is 'When it was last measured what everyone holds; null before the first time.';
+
+revoke all on function "monitoring"."costs_measured_at"() from public;
+
+grant execute
+  on function "monitoring"."costs_measured_at"()
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/count_deliveries
 
 create or replace function monitoring.count_deliveries()
@@ -5924,22 +5946,29 @@ begin
   select key.of_type, key.of_id, coalesce(w.url, a.name, o.name, key.of_id),
     h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
     -- Known to be none where nothing was done, and not known of webhooks and rules.
-    case when key.of_type in ('org', 'route') then coalesce(u.function_calls, 0) end::bigint,
+    case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
     coalesce(u.function_ms, 0)::bigint, null::bigint,
-    round(monitoring.share_of_bill('disk', h.bytes / 1e9 * span.months), 6),
-    case when key.of_type in ('org', 'route') then
-      round(monitoring.share_of_bill('function_calls', coalesce(u.function_calls, 0) / 1e6), 6)
-    end,
-    (select min(p.currency) from monitoring.prices as p)
-  from (select extract(epoch from until - since)::numeric / (365.25 * 7200) as months) as span
+    round(price.of_gigabyte * h.bytes / 1e9, 6),
+    case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    price.currency
+  from (
+    select
+      -- A month is a twelfth of a year.
+      monitoring.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
+      monitoring.share_of_bill('function_calls', 1) as of_million,
+      (select min(p.currency) from monitoring.prices as p) as currency
+  ) as price
   cross join (held as h full join monitoring.org_usage(org_costs.org_id, since, until) as u
     on u.resource_type = h.resource_type and u.resource_id = h.resource_id)
   cross join lateral (
-    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id)
-  ) as key (of_type, of_id)
-  left join public.webhooks as w on key.of_type = 'webhook' and w.id::text = key.of_id
-  left join public.automation_rules as a on key.of_type = 'rule' and a.id::text = key.of_id
-  left join public.orgs as o on key.of_type = 'org' and o.id::text = key.of_id;
+    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id),
+      coalesce(h.resource_type, u.resource_type) in ('org', 'route')
+  ) as key (of_type, of_id, is_function)
+  left join public.webhooks as w
+    on w.org_id = org_costs.org_id and key.of_type = 'webhook' and w.id::text = key.of_id
+  left join public.automation_rules as a
+    on a.org_id = org_costs.org_id and key.of_type = 'rule' and a.id::text = key.of_id
+  left join public.orgs as o on o.id = org_costs.org_id and key.of_type = 'org';
 end
 $function$;
 
@@ -13010,7 +13039,7 @@ create view "monitoring"."relation_sizes" with (security_invoker=on) AS  SELECT 
     pg_indexes_size((c.oid)::regclass) AS index_bytes
    FROM (pg_class c
      JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
-  WHERE ((c.relkind = ANY (ARRAY['r'::"char", 'm'::"char"])) AND ((n.nspname = 'monitoring'::name) OR ((n.nspname = 'public'::name) AND (c.relname = ANY ('{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,mv_webhook_performance,mv_rule_performance}'::name[])))));
+  WHERE ((c.relkind = ANY (ARRAY['r'::"char", 'm'::"char"])) AND ((n.nspname = 'monitoring'::name) OR ((n.nspname = 'public'::name) AND (c.relname = ANY ('{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'::name[])))));
 
 comment on view "monitoring"."relation_sizes" is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
 
@@ -13590,6 +13619,79 @@ revoke all
 grant execute
   on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
   to "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_costs
+
+create or replace function public.monitoring_costs (
+  range_start timestamp with time zone,
+  range_end   timestamp with time zone,
+  org_id      uuid                     default null::uuid,
+  page_limit  integer                  default 100,
+  after       text                     default null::text
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.metrics_org(monitoring_costs.org_id);
+begin
+  if page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+  return (
+    with cost as materialized (
+      select array[lpad(coalesce(c.bytes_at_rest, 0)::text, 20, '0'), md5(c.resource_type || c.resource_id)] as key, c
+      from monitoring.org_costs(org, range_start, range_end) as c
+    ),
+    found as (
+      select x.*
+      from cost as x
+      where after is null or x.key < monitoring.decode_cursor(after, 'resources')
+      order by x.key desc
+      limit page_limit + 1
+    ),
+    total as (
+      -- Null only when it is known of none.
+      select sum((x.c).events) as events, sum((x.c).raw_rows) as raw_rows, sum((x.c).bytes_at_rest) as bytes_at_rest,
+        sum((x.c).function_calls) as function_calls, sum((x.c).function_ms) as function_ms,
+        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost
+      from cost as x
+    )
+    select jsonb_build_object(
+      'org_id', org,
+      'timestamp', now(),
+      'from', range_start,
+      'to', range_end,
+      'measured_at', monitoring.costs_measured_at(),
+      'currency', (select min((x.c).currency) from cost as x),
+      'total', (select to_jsonb(t) from total as t)
+    ) || monitoring.page(
+      'resources',
+      (
+        select jsonb_agg(jsonb_build_object('key', f.key, 'item', to_jsonb(f.c) - 'currency') order by f.key desc)
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$function$;
+
+comment on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+  with time zone, uuid, integer, text) is 'What an org used and what it costs, in all and by webhook, rule and route, those that hold most first: see monitoring.org_costs. A total is of what is known. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all
+  on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+    with time zone, uuid, integer, text)
+  from public;
+
+grant execute
+  on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+    with time zone, uuid, integer, text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_insights
 
