@@ -38,17 +38,24 @@ create function public.expect_insight(insight_id uuid, expected boolean default 
   returns void
   language plpgsql set search_path = ''
   as $$
+declare
+  insight monitoring.insights;
 begin
   update monitoring.insights as i
   set expected_by = case when expected then auth.uid() end,
     expected_at = case when expected then now() end
-  where i.id = expect_insight.insight_id;
+  where i.id = expect_insight.insight_id
+  returning * into insight;
   perform monitoring.check_answered(insight_id, found);
+  -- A detector learns at once, and for good; whoever judges deploys looks here.
+  if expected and insight.kind = 'anomaly' then
+    perform monitoring.expect_anomaly(insight.org_id, insight.resource_id::uuid, insight.metric);
+  end if;
 end
 $$;
 
 comment on function public.expect_insight(uuid, boolean)
-  is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back. Raises PT403 or PT404.';
+  is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back, but what a detector has learned of it. Raises PT403 or PT404.';
 
 revoke all
   on function monitoring.check_answered(uuid, boolean), public.acknowledge_insight(uuid, boolean), public.expect_insight(uuid, boolean)

@@ -54,6 +54,9 @@ select
   cron.schedule('everwatch-judge-deploys', '* * * * *', 'select monitoring.judge_deploys()');
 
 select
+  cron.schedule('everwatch-state-anomalies', '* * * * *', 'select monitoring.state_anomalies()');
+
+select
   cron.schedule('everwatch-state-predictions', '* * * * *', 'select monitoring.state_predictions()');
 
 select

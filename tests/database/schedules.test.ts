@@ -28,6 +28,7 @@ const schedules = [
   ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
   ['score-series', '*/5 * * * *', 'select monitoring.score_watched_series()'],
   ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
+  ['state-anomalies', '* * * * *', 'select monitoring.state_anomalies()'],
   ['state-predictions', '* * * * *', 'select monitoring.state_predictions()'],
   ['state-savings', '57 3 * * *', 'select monitoring.state_savings()'],
   ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { evaluate } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addOneOfEach, createOrg, createWebhook, type Role } from '../support/fixtures.ts'
+import { insightsOf, type Insight } from '../support/insights.ts'
 import { addHours, scoreAt } from './history.ts'
 import { noise } from './series.ts'
 
@@ -97,6 +98,52 @@ describe('what is over, and was expected,', () => {
     )
     const at = later(2)
     expect(changed).toEqual([{ n: ((at.getUTCDay() + 6) % 7) * 24 + at.getUTCHours(), more: true }])
+  })
+})
+
+describe('an insight about it', () => {
+  const state = (at: Date): Promise<unknown> => db.sql`select monitoring.state_anomalies(${at})`
+  const insights = async (): Promise<Insight[]> =>
+    (await insightsOf(db, orgId)).filter(({ resource_id }) => resource_id === webhookId)
+
+  it('says what is unusual, until that is over', async () => {
+    await make((n) => (n < 3 ? 3 : 1))
+    await scoreAt(db, later(3))
+    await state(later(3))
+    expect(await insights()).toMatchObject([
+      {
+        kind: 'anomaly',
+        resource_type: 'webhook',
+        metric: 'deliveries',
+        sentence: expect.stringMatching(
+          /^\d+ deliveries in an hour; at this hour it is usually \d+ to \d+$/,
+        ) as string,
+        ended_at: null,
+      },
+    ])
+    for (const n of [4, 8, 12, 24]) await scoreAt(db, later(n))
+    await state(later(24))
+    expect(await insights()).toMatchObject([{ ended_at: later(24) }])
+  })
+
+  it('that was expected ends, and the model has taken it in', async () => {
+    await make(() => 3)
+    await scoreAt(db, later(3))
+    await state(later(3))
+    const [insight] = await insights()
+    await db.asUser(people.member, (sql) => sql`select public.expect_insight(${insight!.id})`)
+    expect((await standing()).unusual).toBe(false)
+    await state(later(3.1))
+    expect(await insights()).toMatchObject([{ expected_by: people.member, ended_at: later(3.1) }])
+  })
+
+  it('is none before two weeks are known', async () => {
+    await make(() => 3)
+    await db.sql`update monitoring.watched_series set started_at = ${later(-13 * 24)}`
+    await scoreAt(db, later(3))
+    await db.sql`update monitoring.watched_series set started_at = ${later(-13 * 24)}`
+    await state(later(3))
+    expect(await insights()).toEqual([])
   })
 })
 

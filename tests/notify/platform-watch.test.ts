@@ -110,6 +110,7 @@ describe('the platform', () => {
       'cron_job_late everwatch-judge-deploys warning',
       'cron_job_late everwatch-record-call-outcomes warning',
       'cron_job_late everwatch-send-heartbeat warning',
+      'cron_job_late everwatch-state-anomalies warning',
       'cron_job_late everwatch-state-predictions warning',
       ...withoutWorker,
     ])

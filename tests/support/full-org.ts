@@ -67,7 +67,7 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
           as "silenceId",
         public.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
-  await stateInsights(db, 'anomaly', [statement(orgId, { sentence: marker })])
+  await stateInsights(db, 'prediction', [statement(orgId, { sentence: marker })])
   const [insight] = await insightsOf(db, orgId)
   await db.asUser(
     ownerId,
