@@ -55,3 +55,6 @@ select
 
 select
   cron.schedule('everwatch-state-predictions', '* * * * *', 'select monitoring.state_predictions()');
+
+select
+  cron.schedule('everwatch-state-savings', '57 3 * * *', 'select monitoring.state_savings()');

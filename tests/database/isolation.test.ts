@@ -410,6 +410,10 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.check_answered($1, false)`,
     of: 'insightId',
   },
+  'monitoring.org_costs(uuid, timestamp with time zone, timestamp with time zone)': {
+    why: 'reads rollups and sizes as their owner: checks membership',
+    call: `select * from monitoring.org_costs($1, now() - interval '1 day', now())`,
+  },
   'monitoring.system_metrics()': {
     why: 'a part of monitoring_metrics that is the same for everyone',
     call: `select monitoring.system_metrics(), $1::text = ''`,

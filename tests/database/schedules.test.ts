@@ -29,6 +29,7 @@ const schedules = [
   ['score-series', '*/5 * * * *', 'select monitoring.score_watched_series()'],
   ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
   ['state-predictions', '* * * * *', 'select monitoring.state_predictions()'],
+  ['state-savings', '57 3 * * *', 'select monitoring.state_savings()'],
   ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],
   ['trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()'],
   ['trim-notifications', '47 3 * * *', 'select monitoring.trim_notifications()'],

@@ -115,6 +115,16 @@ describe('the platform', () => {
     ])
   })
 
+  it('is told of when savings, which are looked for once a day, were not for days', async () => {
+    await superuser`
+      update cron.job_run_details as r set start_time = now() - interval '4 days', runid = -1
+      from cron.job as j where j.jobid = r.jobid and j.jobname = 'everwatch-state-savings'`
+    expect(await conditions()).toEqual([
+      'cron_job_late everwatch-state-savings warning',
+      ...withoutWorker,
+    ])
+  })
+
   it('is told of when the scheduler starts nothing any more', async () => {
     await succeed('11 minutes')
     expect(await conditions()).toContain('cron_stopped pg_cron critical')

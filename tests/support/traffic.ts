@@ -68,6 +68,11 @@ export async function fillWithTraffic(
       select id, '{"type": "rate_limit"}', 'maintenance', t, t + interval '1 hour'
       from public.orgs, generate_series(1, 50) as n,
         lateral (select now() - n * interval '1 day') as _ (t);
+    insert into monitoring.insights (org_id, kind, severity, resource_type, resource_id, resource_name,
+        metric, sentence, detail, first_stated_at, last_stated_at, ended_at)
+      select id, 'anomaly', 'info', 'org', n, name, 'deliveries', 'It was unusual.', '{}', t, t, t
+      from public.orgs, generate_series(1, 50) as n,
+        lateral (select now() - n * interval '1 day') as _ (t);
     insert into monitoring.evaluation_errors (at, type, during, error)
       select now() - n * interval '1 minute', 'rate_limit', 'evaluation', 'broken'
       from generate_series(10, 5000) as n;

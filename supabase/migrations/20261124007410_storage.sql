@@ -1,0 +1,91 @@
+-- What orgs hold of the project's tables, as of the last measurement.
+create table monitoring.storage (
+  org_id uuid not null,
+  resource_type text not null check (resource_type in ('org', 'webhook', 'rule', 'route')),
+  resource_id text not null,
+  raw_rows bigint not null check (raw_rows >= 0),
+  bytes bigint not null,
+  primary key (org_id, resource_type, resource_id)
+);
+
+comment on table monitoring.storage
+  is 'The bytes of the project''s tables, their indexes and their TOAST tables, by what they are about. With cost_state.rest_bytes it is all of them, to the byte.';
+comment on column monitoring.storage.org_id
+  is 'Without a foreign key: an org that is deleted is in it until the next measurement.';
+comment on column monitoring.storage.resource_type
+  is 'webhook, rule or route (a method and a path of the API); org: what is an org''s and of none of these.';
+comment on column monitoring.storage.raw_rows
+  is 'Rows of webhook_deliveries, rule_executions or api_audit_logs.';
+
+-- Routes are in no rollup. Each day that has ended is counted once, so that what this costs follows new
+-- requests. One that comes in later, with a time of a day before, is its org's and of no route.
+create table monitoring.route_days (
+  org_id uuid not null references public.orgs (id) on delete cascade,
+  route text not null,
+  day date not null,
+  requests bigint not null,
+  duration_sum bigint not null,
+  primary key (org_id, route, day)
+);
+
+comment on table monitoring.route_days
+  is 'Requests by route (method and path) and day in UTC: the 100 busiest routes of each org and day.';
+comment on column monitoring.route_days.duration_sum is 'Milliseconds.';
+
+create table monitoring.cost_state (
+  singleton boolean primary key default true check (singleton),
+  measured_at timestamptz,
+  routes_before date,
+  rest_bytes bigint,
+  database_bytes bigint,
+  function_calls bigint
+);
+
+insert into
+  monitoring.cost_state
+default values;
+
+comment on table monitoring.cost_state
+  is 'What the whole project uses, as of the last measurement, one row: all null before the first.';
+comment on column monitoring.cost_state.routes_before is 'Until when days are counted by route.';
+comment on column monitoring.cost_state.rest_bytes
+  is 'Of the project''s tables: what is nobody''s, or not known whose.';
+comment on column monitoring.cost_state.database_bytes
+  is 'Of the whole database, also of what is not the project''s.';
+comment on column monitoring.cost_state.function_calls
+  is 'In 30 days, those that are recorded: requests that the orgs'' API served, and what the database asked of edge functions. Calls of `track` and `monitoring` are not.';
+
+revoke all
+  on monitoring.storage, monitoring.route_days, monitoring.cost_state
+  from public, anon, authenticated, service_role;
+grant select on monitoring.storage, monitoring.cost_state to service_role;
+
+create view monitoring.relation_sizes
+with
+  (security_invoker = on) as
+select
+  c.oid as relation,
+  n.nspname as schema_name,
+  c.relname as name,
+  greatest(c.reltuples, 0)::bigint as estimated_rows,
+  pg_total_relation_size(c.oid) as bytes,
+  pg_indexes_size(c.oid) as index_bytes
+from
+  pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where
+  c.relkind in ('r', 'm')
+  and (
+    n.nspname = 'monitoring'
+    or (
+      n.nspname = 'public'
+      and c.relname = any (
+        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,mv_webhook_performance,mv_rule_performance}'
+      )
+    )
+  );
+
+comment on view monitoring.relation_sizes
+  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+
+revoke all on monitoring.relation_sizes from public, anon, authenticated, service_role;

@@ -1,0 +1,99 @@
+-- What all this holds and uses, once a day.
+create function monitoring.measure_storage()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  delete from monitoring.storage where true;
+
+  insert into monitoring.storage (org_id, resource_type, resource_id, raw_rows, bytes)
+  with part as (
+    select r.source, r.resource_id, r.raw_rows, r.bytes, r.source = 'request' as is_raw_request
+    from monitoring.raw_bytes() as r
+    union all
+    select b.source, b.resource_id, 0, b.bytes, false
+    from monitoring.rollup_bytes() as b
+  ),
+  -- What is an org's requests' is its routes', as far as these are counted.
+  counted as (
+    select p.resource_id as org_id, d.route, p.raw_rows, p.bytes,
+      d.requests / greatest(p.raw_rows, sum(d.requests) over (partition by p.resource_id)) as share
+    from part as p
+    join (
+      select r.org_id, r.route, sum(r.requests) as requests
+      from monitoring.route_days as r
+      join monitoring.raw_tables as t on t.source = 'request'
+      where r.day >= (t.complete_since at time zone 'UTC')::date
+      group by r.org_id, r.route
+    ) as d on d.org_id = p.resource_id
+    where p.is_raw_request
+  ),
+  held as (
+    select r.org_id, case p.source when 'delivery' then 'webhook' when 'execution' then 'rule' else 'org' end as resource_type,
+      p.resource_id::text, p.raw_rows, p.bytes
+    from part as p
+    join monitoring.resources as r on r.source = p.source and r.id = p.resource_id
+    union all
+    select c.org_id, 'route', c.route, floor(c.raw_rows * c.share)::bigint, floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select c.org_id, 'org', c.org_id::text, -floor(c.raw_rows * c.share)::bigint, -floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select o.org_id, 'org', o.org_id::text, 0, o.bytes
+    from monitoring.other_bytes() as o
+    join public.orgs as known on known.id = o.org_id
+  )
+  select h.org_id, h.resource_type, h.resource_id, sum(h.raw_rows)::bigint, sum(h.bytes)::bigint
+  from held as h
+  group by h.org_id, h.resource_type, h.resource_id;
+
+  update monitoring.cost_state as c
+  set rest_bytes = coalesce((select sum(z.bytes)::bigint from monitoring.relation_sizes as z), 0)
+    - coalesce((select sum(s.bytes)::bigint from monitoring.storage as s), 0)
+  where c.singleton;
+end
+$$;
+
+comment on function monitoring.measure_storage()
+  is 'Measures all that the project''s tables hold, and writes down whose it is.';
+
+create function monitoring.recorded_calls(since timestamptz, until timestamptz)
+  returns bigint
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return coalesce((
+      select sum(r.succeeded + r.failed)
+      from monitoring.rollups as r
+      where r.source = 'request' and r.starts_at >= since and r.starts_at < until
+    ), 0) + (
+      select count(*) from monitoring.function_calls as c where c.called_at >= since and c.called_at < until
+    );
+end
+$$;
+
+comment on function monitoring.recorded_calls(timestamptz, timestamptz)
+  is 'Calls of edge functions that are recorded: see cost_state.function_calls.';
+
+create function monitoring.measure_costs(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform monitoring.count_routes(at);
+  perform monitoring.measure_storage();
+  update monitoring.cost_state as s
+  set measured_at = measure_costs.at,
+    database_bytes = pg_database_size(current_database()),
+    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at)
+  where s.singleton;
+end
+$$;
+
+comment on function monitoring.measure_costs(timestamptz)
+  is 'Measures what everyone uses, as of now.';
+
+revoke all
+  on function monitoring.measure_storage(), monitoring.recorded_calls(timestamptz, timestamptz), monitoring.measure_costs(timestamptz)
+  from public, anon, authenticated, service_role;
