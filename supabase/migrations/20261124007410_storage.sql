@@ -80,7 +80,7 @@ where
     or (
       n.nspname = 'public'
       and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,mv_webhook_performance,mv_rule_performance}'
+        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
       )
     )
   );

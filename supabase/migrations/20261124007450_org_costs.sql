@@ -108,22 +108,29 @@ begin
   select key.of_type, key.of_id, coalesce(w.url, a.name, o.name, key.of_id),
     h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
     -- Known to be none where nothing was done, and not known of webhooks and rules.
-    case when key.of_type in ('org', 'route') then coalesce(u.function_calls, 0) end::bigint,
+    case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
     coalesce(u.function_ms, 0)::bigint, null::bigint,
-    round(monitoring.share_of_bill('disk', h.bytes / 1e9 * span.months), 6),
-    case when key.of_type in ('org', 'route') then
-      round(monitoring.share_of_bill('function_calls', coalesce(u.function_calls, 0) / 1e6), 6)
-    end,
-    (select min(p.currency) from monitoring.prices as p)
-  from (select extract(epoch from until - since)::numeric / (365.25 * 7200) as months) as span
+    round(price.of_gigabyte * h.bytes / 1e9, 6),
+    case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    price.currency
+  from (
+    select
+      -- A month is a twelfth of a year.
+      monitoring.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
+      monitoring.share_of_bill('function_calls', 1) as of_million,
+      (select min(p.currency) from monitoring.prices as p) as currency
+  ) as price
   cross join (held as h full join monitoring.org_usage(org_costs.org_id, since, until) as u
     on u.resource_type = h.resource_type and u.resource_id = h.resource_id)
   cross join lateral (
-    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id)
-  ) as key (of_type, of_id)
-  left join public.webhooks as w on key.of_type = 'webhook' and w.id::text = key.of_id
-  left join public.automation_rules as a on key.of_type = 'rule' and a.id::text = key.of_id
-  left join public.orgs as o on key.of_type = 'org' and o.id::text = key.of_id;
+    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id),
+      coalesce(h.resource_type, u.resource_type) in ('org', 'route')
+  ) as key (of_type, of_id, is_function)
+  left join public.webhooks as w
+    on w.org_id = org_costs.org_id and key.of_type = 'webhook' and w.id::text = key.of_id
+  left join public.automation_rules as a
+    on a.org_id = org_costs.org_id and key.of_type = 'rule' and a.id::text = key.of_id
+  left join public.orgs as o on o.id = org_costs.org_id and key.of_type = 'org';
 end
 $$;
 

@@ -410,6 +410,15 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.check_answered($1, false)`,
     of: 'insightId',
   },
+  'public.monitoring_costs(timestamp with time zone, timestamp with time zone, uuid, integer, text)':
+    {
+      why: 'the read path of costs: checks membership',
+      call: `select public.monitoring_costs(now() - interval '1 day', now(), $1)`,
+    },
+  'monitoring.costs_measured_at()': {
+    why: 'a time that is the same for everyone',
+    call: `select monitoring.costs_measured_at(), $1::text = ''`,
+  },
   'monitoring.org_costs(uuid, timestamp with time zone, timestamp with time zone)': {
     why: 'reads rollups and sizes as their owner: checks membership',
     call: `select * from monitoring.org_costs($1, now() - interval '1 day', now())`,

@@ -9,6 +9,7 @@ import {
   createWebhook,
   metric,
   track,
+  type TrackEvent,
 } from '../support/fixtures.ts'
 import { addDeliveries, addExecutions } from '../support/history.ts'
 
@@ -24,6 +25,15 @@ const yesterday = new Date(Date.now() - 86_400_000).toISOString()
 const sum = (costs: Cost[], key: keyof Cost): number =>
   costs.reduce((total, cost) => total + Number(cost[key] ?? 0), 0)
 
+const requests = (count: number, fields: Record<string, unknown>): TrackEvent[] =>
+  Array.from({ length: count }, () => apiRequest(acme, fields))
+
+const readAs = (userId: string, orgId: string): Promise<readonly unknown[]> =>
+  db.asUser(
+    userId,
+    (sql) => sql`select * from monitoring.org_costs(${orgId}, now() - interval '1 day', now())`,
+  )
+
 beforeAll(async () => {
   db = await createDatabase()
   acme = await createOrg(db, 'Acme')
@@ -37,13 +47,11 @@ beforeAll(async () => {
   await addDeliveries(db, calm, { count: 1000, ago: '40 days' })
   await addDeliveries(db, theirs, { count: 4000, ago: '2 days' })
   await addExecutions(db, rule, { count: 500, ago: '3 days' })
-  const requests = (count: number, path: string, created_at?: string): Record<string, unknown>[] =>
-    Array.from({ length: count }, () => ({ path, ...(created_at && { created_at }) }))
   await track(
     db,
-    ...requests(60, '/v1/contacts', yesterday).map((fields) => apiRequest(acme, fields)),
-    ...requests(20, '/v1/rules', yesterday).map((fields) => apiRequest(acme, fields)),
-    ...requests(10, '/v1/rules').map((fields) => apiRequest(acme, fields)),
+    ...requests(60, { path: '/v1/contacts', created_at: yesterday }),
+    ...requests(20, { path: '/v1/rules', created_at: yesterday }),
+    ...requests(10, { path: '/v1/rules' }),
     metric(acme, { value: 3 }),
   )
   await measure(db)
@@ -196,12 +204,6 @@ describe('what an org used', () => {
 })
 
 describe('the reader', () => {
-  const readAs = (userId: string, orgId: string): Promise<readonly unknown[]> =>
-    db.asUser(
-      userId,
-      (sql) => sql`select * from monitoring.org_costs(${orgId}, now() - interval '1 day', now())`,
-    )
-
   it('who is a member sees their own org, and nothing of another', async () => {
     const member = await addMember(db, acme, 'viewer')
     expect(await readAs(member, acme)).not.toEqual([])

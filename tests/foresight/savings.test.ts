@@ -38,6 +38,13 @@ async function failingWebhook(count: number): Promise<string> {
   return id
 }
 
+/** Which indexes would be said to be unread so many days from now. */
+const unreadIn = async (days: number): Promise<string[]> => {
+  const rows = await db.sql<{ sentence: string }[]>`
+    select sentence from monitoring.index_savings(now() + ${days} * interval '1 day')`
+  return rows.map(({ sentence }) => sentence)
+}
+
 describe('an org is told', () => {
   it('of a webhook whose deliveries all fail, by its share of all and what they hold', async () => {
     const failing = await failingWebhook(150)
@@ -180,11 +187,6 @@ describe('the operator is told', () => {
   })
 
   describe('of an index', () => {
-    const found = async (days: number): Promise<string[]> => {
-      const rows = await db.sql<{ sentence: string }[]>`
-        select sentence from monitoring.index_savings(now() + ${days} * interval '1 day')`
-      return rows.map(({ sentence }) => sentence)
-    }
     beforeAll(async () => {
       await db.sql`create table public.notes (id integer primary key, word text)`
       await db.sql`insert into public.notes select n, md5(n::text) from generate_series(1, 1000) as n`
@@ -192,7 +194,7 @@ describe('the operator is told', () => {
     })
 
     it('that nothing has read for long', async () => {
-      expect(await found(31)).toContainEqual(
+      expect(await unreadIn(31)).toContainEqual(
         expect.stringMatching(
           /^The index public.notes_by_word_idx holds \d+\.\d kB, and nothing has read it for 31 days$/,
         ),
@@ -200,11 +202,11 @@ describe('the operator is told', () => {
     })
 
     it('not before the statistics are old enough', async () => {
-      expect(await found(20)).toEqual([])
+      expect(await unreadIn(20)).toEqual([])
     })
 
     it('not of one that keeps rows unique', async () => {
-      expect((await found(31)).join()).not.toContain('notes_pkey')
+      expect((await unreadIn(31)).join()).not.toContain('notes_pkey')
     })
 
     it('not of one that is read', async () => {
@@ -214,7 +216,7 @@ describe('the operator is told', () => {
         await sql`select pg_stat_force_next_flush()`
       })
       await expect
-        .poll(async () => (await found(31)).join(), { timeout: 15_000 })
+        .poll(async () => (await unreadIn(31)).join(), { timeout: 15_000 })
         .not.toContain('notes_by_word_idx')
     })
   })

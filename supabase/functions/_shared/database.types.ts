@@ -1362,6 +1362,16 @@ export type Database = {
         Args: { at?: string; attempt: number; notification_id: number; outcome: Json }
         Returns: Json
       }
+      monitoring_costs: {
+        Args: {
+          after?: string
+          org_id?: string
+          page_limit?: number
+          range_end: string
+          range_start: string
+        }
+        Returns: Json
+      }
       monitoring_insights: {
         Args: {
           after?: string

@@ -1,6 +1,8 @@
 import { authenticate } from '../_shared/caller.ts'
 import { readEnvironment } from '../_shared/everwatch/environment.ts'
 import { serve } from '../_shared/router.ts'
+import { readCosts } from './costs.ts'
+import { costsQuerySchema } from './costs-query.ts'
 import { readInsights } from './insights.ts'
 import { insightsQuerySchema } from './insights-query.ts'
 import { readMetrics } from './metrics.ts'
@@ -38,6 +40,13 @@ export default {
         const { database } = await authenticate(request)
         const query = parseQuery(insightsQuerySchema, new URL(request.url).searchParams)
         return Response.json(await readInsights(database, query), uncached)
+      },
+    },
+    '/costs': {
+      GET: async (request) => {
+        const { database } = await authenticate(request)
+        const query = parseQuery(costsQuerySchema, new URL(request.url).searchParams)
+        return Response.json(await readCosts(database, query), uncached)
       },
     },
     '/prometheus': {

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { channelTestAnswerSchema, channelTestSchema } from '../_shared/channel-test.ts'
+import { costsAnswerSchema } from '../_shared/costs-answer.ts'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
 import { insightsAnswerSchema } from '../_shared/insights-answer.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { costsQuerySchema } from './costs-query.ts'
 import { insightsQuerySchema } from './insights-query.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
 import { contentTypes } from './prometheus/exposition.ts'
@@ -40,6 +42,7 @@ export function describeApi(origin: string): object {
       '/monitoring/metrics': { get: metricsOperation() },
       '/monitoring/timeseries': { get: timeseriesOperation() },
       '/monitoring/insights': { get: insightsOperation() },
+      '/monitoring/costs': { get: costsOperation() },
       '/monitoring/prometheus': { get: prometheusOperation() },
       '/monitoring/openapi.json': {
         get: {
@@ -142,6 +145,20 @@ function insightsOperation(): object {
     parameters: parametersOf(insightsQuerySchema),
     responses: {
       200: json('One page of insights, newest first', schemaOf(insightsAnswerSchema)),
+      ...errors(400, 401, 403, 404, 405, 503),
+    },
+  }
+}
+
+function costsOperation(): object {
+  return {
+    operationId: 'getCosts',
+    summary: 'What an org used and what it costs',
+    description: 'In all, and by webhook, rule and route. What nothing records is null.',
+    security: [{ user: [] }, { secretKey: [] }],
+    parameters: parametersOf(costsQuerySchema),
+    responses: {
+      200: json('One page of resources, those that hold most first', schemaOf(costsAnswerSchema)),
       ...errors(400, 401, 403, 404, 405, 503),
     },
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timeseriesMetrics, type TimeseriesMetric } from '../_shared/timeseries-answer.ts'
+import { fromSchema, toSchema } from './range.ts'
 
 /** The lengths of a bucket, in seconds, by the name that `step` has for them. */
 export const steps = {
@@ -14,14 +15,11 @@ export const steps = {
 type Step = keyof typeof steps
 
 const stepNames = Object.keys(steps) as Step[]
-const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** What a chart shows well; the step is chosen for it when none is given. */
 const comfortablePoints = 200
 /** In an answer, as the database holds it to. */
 const mostPoints = 1000
 
-const time = z.iso.datetime({ offset: true })
-const wrongTime = 'must be a time, for example 2026-11-24T18:00:00Z'
 const wrongMetric = `must be one or more of ${timeseriesMetrics.join(', ')}, separated by commas`
 
 /** The query of `GET monitoring/timeseries`. */
@@ -49,14 +47,8 @@ export const timeseriesQuerySchema = z.strictObject({
       description:
         'One alone: the id of a webhook or of a rule, a type of API resource, a rate limit as key_type:identifier; for custom_ metrics the name of one of your own, with labels if you like: emails.sent{"kind":"weekly"}',
     }),
-  from: z
-    .union([time, z.string().regex(/^-\d{1,6}[mhd]$/)], `${wrongTime}, or as long before to: -24h`)
-    .default('-24h')
-    .meta({ description: 'A time, or how long before `to` in minutes, hours or days' }),
-  to: z.iso
-    .datetime({ offset: true, error: wrongTime })
-    .optional()
-    .meta({ description: 'A time; now when left out' }),
+  from: fromSchema.default('-24h'),
+  to: toSchema,
   step: z
     .enum(stepNames, `must be one of ${stepNames.join(', ')}`)
     .optional()
@@ -64,14 +56,6 @@ export const timeseriesQuerySchema = z.strictObject({
 })
 
 export type TimeseriesQuery = z.infer<typeof timeseriesQuerySchema>
-
-/** The range that a query asks for, from its `from` (without the alignment to buckets) to its `to`. */
-export function rangeOf(query: TimeseriesQuery, now: Date): { from: Date; to: Date } {
-  const to = query.to === undefined ? now : new Date(query.to)
-  const [, count, unit = ''] = /^-(\d+)([mhd])$/.exec(query.from) ?? []
-  if (count === undefined) return { from: new Date(query.from), to }
-  return { from: new Date(to.getTime() - Number(count) * (unitMs[unit] ?? 0)), to }
-}
 
 /**
  * The finest step of which a range has comfortably few for so many metrics, in seconds; at least an
