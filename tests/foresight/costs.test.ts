@@ -75,6 +75,14 @@ describe('bytes at rest', () => {
     expect(Math.abs(Number(stored) / held - 1)).toBeLessThan(0.05)
   })
 
+  it('are of every table that there is: one that is added is to be named in relation_sizes', async () => {
+    const forgotten = await db.sql`
+      select oid::regclass::text as name from pg_class
+      where relnamespace in ('public'::regnamespace, 'monitoring'::regnamespace)
+        and relkind in ('r', 'm') and oid not in (select relation from monitoring.relation_sizes)`
+    expect(forgotten).toEqual([])
+  })
+
   it('are no less than nothing of anyone', async () => {
     const rows = await db.sql`select * from monitoring.storage where bytes < 0`
     expect(rows).toEqual([])
