@@ -76,6 +76,10 @@ select
   'select monitoring.state_predictions()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-state-savings', '57 3 * * *',
+  'select monitoring.state_savings()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-trim-alerts', '27 3 * * *',
   'select monitoring.trim_alerts()', 'postgres', null, true);
 
@@ -1243,6 +1247,29 @@ grant execute
   on function "monitoring"."burn_severity"(public.v_alert_policies, bigint[], numeric[])
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/bytes_in_words
+
+create or replace function monitoring.bytes_in_words (
+  bytes numeric
+)
+  returns text
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select case
+    when bytes >= 1e9 then to_char(bytes / 1e9, 'FM999,990.0') || ' GB'
+    when bytes >= 1e6 then to_char(bytes / 1e6, 'FM990.0') || ' MB'
+    else to_char(bytes / 1e3, 'FM990.0') || ' kB'
+  end
+$function$;
+
+comment on function "monitoring"."bytes_in_words"(numeric) is 'A number of bytes with its unit: 1 GB is 10^9 of them.';
+
+revoke all on function "monitoring"."bytes_in_words"(numeric) from public;
+
+grant execute on function "monitoring"."bytes_in_words"(numeric) to "postgres";
+
 -- schemas/monitoring/functions/call_function
 
 create or replace function monitoring.call_function (
@@ -1801,6 +1828,28 @@ revoke all on function "monitoring"."check_channel_secret"(text, text) from publ
 
 grant execute on function "monitoring"."check_channel_secret"(text, text) to "postgres";
 
+-- schemas/monitoring/functions/check_currency
+
+create or replace function monitoring.check_currency()
+  returns trigger
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  if (select count(distinct p.currency) from monitoring.prices as p) > 1 then
+    raise exception 'all prices must be in one currency: change them in one statement'
+      using errcode = 'check_violation', column = 'currency';
+  end if;
+  return null;
+end
+$function$;
+
+comment on function "monitoring"."check_currency"() is 'Refuses (23514) prices in several currencies, which nobody could add up.';
+
+revoke all on function "monitoring"."check_currency"() from public;
+
+grant execute on function "monitoring"."check_currency"() to "postgres";
+
 -- schemas/monitoring/functions/check_insight_kind
 
 create or replace function monitoring.check_insight_kind (
@@ -2271,6 +2320,28 @@ grant execute
   on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
   to "postgres";
 
+-- schemas/monitoring/functions/costs_measured_at
+
+create or replace function monitoring.costs_measured_at()
+  returns timestamp with time zone
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  return (select s.measured_at from monitoring.cost_state as s);
+end
+$function$;
+
+comment on function "monitoring"."costs_measured_at"() is 'When it was last measured what everyone holds; null before the first time.';
+
+revoke all on function "monitoring"."costs_measured_at"() from public;
+
+grant execute
+  on function "monitoring"."costs_measured_at"()
+  to "authenticated", "postgres", "service_role";
+
 -- schemas/monitoring/functions/count_deliveries
 
 create or replace function monitoring.count_deliveries()
@@ -2412,6 +2483,60 @@ comment on function "monitoring"."count_notifications"() is 'Counts the notifica
 revoke all on function "monitoring"."count_notifications"() from public;
 
 grant execute on function "monitoring"."count_notifications"() to "postgres";
+
+-- schemas/monitoring/functions/count_routes
+
+create or replace function monitoring.count_routes (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+declare
+  today constant date := (at at time zone 'UTC')::date;
+  -- At the first time no more than a month of what was there before.
+  since constant date := (
+    select greatest(s.routes_before, today - 30) from monitoring.cost_state as s
+  );
+begin
+  insert into monitoring.route_days (org_id, route, day, requests, duration_sum)
+  select o.id, r.route, d.day::date, r.requests, r.duration_sum
+  from generate_series(since, today - 1, interval '1 day') as d (day)
+  cross join public.orgs as o
+  -- Org by org, as the index on time begins with it.
+  cross join lateral (
+    -- As much of a path as an index takes.
+    select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
+      sum(l.duration_ms) as duration_sum
+    from public.api_audit_logs as l
+    where l.org_id = o.id
+      and l.created_at >= d.day at time zone 'UTC'
+      and l.created_at < (d.day + interval '1 day') at time zone 'UTC'
+    group by 1
+    order by 2 desc, 1
+    limit 100
+  ) as r
+  on conflict do nothing;
+
+  -- Of a month whose raw rows went no route holds anything.
+  delete from monitoring.route_days as r
+  using monitoring.rollup_settings as s
+  where r.day < today - s.raw_retention - interval '31 days';
+
+  update monitoring.cost_state as s
+  set routes_before = greatest(s.routes_before, today)
+  where s.singleton;
+end
+$function$;
+
+comment on function "monitoring"."count_routes"(timestamp
+  with time zone) is 'Counts the requests of each day that has ended and is not counted by route yet, or of the last 30 at the first time.';
+
+revoke all on function "monitoring"."count_routes"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."count_routes"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/course_bounds
 
@@ -4653,6 +4778,64 @@ revoke all on function "monitoring"."forget_resources"() from public;
 
 grant execute on function "monitoring"."forget_resources"() to "postgres";
 
+-- schemas/monitoring/functions/fruitless_savings
+
+create or replace function monitoring.fruitless_savings (
+  at timestamp with time zone
+)
+  returns SETOF monitoring.saving
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with recent as (
+    select c.org_id, c.source, c.id, r.succeeded, r.failed, coalesce(r.affected, 0) as affected,
+      r.succeeded + r.failed as done, sum(r.succeeded + r.failed) over (partition by c.org_id, c.source) as done_by_all
+    from (
+      select u.source, u.resource_id, sum(u.succeeded) as succeeded, sum(u.failed) as failed, sum(u.affected) as affected
+      from monitoring.rollups as u
+      where u.source in ('delivery', 'execution')
+        and u.starts_at >= fruitless_savings.at - interval '30 days' and u.starts_at < fruitless_savings.at
+      group by u.source, u.resource_id
+    ) as r
+    join monitoring.resources as c on c.source = r.source and c.id = r.resource_id
+  ),
+  found as (
+    select r.*, s.resource_type, s.resource_id, coalesce(w.url, a.name) as name,
+      floor(s.bytes * least(1, r.done / nullif(s.raw_rows, 0)))::bigint as bytes,
+      round(100 * r.done / r.done_by_all) as percent
+    from recent as r
+    join monitoring.storage as s
+      on s.resource_id = r.id::text and s.org_id = r.org_id and s.resource_type in ('webhook', 'rule')
+    left join public.webhooks as w on r.source = 'delivery' and w.id = r.id and w.enabled
+    left join public.automation_rules as a on r.source = 'execution' and a.id = r.id and a.enabled
+    -- Enough of them that it is no accident.
+    where r.done >= 100 and r.affected = 0 and (r.source = 'execution' or r.succeeded = 0)
+  )
+  select f.org_id,
+    case f.source when 'delivery' then 'failed_deliveries' else 'idle_executions' end,
+    f.resource_type, f.resource_id, f.name, f.bytes,
+    case f.source
+      when 'delivery' then format('%s took %s%% of all deliveries of the last 30 days and failed all %s; they hold about %s',
+        f.name, f.percent, to_char(f.done, 'FM999,999,999,999'), monitoring.bytes_in_words(f.bytes))
+      else format('%s took %s%% of all executions of the last 30 days and acted on no contact in %s; they hold about %s',
+        f.name, f.percent, to_char(f.done, 'FM999,999,999,999'), monitoring.bytes_in_words(f.bytes))
+    end,
+    jsonb_build_object('rows', f.done, 'share', round(f.done / f.done_by_all, 4))
+  from found as f
+  where f.name is not null and f.bytes > 0;
+end
+$function$;
+
+comment on function "monitoring"."fruitless_savings"(timestamp
+  with time zone) is 'Webhooks, still enabled, whose deliveries of 30 days all failed, and rules whose executions acted on no contact: a hundred or more of them.';
+
+revoke all on function "monitoring"."fruitless_savings"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."fruitless_savings"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/group_is_quiet_at
 
 create or replace function monitoring.group_is_quiet_at (
@@ -4680,6 +4863,53 @@ revoke all on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.cha
 grant execute
   on function "monitoring"."group_is_quiet_at"(bigint[], monitoring.channels)
   to "postgres";
+
+-- schemas/monitoring/functions/index_savings
+
+create or replace function monitoring.index_savings (
+  at timestamp with time zone
+)
+  returns SETOF monitoring.saving
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with counted_since as (
+    -- Without a time of their own the statistics are no older than the server's start, as a crash loses them.
+    select coalesce(d.stats_reset, greatest(pg_postmaster_start_time(), s.installed_at)) as at
+    from pg_catalog.pg_stat_database as d
+    cross join monitoring.settings as s
+    where d.datname = current_database()
+  ),
+  unread as (
+    -- Of a partitioned table's index those of all partitions.
+    select coalesce(p.inhparent, u.indexrelid)::regclass::text as name, sum(pg_relation_size(u.indexrelid))::bigint as bytes
+    from pg_catalog.pg_stat_user_indexes as u
+    join pg_catalog.pg_index as x on x.indexrelid = u.indexrelid
+    left join pg_catalog.pg_inherits as p on p.inhrelid = u.indexrelid
+    where u.schemaname in ('public', 'monitoring')
+    group by 1
+    having sum(u.idx_scan) = 0 and not bool_or(x.indisunique or x.indisexclusion)
+  )
+  select null::uuid, 'unread_index', 'index', n.name, n.name, n.bytes,
+    format('The index %s holds %s, and nothing has read it for %s days', n.name, monitoring.bytes_in_words(n.bytes), d.days),
+    jsonb_build_object('days', d.days)
+  from unread as n
+  cross join counted_since as c
+  cross join lateral (select floor(extract(epoch from index_savings.at - c.at) / 86400)) as d (days)
+  -- What is read once a month looks unread for most of it.
+  where d.days >= 30;
+end
+$function$;
+
+comment on function "monitoring"."index_savings"(timestamp
+  with time zone) is 'Indexes that serve queries alone and none since the statistics were reset, if that is 30 days ago.';
+
+revoke all on function "monitoring"."index_savings"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."index_savings"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/insight_kinds
 
@@ -5731,6 +5961,98 @@ grant execute
   on function "monitoring"."may_read"(uuid)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/measure_costs
+
+create or replace function monitoring.measure_costs (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.count_routes(at);
+  perform monitoring.measure_storage();
+  update monitoring.cost_state as s
+  set measured_at = measure_costs.at,
+    database_bytes = pg_database_size(current_database()),
+    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at)
+  where s.singleton;
+end
+$function$;
+
+comment on function "monitoring"."measure_costs"(timestamp
+  with time zone) is 'Measures what everyone uses, as of now.';
+
+revoke all on function "monitoring"."measure_costs"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."measure_costs"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/measure_storage
+
+create or replace function monitoring.measure_storage()
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  delete from monitoring.storage where true;
+
+  insert into monitoring.storage (org_id, resource_type, resource_id, raw_rows, bytes)
+  with part as (
+    select r.source, r.resource_id, r.raw_rows, r.bytes, r.source = 'request' as is_raw_request
+    from monitoring.raw_bytes() as r
+    union all
+    select b.source, b.resource_id, 0, b.bytes, false
+    from monitoring.rollup_bytes() as b
+  ),
+  -- What is an org's requests' is its routes', as far as these are counted.
+  counted as (
+    select p.resource_id as org_id, d.route, p.raw_rows, p.bytes,
+      d.requests / greatest(p.raw_rows, sum(d.requests) over (partition by p.resource_id)) as share
+    from part as p
+    join (
+      select r.org_id, r.route, sum(r.requests) as requests
+      from monitoring.route_days as r
+      join monitoring.raw_tables as t on t.source = 'request'
+      where r.day >= (t.complete_since at time zone 'UTC')::date
+      group by r.org_id, r.route
+    ) as d on d.org_id = p.resource_id
+    where p.is_raw_request
+  ),
+  held as (
+    select r.org_id, case p.source when 'delivery' then 'webhook' when 'execution' then 'rule' else 'org' end as resource_type,
+      p.resource_id::text, p.raw_rows, p.bytes
+    from part as p
+    join monitoring.resources as r on r.source = p.source and r.id = p.resource_id
+    union all
+    select c.org_id, 'route', c.route, floor(c.raw_rows * c.share)::bigint, floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select c.org_id, 'org', c.org_id::text, -floor(c.raw_rows * c.share)::bigint, -floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select o.org_id, 'org', o.org_id::text, 0, o.bytes
+    from monitoring.other_bytes() as o
+    join public.orgs as known on known.id = o.org_id
+  )
+  select h.org_id, h.resource_type, h.resource_id, sum(h.raw_rows)::bigint, sum(h.bytes)::bigint
+  from held as h
+  group by h.org_id, h.resource_type, h.resource_id;
+
+  update monitoring.cost_state as c
+  set rest_bytes = coalesce((select sum(z.bytes)::bigint from monitoring.relation_sizes as z), 0)
+    - coalesce((select sum(s.bytes)::bigint from monitoring.storage as s), 0)
+  where c.singleton;
+end
+$function$;
+
+comment on function "monitoring"."measure_storage"() is 'Measures all that the project''s tables hold, and writes down whose it is.';
+
+revoke all on function "monitoring"."measure_storage"() from public;
+
+grant execute on function "monitoring"."measure_storage"() to "postgres";
+
 -- schemas/monitoring/functions/metric_events
 
 create or replace function monitoring.metric_events (
@@ -6401,6 +6723,160 @@ revoke all on function "monitoring"."notify_of_events"() from public;
 
 grant execute on function "monitoring"."notify_of_events"() to "postgres";
 
+-- schemas/monitoring/functions/org_costs
+
+create or replace function monitoring.org_costs (
+  org_id uuid,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns table (
+    resource_type  text,
+    resource_id    text,
+    resource_name  text,
+    raw_rows       bigint,
+    bytes_at_rest  bigint,
+    events         bigint,
+    function_calls bigint,
+    function_ms    bigint,
+    bytes_out      bigint,
+    disk_cost      numeric,
+    function_cost  numeric,
+    currency       text
+  )
+  language plpgsql
+  stable
+  security definer
+  set search_path to ''
+  AS $function$
+begin
+  if not monitoring.may_read(org_costs.org_id) then
+    return;
+  elsif since is null or until is null or not isfinite(since) or not isfinite(until) or since >= until then
+    raise exception 'since must be before until.' using errcode = 'PT400', detail = 'invalid_range', hint = 'since';
+  end if;
+  return query
+  with held as (
+    select s.resource_type, s.resource_id, s.raw_rows, s.bytes
+    from monitoring.storage as s
+    where s.org_id = org_costs.org_id
+  )
+  select key.of_type, key.of_id, coalesce(w.url, a.name, o.name, key.of_id),
+    h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
+    -- Known to be none where nothing was done, and not known of webhooks and rules.
+    case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
+    coalesce(u.function_ms, 0)::bigint, null::bigint,
+    round(price.of_gigabyte * h.bytes / 1e9, 6),
+    case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    price.currency
+  from (
+    select
+      -- A month is a twelfth of a year.
+      monitoring.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
+      monitoring.share_of_bill('function_calls', 1) as of_million,
+      (select min(p.currency) from monitoring.prices as p) as currency
+  ) as price
+  cross join (held as h full join monitoring.org_usage(org_costs.org_id, since, until) as u
+    on u.resource_type = h.resource_type and u.resource_id = h.resource_id)
+  cross join lateral (
+    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id),
+      coalesce(h.resource_type, u.resource_type) in ('org', 'route')
+  ) as key (of_type, of_id, is_function)
+  left join public.webhooks as w
+    on w.org_id = org_costs.org_id and key.of_type = 'webhook' and w.id::text = key.of_id
+  left join public.automation_rules as a
+    on a.org_id = org_costs.org_id and key.of_type = 'rule' and a.id::text = key.of_id
+  left join public.orgs as o on o.id = org_costs.org_id and key.of_type = 'org';
+end
+$function$;
+
+comment on function "monitoring"."org_costs"(uuid, timestamp with time zone, timestamp
+  with time zone) is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), and costs; nothing for those who may not read the org. Null is not known; bytes out never are. Raises PT400.';
+
+revoke all
+  on function "monitoring"."org_costs"(uuid, timestamp with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."org_costs"(uuid, timestamp with time zone, timestamp with time zone)
+  to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/org_usage
+
+create or replace function monitoring.org_usage (
+  org_id uuid,
+  since  timestamp with time zone,
+  until  timestamp with time zone
+)
+  returns table (
+    resource_type  text,
+    resource_id    text,
+    events         numeric,
+    function_calls numeric,
+    function_ms    numeric
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with resource as (
+    select r.source, r.id
+    from monitoring.resources as r
+    where r.org_id = org_usage.org_id
+  ),
+  activity as (
+    select r.source, r.id, sum(u.pending + u.succeeded + u.failed) as events, sum(u.duration_sum) as ms
+    from resource as r
+    join monitoring.rollups as u on u.source = r.source and u.resource_id = r.id
+    where u.starts_at >= since and u.starts_at < until
+    group by r.source, r.id
+  ),
+  -- Days that are in the span as a whole.
+  route as (
+    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms
+    from monitoring.route_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.route
+  ),
+  metric as (
+    select sum(m.count) as events
+    from public.metric_rollups as m
+    where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
+  )
+  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms
+  from activity as a
+  where a.source <> 'request'
+  union all
+  select 'route', r.route, r.requests, r.requests, r.ms
+  from route as r
+  union all
+  -- Requests of no route yet: those of today, for example.
+  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms
+  from metric as m
+  cross join lateral (
+    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r), 0)) as requests,
+      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r), 0)) as ms
+    from activity as a
+    where a.source = 'request'
+  ) as of_none;
+end
+$function$;
+
+comment on function "monitoring"."org_usage"(uuid, timestamp with time zone, timestamp
+  with time zone) is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; and for how long, in milliseconds.';
+
+revoke all
+  on function "monitoring"."org_usage"(uuid, timestamp with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."org_usage"(uuid, timestamp with time zone, timestamp with time zone)
+  to "postgres";
+
 -- schemas/monitoring/functions/orgs_asked
 
 create or replace function monitoring.orgs_asked (
@@ -6426,6 +6902,40 @@ revoke all on function "monitoring"."orgs_asked"(uuid) from public;
 grant execute
   on function "monitoring"."orgs_asked"(uuid)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/other_bytes
+
+create or replace function monitoring.other_bytes()
+  returns table (
+    org_id uuid,
+    bytes  bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select m.org_id, floor(sum(z.bytes * m.share::numeric))::bigint
+  from monitoring.relation_sizes as z
+  join pg_catalog.pg_stats as s
+    on s.schemaname = z.schema_name and s.tablename = z.name and s.attname = 'org_id'
+  cross join lateral unnest(s.most_common_vals::text::uuid[], s.most_common_freqs) as m (org_id, share)
+  where not exists (
+    select
+    from pg_catalog.pg_inherits as i
+    join monitoring.raw_tables as r on i.inhparent = format('public.%I', r.name)::regclass
+    where i.inhrelid = z.relation
+  )
+  group by m.org_id;
+end
+$function$;
+
+comment on function "monitoring"."other_bytes"() is 'The share in all other tables of those orgs that have most of their rows (as last analysed, a hundred at most of each table).';
+
+revoke all on function "monitoring"."other_bytes"() from public;
+
+grant execute on function "monitoring"."other_bytes"() to "postgres";
 
 -- schemas/monitoring/functions/outcomes
 
@@ -6798,6 +7308,54 @@ comment on function "monitoring"."partitions_end"() is 'Until when each raw tabl
 revoke all on function "monitoring"."partitions_end"() from public;
 
 grant execute on function "monitoring"."partitions_end"() to "postgres", "service_role";
+
+-- schemas/monitoring/functions/pending_savings
+
+create or replace function monitoring.pending_savings (
+  at timestamp with time zone
+)
+  returns SETOF monitoring.saving
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with waiting as (
+    select sum(r.pending) as pending
+    from monitoring.rollups as r
+    join monitoring.raw_tables as t on t.source = r.source
+    where r.source = 'delivery' and r.starts_at >= t.complete_since
+      and r.starts_at < pending_savings.at - interval '30 days'
+  ),
+  kept as (
+    select sum(pg_total_relation_size(i.inhrelid)) as bytes
+    from pg_catalog.pg_inherits as i
+    where i.inhparent = 'public.webhook_deliveries'::regclass
+  ),
+  share as (
+    select w.pending, w.pending / sum(s.raw_rows) as ratio
+    from waiting as w
+    join monitoring.storage as s on s.resource_type = 'webhook'
+    group by w.pending
+    having w.pending > 0 and sum(s.raw_rows) >= w.pending
+  )
+  select null::uuid, 'pending_rows', 'table', 'webhook_deliveries', 'webhook_deliveries', b.bytes,
+    format('Pending deliveries older than 30 days hold %s%% of webhook_deliveries: %s rows, about %s',
+      round(100 * s.ratio), to_char(s.pending, 'FM999,999,999,999'), monitoring.bytes_in_words(b.bytes)),
+    jsonb_build_object('rows', s.pending, 'share', round(s.ratio, 4))
+  from share as s
+  cross join kept as k
+  cross join lateral (select floor(k.bytes * s.ratio)::bigint) as b (bytes);
+end
+$function$;
+
+comment on function "monitoring"."pending_savings"(timestamp
+  with time zone) is 'What deliveries hold that never finished: their share of the table by number.';
+
+revoke all on function "monitoring"."pending_savings"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."pending_savings"(timestamp with time zone) to "postgres";
 
 -- schemas/monitoring/functions/pg_net_backlog_conditions
 
@@ -8011,6 +8569,72 @@ grant execute
   on function "monitoring"."raw_bounds"(monitoring.source, timestamp with time zone)
   to "postgres";
 
+-- schemas/monitoring/functions/raw_bytes
+
+create or replace function monitoring.raw_bytes()
+  returns table (
+    source      monitoring.source,
+    resource_id uuid,
+    raw_rows    bigint,
+    bytes       bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  return query
+  with partition as materialized (
+    select r.source, r.complete_since, z.relation, z.bytes, z.index_bytes, w.row_bytes, w.error_bytes,
+      -- Null for the default partition.
+      substring(pg_get_expr(p.relpartbound, p.oid) from 'FROM [(]''(.*)''[)] TO')::timestamptz as month
+    from monitoring.raw_tables as r
+    join pg_catalog.pg_inherits as i on i.inhparent = format('public.%I', r.name)::regclass
+    join pg_catalog.pg_class as p on p.oid = i.inhrelid
+    join monitoring.relation_sizes as z on z.relation = p.oid
+    cross join lateral monitoring.row_widths(p.oid) as w
+  ),
+  kept as (
+    select u.source, u.resource_id, coalesce(m.relation, d.relation) as relation,
+      sum(u.pending + u.succeeded + u.failed) as row_count, sum(u.failed) as failed
+    from monitoring.rollups as u
+    join partition as d on d.source = u.source and d.month is null
+    left join partition as m on m.source = u.source and m.month = date_trunc('month', u.starts_at, 'UTC')
+    where m.relation is not null or u.starts_at >= d.complete_since
+    group by 1, 2, 3
+    having sum(u.pending + u.succeeded + u.failed) > 0
+  ),
+  -- Only what failed has an error.
+  weighed as (
+    select k.*, p.bytes, p.index_bytes,
+      k.row_count * p.row_bytes + coalesce(
+        greatest(k.failed, 0) * p.error_bytes * sum(k.row_count) over w / nullif(sum(greatest(k.failed, 0)) over w, 0),
+        0
+      ) as weight
+    from kept as k
+    join partition as p on p.relation = k.relation
+    window w as (partition by k.relation)
+  ),
+  shared as (
+    select s.source, s.resource_id, s.row_count,
+      (s.bytes - s.index_bytes) * s.weight / sum(s.weight) over w
+        + s.index_bytes * s.row_count / sum(s.row_count) over w as share
+    from weighed as s
+    window w as (partition by s.relation)
+  )
+  select s.source, s.resource_id, sum(s.row_count)::bigint, floor(sum(s.share))::bigint
+  from shared as s
+  group by s.source, s.resource_id;
+end
+$function$;
+
+comment on function "monitoring"."raw_bytes"() is 'How many raw rows each webhook, rule and org''s API has, as of the last refresh, and its share of their partitions'' bytes: of the tables by the width of its rows, of the indexes by their number.';
+
+revoke all on function "monitoring"."raw_bytes"() from public;
+
+grant execute on function "monitoring"."raw_bytes"() to "postgres";
+
 -- schemas/monitoring/functions/raw_extremes
 
 create or replace function monitoring.raw_extremes (
@@ -8221,6 +8845,39 @@ revoke all on function "monitoring"."record_call_outcomes"(timestamp with time z
 
 grant execute
   on function "monitoring"."record_call_outcomes"(timestamp with time zone)
+  to "postgres";
+
+-- schemas/monitoring/functions/recorded_calls
+
+create or replace function monitoring.recorded_calls (
+  since timestamp with time zone,
+  until timestamp with time zone
+)
+  returns bigint
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return coalesce((
+      select sum(r.succeeded + r.failed)
+      from monitoring.rollups as r
+      where r.source = 'request' and r.starts_at >= since and r.starts_at < until
+    ), 0) + (
+      select count(*) from monitoring.function_calls as c where c.called_at >= since and c.called_at < until
+    );
+end
+$function$;
+
+comment on function "monitoring"."recorded_calls"(timestamp with time zone, timestamp
+  with time zone) is 'Calls of edge functions that are recorded: see cost_state.function_calls.';
+
+revoke all
+  on function "monitoring"."recorded_calls"(timestamp with time zone, timestamp with time zone)
+  from public;
+
+grant execute
+  on function "monitoring"."recorded_calls"(timestamp with time zone, timestamp with time zone)
   to "postgres";
 
 -- schemas/monitoring/functions/refresh_failing_conditions
@@ -9006,6 +9663,45 @@ grant execute
   on function "monitoring"."resend_notification"(bigint)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/retention_savings
+
+create or replace function monitoring.retention_savings (
+  at timestamp with time zone
+)
+  returns SETOF monitoring.saving
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with old as (
+    select count(*) as partitions, sum(pg_total_relation_size(p.oid))::bigint as bytes
+    from monitoring.raw_tables as r
+    join pg_catalog.pg_inherits as i on i.inhparent = format('public.%I', r.name)::regclass
+    join pg_catalog.pg_class as p on p.oid = i.inhrelid
+    where substring(pg_get_expr(p.relpartbound, p.oid) from 'TO [(]''(.*)''[)]')::timestamptz
+        <= retention_savings.at - interval '30 days'
+      -- Months without a row hold next to nothing.
+      and pg_relation_size(p.oid) > 0
+  )
+  select null::uuid, 'raw_retention', 'setting', 'raw_retention', 'raw_retention', o.bytes,
+    format('Raw rows are kept for %s days; 30 days would free %s (%s partitions)',
+      extract(day from s.raw_retention), monitoring.bytes_in_words(o.bytes), o.partitions),
+    jsonb_build_object('days', extract(day from s.raw_retention), 'partitions', o.partitions)
+  from monitoring.rollup_settings as s
+  cross join old as o
+  where s.raw_retention > interval '30 days' and o.bytes > 0;
+end
+$function$;
+
+comment on function "monitoring"."retention_savings"(timestamp
+  with time zone) is 'What a retention of 30 days would free: the partitions whose rows are all older.';
+
+revoke all on function "monitoring"."retention_savings"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."retention_savings"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/retry_delay
 
 create or replace function monitoring.retry_delay (
@@ -9080,6 +9776,49 @@ grant execute
     with time zone, interval)
   to "postgres";
 
+-- schemas/monitoring/functions/rollup_bytes
+
+create or replace function monitoring.rollup_bytes()
+  returns table (
+    source      monitoring.source,
+    resource_id uuid,
+    bytes       bigint
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  with kept as (
+    select 'rollups' as name, r.source, r.resource_id,
+      sum(
+        120 + coalesce(pg_column_size(r.bins), 0) + coalesce(pg_column_size(r.by_resource_type), 0)
+          + coalesce(pg_column_size(r.by_error_code), 0)
+      ) as weight
+    from monitoring.rollups as r
+    group by r.source, r.resource_id
+    union all
+    select 'totals', t.source, t.resource_id, 200 + pg_column_size(t.histogram)
+    from monitoring.totals as t
+  ),
+  shared as (
+    select k.source, k.resource_id, z.bytes * k.weight / sum(k.weight) over (partition by k.name) as share
+    from kept as k
+    join monitoring.relation_sizes as z on z.schema_name = 'monitoring' and z.name = k.name
+  )
+  select s.source, s.resource_id, floor(sum(s.share))::bigint
+  from shared as s
+  group by s.source, s.resource_id;
+end
+$function$;
+
+comment on function "monitoring"."rollup_bytes"() is 'The share of each webhook, rule and org''s API in the bytes of rollups and totals, by the width of its rows.';
+
+revoke all on function "monitoring"."rollup_bytes"() from public;
+
+grant execute on function "monitoring"."rollup_bytes"() to "postgres";
+
 -- schemas/monitoring/functions/rotate_channel_secret
 
 create or replace function monitoring.rotate_channel_secret (
@@ -9129,6 +9868,37 @@ revoke all on function "monitoring"."rotate_channel_secret"(uuid, text, numeric)
 grant execute
   on function "monitoring"."rotate_channel_secret"(uuid, text, numeric)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/row_widths
+
+create or replace function monitoring.row_widths (
+  relation oid,
+  OUT      row_bytes numeric,
+  OUT      error_bytes numeric
+)
+  returns record
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  select
+    -- The header and its pointer, and all columns.
+    coalesce(28 + sum(s.avg_width * (1 - s.null_frac)) filter (where s.attname <> 'error'), 1),
+    coalesce(sum(s.avg_width * (1 - s.null_frac)) filter (where s.attname = 'error'), 0)
+  into row_bytes, error_bytes
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_stats as s on s.schemaname = n.nspname and s.tablename = c.relname
+  where c.oid = row_widths.relation;
+end
+$function$;
+
+comment on function "monitoring"."row_widths"(oid) is 'The mean width of a table''s rows without their column `error`, and of that column, in bytes, as last analysed; 1 and 0 before, so that all rows weigh the same.';
+
+revoke all on function "monitoring"."row_widths"(oid) from public;
+
+grant execute on function "monitoring"."row_widths"(oid) to "postgres";
 
 -- schemas/monitoring/functions/rule_metrics
 
@@ -9446,6 +10216,33 @@ comment on function "monitoring"."sample_capacity"(timestamp
 revoke all on function "monitoring"."sample_capacity"(timestamp with time zone) from public;
 
 grant execute on function "monitoring"."sample_capacity"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/saved_money
+
+create or replace function monitoring.saved_money (
+  item  text,
+  units numeric
+)
+  returns numeric
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select p.price * (greatest(0, u.used - p.included) - greatest(0, u.used - saved_money.units - p.included))
+    from monitoring.prices as p
+    cross join monitoring.used_units(p.item) as u (used)
+    where p.item = saved_money.item
+  );
+end
+$function$;
+
+comment on function "monitoring"."saved_money"(text, numeric) is 'By how much a month''s bill falls with so many units less: not at all below what the plan includes. Null when the price or the use is not known.';
+
+revoke all on function "monitoring"."saved_money"(text, numeric) from public;
+
+grant execute on function "monitoring"."saved_money"(text, numeric) to "postgres";
 
 -- schemas/monitoring/functions/schedule_refresh
 
@@ -10240,6 +11037,33 @@ grant execute
     with time zone)
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/share_of_bill
+
+create or replace function monitoring.share_of_bill (
+  item  text,
+  units numeric
+)
+  returns numeric
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select p.price * share_of_bill.units * greatest(0, 1 - p.included / nullif(u.used, 0))
+    from monitoring.prices as p
+    cross join monitoring.used_units(p.item) as u (used)
+    where p.item = share_of_bill.item
+  );
+end
+$function$;
+
+comment on function "monitoring"."share_of_bill"(text, numeric) is 'What so many units cost, when everyone bears the same share of what the plan does not include; null when the price or the use of all is not known.';
+
+revoke all on function "monitoring"."share_of_bill"(text, numeric) from public;
+
+grant execute on function "monitoring"."share_of_bill"(text, numeric) to "postgres";
+
 -- schemas/monitoring/functions/sign_request
 
 create or replace function monitoring.sign_request (
@@ -10493,6 +11317,78 @@ comment on function "monitoring"."state_predictions"(timestamp
 revoke all on function "monitoring"."state_predictions"(timestamp with time zone) from public;
 
 grant execute on function "monitoring"."state_predictions"(timestamp with time zone) to "postgres";
+
+-- schemas/monitoring/functions/state_savings
+
+create or replace function monitoring.state_savings (
+  at          timestamp with time zone default now(),
+  least_bytes bigint                   default 1000000
+)
+  returns integer
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  currency constant text := (select min(p.currency) from monitoring.prices as p);
+  statements monitoring.statement[];
+begin
+  -- A second run at the same time has nothing to add.
+  if not pg_try_advisory_xact_lock(hashtextextended('monitoring.state_savings', 0)) then
+    return null;
+  end if;
+  perform monitoring.measure_costs(at);
+
+  with found as (
+    select * from monitoring.retention_savings(at)
+    union all
+    select * from monitoring.pending_savings(at)
+    union all
+    select * from monitoring.index_savings(at)
+    union all
+    select * from monitoring.fruitless_savings(at)
+  ),
+  ranked as (
+    select f.*, m.money,
+      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
+    from found as f
+    cross join lateral monitoring.saved_money('disk', f.bytes / 1e9) as m (money)
+    where f.bytes >= least_bytes
+      -- Who answered that it was expected is not told again, until that is taken back.
+      and not exists (
+        select
+        from monitoring.insights as i
+        where i.kind = 'cost' and i.expected_at is not null
+          and i.fingerprint = monitoring.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
+      )
+  )
+  select array_agg(
+    row(
+      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
+      r.sentence || case
+        when r.money is null then '.'
+        when r.money = 0 then '; the plan includes that much.'
+        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
+      end,
+      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
+    )::monitoring.statement
+  )
+  into statements
+  from ranked as r
+  where r.place <= 3;
+
+  perform monitoring.state_insights('cost', coalesce(statements, '{}'), at);
+  return coalesce(cardinality(statements), 0);
+end
+$function$;
+
+comment on function "monitoring"."state_savings"(timestamp
+  with time zone, bigint) is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
+
+revoke all on function "monitoring"."state_savings"(timestamp with time zone, bigint) from public;
+
+grant execute
+  on function "monitoring"."state_savings"(timestamp with time zone, bigint)
+  to "postgres";
 
 -- schemas/monitoring/functions/store_api_requests
 
@@ -11387,6 +12283,33 @@ grant execute
     "monitoring"."update_channel"(uuid, text, boolean, text, text, text[], text, text[], jsonb,
     numeric)
   to "authenticated", "postgres", "service_role";
+
+-- schemas/monitoring/functions/used_units
+
+create or replace function monitoring.used_units (
+  item text
+)
+  returns numeric
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select case used_units.item
+      when 'disk' then s.database_bytes / 1e9
+      when 'function_calls' then s.function_calls / 1e6
+    end
+    from monitoring.cost_state as s
+  );
+end
+$function$;
+
+comment on function "monitoring"."used_units"(text) is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known, as egress never is.';
+
+revoke all on function "monitoring"."used_units"(text) from public;
+
+grant execute on function "monitoring"."used_units"(text) to "postgres";
 
 -- schemas/monitoring/functions/watch_scheduler
 
@@ -12643,6 +13566,35 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant delete, insert, select on table "monitoring"."claimed_ids" to "service_role";
 
+-- schemas/monitoring/tables/cost_state
+
+create table "monitoring"."cost_state" (
+  "singleton"      boolean                  not null default true,
+  "measured_at"    timestamp with time zone,
+  "routes_before"  date,
+  "rest_bytes"     bigint,
+  "database_bytes" bigint,
+  "function_calls" bigint,
+  constraint "cost_state_pkey" primary key (singleton),
+  constraint "cost_state_singleton_check" check (singleton)
+);
+
+comment on column "monitoring"."cost_state"."database_bytes" is 'Of the whole database, also of what is not the project''s.';
+
+comment on column "monitoring"."cost_state"."function_calls" is 'In 30 days, those that are recorded: requests that the orgs'' API served, and what the database asked of edge functions. Calls of `track` and `monitoring` are not.';
+
+comment on column "monitoring"."cost_state"."rest_bytes" is 'Of the project''s tables: what is nobody''s, or not known whose.';
+
+comment on column "monitoring"."cost_state"."routes_before" is 'Until when days are counted by route.';
+
+comment on table "monitoring"."cost_state" is 'What the whole project uses, as of the last measurement, one row: all null before the first.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."cost_state"
+  to "postgres";
+
+grant select on table "monitoring"."cost_state" to "service_role";
+
 -- schemas/monitoring/tables/deleted_durations
 
 create table "monitoring"."deleted_durations" (
@@ -13266,6 +14218,62 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant delete, insert, select, update on table "monitoring"."objectives" to "service_role";
 
+-- schemas/monitoring/tables/prices
+
+create table "monitoring"."prices" (
+  "item"     text    not null,
+  "unit"     text    not null,
+  "price"    numeric not null,
+  "included" numeric not null default 0,
+  "currency" text    not null default 'USD'::text,
+  "as_of"    date    not null,
+  "source"   text    not null,
+  constraint "prices_are_by_known_units" check ((unit =
+CASE item
+    WHEN 'disk'::text THEN 'GB-month'::text
+    WHEN 'egress'::text THEN 'GB'::text
+    WHEN 'function_calls'::text THEN 'million'::text
+    ELSE NULL::text
+END)),
+  constraint "prices_as_of_check" check (isfinite(as_of)),
+  constraint "prices_currency_check" check ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint "prices_included_check"
+    check (((included >= (0)::numeric) AND (included < 'Infinity'::numeric))),
+  constraint "prices_item_check"
+    check ((item = ANY (ARRAY['disk'::text, 'egress'::text, 'function_calls'::text]))),
+  constraint "prices_pkey" primary key (item),
+  constraint "prices_price_check"
+    check (((price >= (0)::numeric) AND (price < 'Infinity'::numeric))),
+  constraint "prices_source_check" check ((source ~* '^https?://\S+$'::text))
+);
+
+create trigger check_currency
+  after insert or update on monitoring.prices
+  for each STATEMENT
+  execute function monitoring.check_currency();
+
+comment on column "monitoring"."prices"."as_of" is 'The day on which somebody last looked it up.';
+
+comment on column "monitoring"."prices"."currency" is 'As ISO 4217 has it; one for all items, as they are added up.';
+
+comment on column "monitoring"."prices"."included" is 'Units a month that the plan includes, for the whole project.';
+
+comment on column "monitoring"."prices"."item" is 'disk: all that the database holds; egress: bytes out; function_calls: calls of edge functions.';
+
+comment on column "monitoring"."prices"."price" is 'Of one unit, in the currency.';
+
+comment on column "monitoring"."prices"."source" is 'Where.';
+
+comment on column "monitoring"."prices"."unit" is 'GB-month, GB or million: a GB is 10^9 bytes, a month a twelfth of a year.';
+
+comment on table "monitoring"."prices" is 'What a unit of each item costs beyond what the plan includes. The operator keeps it true: see docs/costs.md. An item without a row has no known price.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."prices"
+  to "postgres";
+
+grant select on table "monitoring"."prices" to "service_role";
+
 -- schemas/monitoring/tables/raw_tables
 
 create table "monitoring"."raw_tables" (
@@ -13495,6 +14503,27 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
 
 grant select on table "monitoring"."rollups" to "service_role";
 
+-- schemas/monitoring/tables/route_days
+
+create table "monitoring"."route_days" (
+  "org_id"       uuid   not null,
+  "route"        text   not null,
+  "day"          date   not null,
+  "requests"     bigint not null,
+  "duration_sum" bigint not null,
+  constraint "route_days_pkey" primary key (org_id, route, day),
+  constraint "route_days_org_id_fkey" foreign key (org_id) references public.orgs(id)
+    on delete cascade
+);
+
+comment on column "monitoring"."route_days"."duration_sum" is 'Milliseconds.';
+
+comment on table "monitoring"."route_days" is 'Requests by route (method and path) and day in UTC: the 100 busiest routes of each org and day.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."route_days"
+  to "postgres";
+
 -- schemas/monitoring/tables/series_scores
 
 create table "monitoring"."series_scores" (
@@ -13705,6 +14734,34 @@ comment on table "monitoring"."statement_looks" is 'One row: when monitoring.fin
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."statement_looks"
   to "postgres";
+
+-- schemas/monitoring/tables/storage
+
+create table "monitoring"."storage" (
+  "org_id"        uuid   not null,
+  "resource_type" text   not null,
+  "resource_id"   text   not null,
+  "raw_rows"      bigint not null,
+  "bytes"         bigint not null,
+  constraint "storage_pkey" primary key (org_id, resource_type, resource_id),
+  constraint "storage_raw_rows_check" check ((raw_rows >= 0)),
+  constraint "storage_resource_type_check"
+    check ((resource_type = ANY (ARRAY['org'::text, 'webhook'::text, 'rule'::text, 'route'::text])))
+);
+
+comment on column "monitoring"."storage"."org_id" is 'Without a foreign key: an org that is deleted is in it until the next measurement.';
+
+comment on column "monitoring"."storage"."raw_rows" is 'Rows of webhook_deliveries, rule_executions or api_audit_logs.';
+
+comment on column "monitoring"."storage"."resource_type" is 'webhook, rule or route (a method and a path of the API); org: what is an org''s and of none of these.';
+
+comment on table "monitoring"."storage" is 'The bytes of the project''s tables, their indexes and their TOAST tables, by what they are about. With cost_state.rest_bytes it is all of them, to the byte.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."storage"
+  to "postgres";
+
+grant select on table "monitoring"."storage" to "service_role";
 
 -- schemas/monitoring/tables/totals
 
@@ -13969,6 +15026,23 @@ create type "monitoring"."rollup_key" as (
 comment on type "monitoring"."rollup_key" is 'Which row of the rollups; of the totals, without a start.';
 
 grant usage on type "monitoring"."rollup_key" to "postgres";
+
+-- schemas/monitoring/types/saving
+
+create type "monitoring"."saving" as (
+  "org_id"        uuid,
+  "metric"        text,
+  "resource_type" text,
+  "resource_id"   text,
+  "resource_name" text,
+  "bytes"         bigint,
+  "sentence"      text,
+  "detail"        jsonb
+);
+
+comment on type "monitoring"."saving" is 'Something to save, as an insight says it: the operator''s where org_id is null. The sentence has no full stop yet.';
+
+grant usage on type "monitoring"."saving" to "postgres";
 
 -- schemas/monitoring/types/series_score
 
@@ -14330,6 +15404,24 @@ comment on view "monitoring"."raw_activity" is 'Rows of webhook_deliveries, rule
 
 grant delete, insert, maintain, references, select, trigger, truncate, update
   on table "monitoring"."raw_activity"
+  to "postgres";
+
+-- schemas/monitoring/views/relation_sizes
+
+create view "monitoring"."relation_sizes" with (security_invoker=on) AS  SELECT c.oid AS relation,
+    n.nspname AS schema_name,
+    c.relname AS name,
+    (GREATEST(c.reltuples, (0)::real))::bigint AS estimated_rows,
+    pg_total_relation_size((c.oid)::regclass) AS bytes,
+    pg_indexes_size((c.oid)::regclass) AS index_bytes
+   FROM (pg_class c
+     JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+  WHERE ((c.relkind = ANY (ARRAY['r'::"char", 'm'::"char"])) AND ((n.nspname = 'monitoring'::name) OR ((n.nspname = 'public'::name) AND (c.relname = ANY ('{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'::name[])))));
+
+comment on view "monitoring"."relation_sizes" is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."relation_sizes"
   to "postgres";
 
 -- schemas/monitoring/views/request_hours
@@ -14904,6 +15996,79 @@ revoke all
 grant execute
   on function "public"."finish_notification"(bigint, integer, jsonb, timestamp with time zone)
   to "postgres", "service_role";
+
+-- schemas/public/functions/monitoring_costs
+
+create or replace function public.monitoring_costs (
+  range_start timestamp with time zone,
+  range_end   timestamp with time zone,
+  org_id      uuid                     default null::uuid,
+  page_limit  integer                  default 100,
+  after       text                     default null::text
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  org constant uuid := monitoring.metrics_org(monitoring_costs.org_id);
+begin
+  if page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+  return (
+    with cost as materialized (
+      select array[lpad(coalesce(c.bytes_at_rest, 0)::text, 20, '0'), md5(c.resource_type || c.resource_id)] as key, c
+      from monitoring.org_costs(org, range_start, range_end) as c
+    ),
+    found as (
+      select x.*
+      from cost as x
+      where after is null or x.key < monitoring.decode_cursor(after, 'resources')
+      order by x.key desc
+      limit page_limit + 1
+    ),
+    total as (
+      -- Null only when it is known of none.
+      select sum((x.c).events) as events, sum((x.c).raw_rows) as raw_rows, sum((x.c).bytes_at_rest) as bytes_at_rest,
+        sum((x.c).function_calls) as function_calls, sum((x.c).function_ms) as function_ms,
+        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost
+      from cost as x
+    )
+    select jsonb_build_object(
+      'org_id', org,
+      'timestamp', now(),
+      'from', range_start,
+      'to', range_end,
+      'measured_at', monitoring.costs_measured_at(),
+      'currency', (select min((x.c).currency) from cost as x),
+      'total', (select to_jsonb(t) from total as t)
+    ) || monitoring.page(
+      'resources',
+      (
+        select jsonb_agg(jsonb_build_object('key', f.key, 'item', to_jsonb(f.c) - 'currency') order by f.key desc)
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$function$;
+
+comment on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+  with time zone, uuid, integer, text) is 'What an org used and what it costs, in all and by webhook, rule and route, those that hold most first: see monitoring.org_costs. A total is of what is known. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke all
+  on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+    with time zone, uuid, integer, text)
+  from public;
+
+grant execute
+  on function "public"."monitoring_costs"(timestamp with time zone, timestamp
+    with time zone, uuid, integer, text)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/public/functions/monitoring_insights
 
