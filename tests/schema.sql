@@ -72,6 +72,10 @@ select
   'select monitoring.send_heartbeat()', 'postgres', null, true);
 
 select
+  cron.schedule_in_database('everwatch-state-anomalies', '* * * * *',
+  'select monitoring.state_anomalies()', 'postgres', null, true);
+
+select
   cron.schedule_in_database('everwatch-state-predictions', '* * * * *',
   'select monitoring.state_predictions()', 'postgres', null, true);
 
@@ -11231,6 +11235,47 @@ revoke all on function "monitoring"."start_backfill"() from public;
 
 grant execute on function "monitoring"."start_backfill"() to "postgres";
 
+-- schemas/monitoring/functions/state_anomalies
+
+create or replace function monitoring.state_anomalies (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+begin
+  perform monitoring.state_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        monitoring.series_name(w),
+        w.metric,
+        monitoring.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::monitoring.statement
+      from monitoring.watched_series as w
+      where w.unusual
+        and (w.said).at is not null
+        -- Who knows no two weeks knows no week-end.
+        and w.started_at <= state_anomalies.at - interval '14 days'
+    ),
+    state_anomalies.at
+  );
+end
+$function$;
+
+comment on function "monitoring"."state_anomalies"(timestamp
+  with time zone) is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke all on function "monitoring"."state_anomalies"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."state_anomalies"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/state_insights
 
 create or replace function monitoring.state_insights (
@@ -15954,16 +15999,23 @@ create or replace function public.expect_insight (
   language plpgsql
   set search_path to ''
   AS $function$
+declare
+  insight monitoring.insights;
 begin
   update monitoring.insights as i
   set expected_by = case when expected then auth.uid() end,
     expected_at = case when expected then now() end
-  where i.id = expect_insight.insight_id;
+  where i.id = expect_insight.insight_id
+  returning * into insight;
   perform monitoring.check_answered(insight_id, found);
+  -- A detector learns at once, and for good; whoever judges deploys looks here.
+  if expected and insight.kind = 'anomaly' then
+    perform monitoring.expect_anomaly(insight.org_id, insight.resource_id::uuid, insight.metric);
+  end if;
 end
 $function$;
 
-comment on function "public"."expect_insight"(uuid, boolean) is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back. Raises PT403 or PT404.';
+comment on function "public"."expect_insight"(uuid, boolean) is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back, but what a detector has learned of it. Raises PT403 or PT404.';
 
 revoke all on function "public"."expect_insight"(uuid, boolean) from public;
 
