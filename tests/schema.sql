@@ -505,7 +505,6 @@ create or replace function monitoring.alert_conditions (
   AS $function$
 declare
   of_type text;
-  condition monitoring.condition;
 begin
   for of_type in
     select p.type
@@ -514,27 +513,18 @@ begin
       or (alert_conditions.org_id is null and monitoring.reads_every_org())
     order by p.type
   loop
-    -- One that is broken hides no other; the evaluation records it, and tells the operator. (The text of
-    -- the query is no longer than that: it is planned each time.)
+    -- One that is broken hides no other; the evaluation records it, and tells the operator.
     begin
-      for condition in
-        execute format('select * from monitoring.%I($1, $2)', of_type || '_conditions')
-          using alert_conditions.at, alert_conditions.org_id
-      loop
-        if condition.severity is null then
-          condition.severity := (
-            select a.severity
-            from monitoring.alerts as a
-            where a.state in ('firing', 'recovering')
-              and a.fingerprint = monitoring.fingerprint(
-                condition.org_id, condition.type, condition.resource_type, condition.resource_id
-              )
-          );
-        end if;
-        if condition.severity is not null then
-          return next condition;
-        end if;
-      end loop;
+      return query
+      select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
+        c.resource_name, c.message, c.value, c.threshold
+      from monitoring.conditions_of(of_type, alert_conditions.at, alert_conditions.org_id) as c
+      left join monitoring.alerts as a
+        on c.severity is null
+        and a.state in ('firing', 'recovering')
+        and a.fingerprint
+          = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
+      where coalesce(c.severity, a.severity) is not null;
     exception
       when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
     end;
@@ -1187,7 +1177,7 @@ create or replace function monitoring.burn_rates (
 #variable_conflict use_column
 declare
   orgs constant uuid[] := monitoring.orgs_asked(burn_rates.org_id);
-  spans constant interval[] := '{5 minutes,30 minutes,1 hour,6 hours,3 days}';
+  spans constant interval[] := array['5 minutes', '30 minutes', '1 hour', '6 hours', '3 days']::interval[];
 begin
   return query
   select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
@@ -2323,6 +2313,36 @@ revoke all
 grant execute
   on function "monitoring"."compare_deploy"(uuid, timestamp with time zone, interval)
   to "postgres";
+
+-- schemas/monitoring/functions/conditions_of
+
+create or replace function monitoring.conditions_of (
+  type   text,
+  at     timestamp with time zone,
+  org_id uuid
+)
+  returns SETOF monitoring.condition
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  -- No longer than this: it is planned each time.
+  return query execute format('select * from monitoring.%I($1, $2)', type || '_conditions')
+    using at, org_id;
+end
+$function$;
+
+comment on function "monitoring"."conditions_of"(text, timestamp
+  with time zone, uuid) is 'What monitoring.<type>_conditions(at, org_id) returns.';
+
+revoke all
+  on function "monitoring"."conditions_of"(text, timestamp with time zone, uuid)
+  from public;
+
+grant execute
+  on function "monitoring"."conditions_of"(text, timestamp with time zone, uuid)
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/costs_measured_at
 
@@ -5302,9 +5322,9 @@ create or replace function monitoring.judge_deploy (
   set search_path to ''
   AS $function$
 declare
-  looks constant integer[] := '{5,20,60}';
+  looks constant integer[] := array[5, 20, 60];
   -- Rows come a little later than they happened.
-  grace constant interval := '30 seconds';
+  grace constant interval := interval '30 seconds';
   superseded_at constant timestamptz := (
     select min(d.deployed_at)
     from public.deploys as d
@@ -6961,7 +6981,10 @@ create or replace function monitoring.outcomes (
   AS $function$
 #variable_conflict use_column
 declare
-  source constant monitoring.source := case outcomes.metric when 'deliveries' then 'delivery' else 'request' end;
+  kind constant monitoring.source := case outcomes.metric
+    when 'deliveries' then 'delivery'::monitoring.source
+    else 'request'::monitoring.source
+  end;
   since constant timestamptz := date_bin(
     '1 hour', outcomes.at - (select max(s) from unnest(spans) as s), 'epoch'
   );
@@ -6983,12 +7006,12 @@ begin
       where c.source = r.source and c.resource_id = r.id
         and c.starts_at >= since and c.starts_at <= outcomes.at
     ) as h
-    where r.source = source and r.org_id = outcomes.org_id
+    where r.source = kind and r.org_id = outcomes.org_id
   ),
   rows as materialized (
     select a.happened_at, a.succeeded, a.failed
     from monitoring.raw_activity as a
-    where a.source = source and a.org_id = outcomes.org_id
+    where a.source = kind and a.org_id = outcomes.org_id
       and a.happened_at > outcomes.at - interval '1 hour' and a.happened_at <= outcomes.at
   )
   select array_agg(c.total order by s.n), array_agg(c.failed order by s.n), array(
@@ -13702,13 +13725,6 @@ create table "monitoring"."deploy_comparisons" (
 
 alter table "monitoring"."deploy_comparisons"
   enable row level security;
-
-create index deploy_comparisons_by_org_idx on monitoring.deploy_comparisons
-  using btree (org_id, deploy_id);
-
-create index deploy_comparisons_that_differ_idx on monitoring.deploy_comparisons
-  using btree (org_id, resource_type, resource_id)
-  where (verdict = ANY (ARRAY['better'::text, 'worse'::text]));
 
 create policy "members read what their orgs' deploys changed" on "monitoring"."deploy_comparisons"
   for select

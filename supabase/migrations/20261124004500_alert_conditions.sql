@@ -1,11 +1,24 @@
 -- Everything that is wrong: one row for each condition that is true.
+create function monitoring.conditions_of(type text, at timestamptz, org_id uuid)
+  returns setof monitoring.condition
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  -- No longer than this: it is planned each time.
+  return query execute format('select * from monitoring.%I($1, $2)', type || '_conditions')
+    using at, org_id;
+end
+$$;
+
+comment on function monitoring.conditions_of(text, timestamptz, uuid)
+  is 'What monitoring.<type>_conditions(at, org_id) returns.';
+
 create function monitoring.alert_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
   language plpgsql stable set search_path = ''
   as $$
 declare
   of_type text;
-  condition monitoring.condition;
 begin
   for of_type in
     select p.type
@@ -14,27 +27,18 @@ begin
       or (alert_conditions.org_id is null and monitoring.reads_every_org())
     order by p.type
   loop
-    -- One that is broken hides no other; the evaluation records it, and tells the operator. (The text of
-    -- the query is no longer than that: it is planned each time.)
+    -- One that is broken hides no other; the evaluation records it, and tells the operator.
     begin
-      for condition in
-        execute format('select * from monitoring.%I($1, $2)', of_type || '_conditions')
-          using alert_conditions.at, alert_conditions.org_id
-      loop
-        if condition.severity is null then
-          condition.severity := (
-            select a.severity
-            from monitoring.alerts as a
-            where a.state in ('firing', 'recovering')
-              and a.fingerprint = monitoring.fingerprint(
-                condition.org_id, condition.type, condition.resource_type, condition.resource_id
-              )
-          );
-        end if;
-        if condition.severity is not null then
-          return next condition;
-        end if;
-      end loop;
+      return query
+      select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
+        c.resource_name, c.message, c.value, c.threshold
+      from monitoring.conditions_of(of_type, alert_conditions.at, alert_conditions.org_id) as c
+      left join monitoring.alerts as a
+        on c.severity is null
+        and a.state in ('firing', 'recovering')
+        and a.fingerprint
+          = monitoring.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
+      where coalesce(c.severity, a.severity) is not null;
     exception
       when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
     end;
@@ -46,10 +50,10 @@ comment on function monitoring.alert_conditions(timestamptz, uuid)
   is 'The conditions that are true as of `at`, of one org or of all that the caller may read. One that is not beyond its threshold is listed while an alert fires for it and it has not recovered.';
 
 revoke all
-  on function monitoring.alert_conditions(timestamptz, uuid)
+  on function monitoring.conditions_of(text, timestamptz, uuid), monitoring.alert_conditions(timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.alert_conditions(timestamptz, uuid)
+  on function monitoring.conditions_of(text, timestamptz, uuid), monitoring.alert_conditions(timestamptz, uuid)
   to authenticated, service_role;
 
 create view public.v_alert_conditions

@@ -20,13 +20,6 @@ create table monitoring.deploy_comparisons (
   primary key (deploy_id, resource_type, resource_id, metric)
 );
 
-create index deploy_comparisons_by_org_idx on monitoring.deploy_comparisons (org_id, deploy_id);
-
--- Those that say of a time that it was no ordinary one.
-create index deploy_comparisons_that_differ_idx
-  on monitoring.deploy_comparisons (org_id, resource_type, resource_id)
-  where verdict in ('better', 'worse');
-
 comment on table monitoring.deploy_comparisons
   is 'What deploys changed, as of the last look at each: see compare_deploy(). Members read it through v_deploy_comparisons.';
 comment on column monitoring.deploy_comparisons.resource_type

@@ -6,9 +6,9 @@ create function monitoring.judge_deploy(deploy public.deploys, at timestamptz)
   language plpgsql set search_path = ''
   as $$
 declare
-  looks constant integer[] := '{5,20,60}';
+  looks constant integer[] := array[5, 20, 60];
   -- Rows come a little later than they happened.
-  grace constant interval := '30 seconds';
+  grace constant interval := interval '30 seconds';
   superseded_at constant timestamptz := (
     select min(d.deployed_at)
     from public.deploys as d

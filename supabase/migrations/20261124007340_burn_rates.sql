@@ -14,7 +14,10 @@ create function monitoring.outcomes(
   as $$
 #variable_conflict use_column
 declare
-  source constant monitoring.source := case outcomes.metric when 'deliveries' then 'delivery' else 'request' end;
+  kind constant monitoring.source := case outcomes.metric
+    when 'deliveries' then 'delivery'::monitoring.source
+    else 'request'::monitoring.source
+  end;
   since constant timestamptz := date_bin(
     '1 hour', outcomes.at - (select max(s) from unnest(spans) as s), 'epoch'
   );
@@ -36,12 +39,12 @@ begin
       where c.source = r.source and c.resource_id = r.id
         and c.starts_at >= since and c.starts_at <= outcomes.at
     ) as h
-    where r.source = source and r.org_id = outcomes.org_id
+    where r.source = kind and r.org_id = outcomes.org_id
   ),
   rows as materialized (
     select a.happened_at, a.succeeded, a.failed
     from monitoring.raw_activity as a
-    where a.source = source and a.org_id = outcomes.org_id
+    where a.source = kind and a.org_id = outcomes.org_id
       and a.happened_at > outcomes.at - interval '1 hour' and a.happened_at <= outcomes.at
   )
   select array_agg(c.total order by s.n), array_agg(c.failed order by s.n), array(
@@ -91,7 +94,7 @@ create function monitoring.burn_rates(at timestamptz, org_id uuid default null)
 #variable_conflict use_column
 declare
   orgs constant uuid[] := monitoring.orgs_asked(burn_rates.org_id);
-  spans constant interval[] := '{5 minutes,30 minutes,1 hour,6 hours,3 days}';
+  spans constant interval[] := array['5 minutes', '30 minutes', '1 hour', '6 hours', '3 days']::interval[];
 begin
   return query
   select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (

@@ -58,6 +58,7 @@ async function useEverything(db: TestDatabase): Promise<void> {
   await db.sql.begin(async (sql) => {
     await sql`select monitoring.evaluate_alerts()`
     await sql`select monitoring.dispatch_notifications()`
+    await sql`select monitoring.judge_deploys()`
     await sql`delete from public.segments where org_id = ${orgId}`
     await sql`delete from public.api_keys where org_id = ${orgId}`
     await sql`delete from public.orgs where id = ${orgId}`

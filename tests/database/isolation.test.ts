@@ -337,6 +337,10 @@ const functions: Record<string, ReachableFunction> = {
     call: `select monitoring.delete_channel($1)`,
     of: 'channelId',
   },
+  'monitoring.conditions_of(text, timestamp with time zone, uuid)': {
+    why: 'a part of alert_conditions, as the caller',
+    call: `select monitoring.conditions_of('rate_limit', now(), $1)`,
+  },
   'monitoring.course_bounds(double precision, double precision, double precision, double precision, double precision)':
     {
       why: 'computes from its arguments alone',

@@ -83,9 +83,14 @@ describe('an error budget', () => {
 
   it('counts the requests of an org by its own objective', async () => {
     await setObjective(0.9, 'requests')
+    await setObjective(0.9)
     await addRequests(db, orgId, { at: now(-1) })
     await addRequests(db, orgId, { at: now(-1), status_code: 503 })
-    expect(await budgets()).toMatchObject([{ metric: 'requests', total: 2, failed: 1 }])
+    await deliver(-1, 10, 5)
+    expect(await budgets()).toMatchObject([
+      { metric: 'deliveries', total: 10, failed: 5, rates: [5, 5, 5, 5, 5] },
+      { metric: 'requests', total: 2, failed: 1, rates: [5, 5, 5, 5, 5] },
+    ])
   })
 
   it('says nothing about windows without traffic', async () => {
@@ -103,14 +108,14 @@ describe('an error budget', () => {
   })
 })
 
-describe('an alert of a budget that burns', () => {
-  const alerts = async (): Promise<[string, string, number][]> => {
-    await evaluate(db, now(0), orgId)
-    return (await openAlerts(db, orgId))
-      .filter(({ type }) => type === 'error_budget_burn')
-      .map(({ severity, message, value }) => [severity, message, value])
-  }
+const alerts = async (): Promise<[string, string, number][]> => {
+  await evaluate(db, now(0), orgId)
+  return (await openAlerts(db, orgId))
+    .filter(({ type }) => type === 'error_budget_burn')
+    .map(({ severity, message, value }) => [severity, message, value])
+}
 
+describe('an alert of a budget that burns', () => {
   it.each<[string, [number, number, number][], [string, string] | undefined]>([
     ['14.4 in the last hour and 5 minutes', [[-2, 100, 15]], ['critical', 'an hour']],
     [
@@ -182,6 +187,9 @@ describe('an alert of a budget that burns', () => {
   })
 })
 
+const severities = async (query: string): Promise<[Date, string][]> =>
+  (await db.sql.unsafe(query)).map(({ at, severity }) => [at, severity])
+
 describe('the history of a budget', () => {
   it('is what evaluations minute by minute would have said', async () => {
     await setObjective(0.99)
@@ -189,18 +197,14 @@ describe('the history of a budget', () => {
     await deliver(-300, 900, 20)
     await deliver(-50, 100, 20)
     await deliver(-3, 100, 5)
-    const severities = (sql: TestDatabase['sql'], query: string): Promise<[Date, string][]> =>
-      sql.unsafe(query).then((rows) => rows.map(({ at, severity }) => [at, severity]))
     const minutes = `generate_series(
       date_trunc('minute', now()) - interval '70 minutes', date_trunc('minute', now()), '1 minute'
     )`
     const told = await severities(
-      db.sql,
       `select m.at, c.severity from ${minutes} as m (at)
       cross join monitoring.error_budget_burn_conditions(m.at, '${orgId}') as c order by 1`,
     )
     const replayed = await severities(
-      db.sql,
       `select h.at, h.severity
       from public.v_alert_policies as p
       cross join monitoring.error_budget_burn_history(
@@ -214,15 +218,15 @@ describe('the history of a budget', () => {
   })
 })
 
-describe('an objective', () => {
-  const set = (userId: string, metric: string, target: number | null): Promise<string> =>
-    outcome(
-      db.asUser(
-        userId,
-        (sql) => sql`select public.set_objective(${metric}, ${target}::numeric, ${orgId})`,
-      ),
-    )
+const set = (userId: string, metric: string, target: number | null): Promise<string> =>
+  outcome(
+    db.asUser(
+      userId,
+      (sql) => sql`select public.set_objective(${metric}, ${target}::numeric, ${orgId})`,
+    ),
+  )
 
+describe('an objective', () => {
   it('is set by owners and admins, and read by all members', async () => {
     const { owner, admin, member, viewer } = await addOneOfEach(db, orgId)
     expect(await set(owner, 'deliveries', 0.99)).toBe('ok')

@@ -101,11 +101,11 @@ describe('what is over, and was expected,', () => {
   })
 })
 
-describe('an insight about it', () => {
-  const state = (at: Date): Promise<unknown> => db.sql`select monitoring.state_anomalies(${at})`
-  const insights = async (): Promise<Insight[]> =>
-    (await insightsOf(db, orgId)).filter(({ resource_id }) => resource_id === webhookId)
+const state = (at: Date): Promise<unknown> => db.sql`select monitoring.state_anomalies(${at})`
+const insights = async (): Promise<Insight[]> =>
+  (await insightsOf(db, orgId)).filter(({ resource_id }) => resource_id === webhookId)
 
+describe('an insight about it', () => {
   it('says what is unusual, until that is over', async () => {
     await make((n) => (n < 3 ? 3 : 1))
     await scoreAt(db, later(3))

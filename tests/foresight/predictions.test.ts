@@ -1,3 +1,4 @@
+import type { TransactionSql } from 'postgres'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -61,6 +62,9 @@ const forecast = async (what: string): Promise<Forecast | undefined> => {
     where what = ${what}`
   return row
 }
+
+const setLimit = async (sql: TransactionSql): Promise<{ count: number }> =>
+  sql`update monitoring.capacity_limits set limit_value = 8e9 where what = 'disk_bytes'`
 
 describe('the operator', () => {
   it('is told when the disk will pass the limit', async () => {
@@ -141,15 +145,9 @@ describe('the operator', () => {
   })
 
   it('sets the limits, and nobody else sees them', async () => {
-    const set = (sql: TestDatabase['sql']): Promise<{ count: number }> =>
-      sql`update monitoring.capacity_limits set limit_value = 8e9 where what = 'disk_bytes'`
-    expect(await outcome(db.asService((sql) => set(sql as unknown as TestDatabase['sql'])))).toBe(
-      'ok',
-    )
     const owner = await addMember(db, orgId, 'owner')
-    expect(
-      await outcome(db.asUser(owner, (sql) => set(sql as unknown as TestDatabase['sql']))),
-    ).toBe(denied)
+    expect(await outcome(db.asService(setLimit))).toBe('ok')
+    expect(await outcome(db.asUser(owner, setLimit))).toBe(denied)
   })
 })
 

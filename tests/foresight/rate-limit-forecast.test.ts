@@ -85,12 +85,12 @@ describe('the forecast of a rate limit', () => {
   })
 })
 
-describe('v_rate_limit_forecast', () => {
-  const addOpenWindow = (): Promise<unknown> => db.sql`
-    insert into public.api_rate_limits
-      (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
-    values (${orgId}, 'org', 'all', now() - interval '10 minutes', 3600, 400, 1000)`
+const addOpenWindow = (): Promise<unknown> => db.sql`
+  insert into public.api_rate_limits
+    (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
+  values (${orgId}, 'org', 'all', now() - interval '10 minutes', 3600, 400, 1000)`
 
+describe('v_rate_limit_forecast', () => {
   it('shows members the limits of their org', async () => {
     await addOpenWindow()
     const userId = await addMember(db, orgId, 'viewer')

@@ -39,6 +39,18 @@ export async function fillWithTraffic(
         (org_id, key_type, identifier, window_start, request_count, limit_max)
       select id, 'org', id::text, now() - n * interval '1 minute', 10, 100
       from public.orgs, generate_series(0, 200) as n;
+    insert into public.deploys (org_id, service, version, deployed_at, next_look_at)
+      select id, 'api', n::text, t, case when n = 1 and id = (select min(id::text)::uuid from public.orgs) then t end
+      from public.orgs, generate_series(1, 50) as n, lateral (select now() - n * interval '2 hours') as _ (t);
+    insert into monitoring.deploy_comparisons (deploy_id, org_id, resource_type, resource_id,
+        resource_name, metric, verdict, measure, before, after, change, change_low, change_high,
+        p_value, q_value, rows_before, rows_after)
+      select d.id, d.org_id, 'route', r.name, r.name, 'latency',
+        case when n = 1 then 'worse' else 'no difference' end, 'p95_ms', 100, 150, 0.5, 0.4, 0.6,
+        0.001, 0.01, 100, 100
+      from public.deploys as d, generate_series(1, 10) as n,
+        lateral (select 'GET /v1/contacts/' || n as name) as r
+      where d.next_look_at is null;
     insert into monitoring.alerts (org_id, type, severity, resource_type, resource_id, resource_name,
         message, value, threshold, state, started_at, fired_at, resolved_at)
       select w.org_id, 'webhook_failure', 'warning', 'webhook', w.id, w.url, '5 failures', 5, 5,
