@@ -23,6 +23,7 @@ const pages: [string, (page: Page) => Promise<void>][] = [
       await page.getByRole('button', { name: 'Mute On call' }).click()
     },
   ],
+  ['insights', (page) => follow(page, 'Insights')],
   ['webhooks', (page) => follow(page, 'Webhooks')],
   [
     'webhook',

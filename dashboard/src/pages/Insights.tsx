@@ -50,8 +50,8 @@ export function Insights() {
             ) : (
               <Empty title="Nothing to tell">
                 <p>
-                  What becomes worse with a deploy appears here. Report one with an event of the
-                  type <code>deploy</code>.
+                  What is unusual, will run out, costs more than it must, or became worse with a
+                  deploy appears here. Report deploys with an event of the type <code>deploy</code>.
                 </p>
               </Empty>
             )
