@@ -649,7 +649,7 @@ begin
     monitoring.describe_anomaly(w.metric, w.said, w.missing),
     round((w.said).score::numeric, 2),
     case when s.severity = 'critical' then p.critical else coalesce(p.warning, p.critical) end
-  from monitoring.watched_series as w
+  from monitoring.unusual_series(anomaly_conditions.at, orgs) as w
   join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'anomaly'
   cross join lateral (
     select case
@@ -657,12 +657,7 @@ begin
       when (w.said).score >= p.warning then 'warning'
     end
   ) as s (severity)
-  where w.unusual
-    and p.enabled
-    and s.severity is not null
-    -- Who knows no two weeks knows no week-end.
-    and w.started_at <= anomaly_conditions.at - interval '14 days'
-    and w.org_id = any (orgs);
+  where p.enabled and s.severity is not null;
 end
 $function$;
 
@@ -3913,9 +3908,9 @@ begin
         order by a.id
         for update skip locked
       );
-      execute format('select array_agg(c) from monitoring.%I($1, $2) as c', of_type || '_conditions')
-      into conditions
-      using evaluate_alerts.at, evaluate_alerts.org_id;
+      conditions := array(
+        select c from monitoring.conditions_of(of_type, evaluate_alerts.at, evaluate_alerts.org_id) as c
+      );
       events := events + monitoring.judge(of_type, evaluate_alerts.at, locked, conditions);
     exception
       when others or query_canceled then
@@ -7639,29 +7634,33 @@ begin
   select p.*
   from monitoring.capacity_forecast(predictions.at) as c
   join monitoring.capacity_limits as l on l.what = c.what
-  cross join lateral monitoring.prediction(
-    predictions.at, null, case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
-    'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end, 'exhaustion',
-    case c.what
-      when 'disk_bytes' then format('The database (%s) will pass the limit of %s',
-        pg_size_pretty(c.value::bigint), pg_size_pretty(l.limit_value::bigint))
-      else format('The notifications that wait (%s) will be more than %s', c.value, l.limit_value)
-    end,
-    c.exhausted_at, c.earliest, c.latest
-  ) as p
-  where c.exhausted_at > predictions.at and c.exhausted_at < predictions.at + l.warn_within;
-
-  return query
-  select null::uuid, 'critical', 'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end,
-    'exhaustion',
-    case c.what
-      when 'disk_bytes' then format('The database (%s) has passed the limit of %s',
-        pg_size_pretty(c.value::bigint), pg_size_pretty(c.limit_value::bigint))
-      else format('The notifications that wait (%s) are more than %s', c.value, c.limit_value)
-    end,
-    jsonb_build_object('value', c.value, 'limit', c.limit_value)
-  from monitoring.capacity_forecast(predictions.at) as c
-  where c.value >= c.limit_value;
+  cross join lateral (
+    select 'Disk', format('The database (%s)', pg_size_pretty(c.value::bigint)),
+      'pass the limit of ' || pg_size_pretty(c.limit_value::bigint),
+      'has passed the limit of ' || pg_size_pretty(c.limit_value::bigint)
+    where c.what = 'disk_bytes'
+    union all
+    select 'Outbox', format('The notifications that wait (%s)', c.value),
+      format('be more than %s', c.limit_value), format('are more than %s', c.limit_value)
+    where c.what = 'outbox_waiting'
+  ) as words (name, what, will, has)
+  cross join lateral (
+    select p.*
+    from monitoring.prediction(
+      predictions.at, null,
+      case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
+      'capacity', c.what, words.name, 'exhaustion', format('%s will %s', words.what, words.will),
+      c.exhausted_at, c.earliest, c.latest
+    ) as p
+    where c.value < c.limit_value
+      and c.exhausted_at > predictions.at
+      and c.exhausted_at < predictions.at + l.warn_within
+    union all
+    select null, 'critical', 'capacity', c.what, words.name, 'exhaustion',
+      format('%s %s', words.what, words.has),
+      jsonb_build_object('value', c.value, 'limit', c.limit_value)
+    where c.value >= c.limit_value
+  ) as p;
 
   -- They are made two months ahead: with less than one, nobody makes them.
   return query
@@ -10219,16 +10218,21 @@ create or replace function monitoring.sample_capacity (
   AS $function$
 begin
   insert into monitoring.capacity_samples (what, at, value)
-  select s.what, date_bin(s.every, sample_capacity.at, 'epoch'), s.value
-  from (
-    values
-      ('disk_bytes', interval '1 day', pg_database_size(current_database())::float8),
-      (
-        'outbox_waiting', interval '5 minutes',
-        (select count(*) from monitoring.notifications as n where n.status = 'queued')::float8
-      )
-  ) as s (what, every, value)
-  join monitoring.capacity_limits as l on l.what = s.what
+  select l.what, s.at, case l.what
+    when 'disk_bytes' then pg_database_size(current_database())
+    else (select count(*) from monitoring.notifications as n where n.status = 'queued')
+  end
+  from monitoring.capacity_limits as l
+  cross join lateral (
+    select date_bin(
+      case l.what when 'disk_bytes' then interval '1 day' else interval '5 minutes' end,
+      sample_capacity.at, 'epoch'
+    )
+  ) as s (at)
+  -- Looked at only when it is to be kept: the size of the database takes a look at each of its files.
+  where not exists (
+    select from monitoring.capacity_samples as known where known.what = l.what and known.at = s.at
+  )
   on conflict do nothing;
 
   delete from monitoring.capacity_samples as s
@@ -11281,11 +11285,7 @@ begin
         monitoring.describe_anomaly(w.metric, w.said, w.missing),
         to_jsonb(w.said) - 'status' - 'unusual'
       )::monitoring.statement
-      from monitoring.watched_series as w
-      where w.unusual
-        and (w.said).at is not null
-        -- Who knows no two weeks knows no week-end.
-        and w.started_at <= state_anomalies.at - interval '14 days'
+      from monitoring.unusual_series(state_anomalies.at, monitoring.orgs_asked(null)) as w
     ),
     state_anomalies.at
   );
@@ -12298,6 +12298,38 @@ comment on function "monitoring"."trim_run_logs"() is 'Deletes what cron.job_run
 revoke all on function "monitoring"."trim_run_logs"() from public;
 
 grant execute on function "monitoring"."trim_run_logs"() to "postgres";
+
+-- schemas/monitoring/functions/unusual_series
+
+create or replace function monitoring.unusual_series (
+  at   timestamp with time zone,
+  orgs uuid[]
+)
+  returns SETOF monitoring.watched_series
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return query
+  select w.*
+  from monitoring.watched_series as w
+  where w.org_id = any (orgs)
+    and w.unusual
+    and (w.said).at is not null
+    -- Who knows no two weeks knows no week-end.
+    and w.started_at <= unusual_series.at - interval '14 days';
+end
+$function$;
+
+comment on function "monitoring"."unusual_series"(timestamp
+  with time zone, uuid[]) is 'Watched series of some orgs whose last hour was unusual, once they have two weeks of history.';
+
+revoke all on function "monitoring"."unusual_series"(timestamp with time zone, uuid[]) from public;
+
+grant execute
+  on function "monitoring"."unusual_series"(timestamp with time zone, uuid[])
+  to "authenticated", "postgres", "service_role";
 
 -- schemas/monitoring/functions/update_channel
 

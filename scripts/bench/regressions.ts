@@ -1,8 +1,8 @@
 import postgres, { type Sql } from 'postgres'
-import { seededRandom, type Random } from '../demo/random.ts'
+import { seededRandom, type Random } from '../random.ts'
 import { shareAtLeast, shareAtMost, type Benchmark, type Figure } from './harness/benchmark.ts'
-import { fillTraffic, looks, type DeployedOrg } from './harness/deploy-history.ts'
 import type { Lab } from './harness/lab.ts'
+import { fillTraffic, looks, type DeployedOrg } from './regressions/history.ts'
 
 /** A day and a bit to choose a moment from, after the week that each is compared with. */
 const days = 12

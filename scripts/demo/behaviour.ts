@@ -1,4 +1,5 @@
-import { duration, type Random } from './random.ts'
+import type { Random } from '../random.ts'
+import { duration } from './made-up.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,6 +1,7 @@
 import type { TrackedEvent } from '../../supabase/functions/_shared/events.ts'
 import { react } from './behaviour.ts'
-import { duration, pick, type Random } from './random.ts'
+import { pick, type Random } from '../random.ts'
+import { duration } from './made-up.ts'
 import {
   eventTypes,
   limitWindowSeconds,

@@ -6,7 +6,8 @@ import {
 } from '../../supabase/functions/_shared/events.ts'
 import { nextArrival } from './arrivals.ts'
 import { limitReport, limitWindowOf, pastDelivery, pastRequest, pastRun } from './events.ts'
-import { seededRandom, uuidOf, type Random } from './random.ts'
+import { seededRandom, type Random } from '../random.ts'
+import { uuidOf } from './made-up.ts'
 import { scenario } from './scenario.ts'
 
 const lengthMs = 3 * 86_400_000

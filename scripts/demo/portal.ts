@@ -4,7 +4,7 @@ import type { Monitoring } from '../../supabase/functions/_shared/everwatch/metr
 import { withMonitoring } from '../../supabase/functions/_shared/everwatch/middleware.ts'
 import { serveHttp, type HttpServer } from '../stack/http.ts'
 import { answerStatus, limitReport, limitWindowOf } from './events.ts'
-import { duration } from './random.ts'
+import { duration } from './made-up.ts'
 import { scenario, type DemoOrg } from './scenario.ts'
 import { demoApiKey } from './tenants.ts'
 

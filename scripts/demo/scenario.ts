@@ -1,5 +1,5 @@
 import type { Behaviour } from './behaviour.ts'
-import { uuidOf } from './random.ts'
+import { uuidOf } from './made-up.ts'
 
 export interface DemoWebhook {
   id: string

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Database } from '../../supabase/functions/_shared/database.types.ts'
 import type { Keys } from '../stack/keys.ts'
 import { tellReceiver } from './channels.ts'
-import { uuidOf } from './random.ts'
+import { uuidOf } from './made-up.ts'
 import { scenario, type DemoOrg } from './scenario.ts'
 
 /** The Data API as one caller. Not supabase-js, which needs the WebSocket that Node 20 lacks. */

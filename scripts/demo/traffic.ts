@@ -8,7 +8,7 @@ import { createMonitoring } from '../../supabase/functions/_shared/everwatch/met
 import { nextArrival } from './arrivals.ts'
 import { deliveryEvent, deliveryTimeoutMs, runOutcome } from './events.ts'
 import { startPortal } from './portal.ts'
-import { pick } from './random.ts'
+import { pick } from '../random.ts'
 import { eventTypes, resources, scenario, type DemoOrg, type DemoWebhook } from './scenario.ts'
 import { demoApiKey } from './tenants.ts'
 

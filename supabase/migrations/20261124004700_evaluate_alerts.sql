@@ -60,9 +60,9 @@ begin
         order by a.id
         for update skip locked
       );
-      execute format('select array_agg(c) from monitoring.%I($1, $2) as c', of_type || '_conditions')
-      into conditions
-      using evaluate_alerts.at, evaluate_alerts.org_id;
+      conditions := array(
+        select c from monitoring.conditions_of(of_type, evaluate_alerts.at, evaluate_alerts.org_id) as c
+      );
       events := events + monitoring.judge(of_type, evaluate_alerts.at, locked, conditions);
     exception
       when others or query_canceled then

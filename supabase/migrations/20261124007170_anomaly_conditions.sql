@@ -29,6 +29,25 @@ $$;
 comment on function monitoring.series_name(monitoring.watched_series)
   is 'Of what a watched series is: a webhook''s address, a rule''s name, or the org''s.';
 
+create function monitoring.unusual_series(at timestamptz, orgs uuid[])
+  returns setof monitoring.watched_series
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select w.*
+  from monitoring.watched_series as w
+  where w.org_id = any (orgs)
+    and w.unusual
+    and (w.said).at is not null
+    -- Who knows no two weeks knows no week-end.
+    and w.started_at <= unusual_series.at - interval '14 days';
+end
+$$;
+
+comment on function monitoring.unusual_series(timestamptz, uuid[])
+  is 'Watched series of some orgs whose last hour was unusual, once they have two weeks of history.';
+
 create function monitoring.anomaly_conditions(at timestamptz, org_id uuid default null)
   returns setof monitoring.condition
   language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -47,7 +66,7 @@ begin
     monitoring.describe_anomaly(w.metric, w.said, w.missing),
     round((w.said).score::numeric, 2),
     case when s.severity = 'critical' then p.critical else coalesce(p.warning, p.critical) end
-  from monitoring.watched_series as w
+  from monitoring.unusual_series(anomaly_conditions.at, orgs) as w
   join public.v_alert_policies as p on p.org_id = w.org_id and p.type = 'anomaly'
   cross join lateral (
     select case
@@ -55,12 +74,7 @@ begin
       when (w.said).score >= p.warning then 'warning'
     end
   ) as s (severity)
-  where w.unusual
-    and p.enabled
-    and s.severity is not null
-    -- Who knows no two weeks knows no week-end.
-    and w.started_at <= anomaly_conditions.at - interval '14 days'
-    and w.org_id = any (orgs);
+  where p.enabled and s.severity is not null;
 end
 $$;
 
@@ -105,8 +119,8 @@ comment on function monitoring.anomaly_history(public.v_alert_policies, timestam
   is 'What of an org''s watched series was unusual, hour by hour, as it was scored; from a day before `since` on.';
 
 revoke all
-  on function monitoring.series_name(monitoring.watched_series), monitoring.anomaly_conditions(timestamptz, uuid), monitoring.anomaly_history(public.v_alert_policies, timestamptz, timestamptz)
+  on function monitoring.series_name(monitoring.watched_series), monitoring.unusual_series(timestamptz, uuid[]), monitoring.anomaly_conditions(timestamptz, uuid), monitoring.anomaly_history(public.v_alert_policies, timestamptz, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute
-  on function monitoring.series_name(monitoring.watched_series), monitoring.anomaly_conditions(timestamptz, uuid), monitoring.anomaly_history(public.v_alert_policies, timestamptz, timestamptz)
+  on function monitoring.series_name(monitoring.watched_series), monitoring.unusual_series(timestamptz, uuid[]), monitoring.anomaly_conditions(timestamptz, uuid), monitoring.anomaly_history(public.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;

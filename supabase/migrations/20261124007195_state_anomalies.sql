@@ -17,11 +17,7 @@ begin
         monitoring.describe_anomaly(w.metric, w.said, w.missing),
         to_jsonb(w.said) - 'status' - 'unusual'
       )::monitoring.statement
-      from monitoring.watched_series as w
-      where w.unusual
-        and (w.said).at is not null
-        -- Who knows no two weeks knows no week-end.
-        and w.started_at <= state_anomalies.at - interval '14 days'
+      from monitoring.unusual_series(state_anomalies.at, monitoring.orgs_asked(null)) as w
     ),
     state_anomalies.at
   );

@@ -43,16 +43,21 @@ create function monitoring.sample_capacity(at timestamptz default now())
   as $$
 begin
   insert into monitoring.capacity_samples (what, at, value)
-  select s.what, date_bin(s.every, sample_capacity.at, 'epoch'), s.value
-  from (
-    values
-      ('disk_bytes', interval '1 day', pg_database_size(current_database())::float8),
-      (
-        'outbox_waiting', interval '5 minutes',
-        (select count(*) from monitoring.notifications as n where n.status = 'queued')::float8
-      )
-  ) as s (what, every, value)
-  join monitoring.capacity_limits as l on l.what = s.what
+  select l.what, s.at, case l.what
+    when 'disk_bytes' then pg_database_size(current_database())
+    else (select count(*) from monitoring.notifications as n where n.status = 'queued')
+  end
+  from monitoring.capacity_limits as l
+  cross join lateral (
+    select date_bin(
+      case l.what when 'disk_bytes' then interval '1 day' else interval '5 minutes' end,
+      sample_capacity.at, 'epoch'
+    )
+  ) as s (at)
+  -- Looked at only when it is to be kept: the size of the database takes a look at each of its files.
+  where not exists (
+    select from monitoring.capacity_samples as known where known.what = l.what and known.at = s.at
+  )
   on conflict do nothing;
 
   delete from monitoring.capacity_samples as s

@@ -86,29 +86,33 @@ begin
   select p.*
   from monitoring.capacity_forecast(predictions.at) as c
   join monitoring.capacity_limits as l on l.what = c.what
-  cross join lateral monitoring.prediction(
-    predictions.at, null, case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
-    'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end, 'exhaustion',
-    case c.what
-      when 'disk_bytes' then format('The database (%s) will pass the limit of %s',
-        pg_size_pretty(c.value::bigint), pg_size_pretty(l.limit_value::bigint))
-      else format('The notifications that wait (%s) will be more than %s', c.value, l.limit_value)
-    end,
-    c.exhausted_at, c.earliest, c.latest
-  ) as p
-  where c.exhausted_at > predictions.at and c.exhausted_at < predictions.at + l.warn_within;
-
-  return query
-  select null::uuid, 'critical', 'capacity', c.what, case c.what when 'disk_bytes' then 'Disk' else 'Outbox' end,
-    'exhaustion',
-    case c.what
-      when 'disk_bytes' then format('The database (%s) has passed the limit of %s',
-        pg_size_pretty(c.value::bigint), pg_size_pretty(c.limit_value::bigint))
-      else format('The notifications that wait (%s) are more than %s', c.value, c.limit_value)
-    end,
-    jsonb_build_object('value', c.value, 'limit', c.limit_value)
-  from monitoring.capacity_forecast(predictions.at) as c
-  where c.value >= c.limit_value;
+  cross join lateral (
+    select 'Disk', format('The database (%s)', pg_size_pretty(c.value::bigint)),
+      'pass the limit of ' || pg_size_pretty(c.limit_value::bigint),
+      'has passed the limit of ' || pg_size_pretty(c.limit_value::bigint)
+    where c.what = 'disk_bytes'
+    union all
+    select 'Outbox', format('The notifications that wait (%s)', c.value),
+      format('be more than %s', c.limit_value), format('are more than %s', c.limit_value)
+    where c.what = 'outbox_waiting'
+  ) as words (name, what, will, has)
+  cross join lateral (
+    select p.*
+    from monitoring.prediction(
+      predictions.at, null,
+      case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
+      'capacity', c.what, words.name, 'exhaustion', format('%s will %s', words.what, words.will),
+      c.exhausted_at, c.earliest, c.latest
+    ) as p
+    where c.value < c.limit_value
+      and c.exhausted_at > predictions.at
+      and c.exhausted_at < predictions.at + l.warn_within
+    union all
+    select null, 'critical', 'capacity', c.what, words.name, 'exhaustion',
+      format('%s %s', words.what, words.has),
+      jsonb_build_object('value', c.value, 'limit', c.limit_value)
+    where c.value >= c.limit_value
+  ) as p;
 
   -- They are made two months ahead: with less than one, nobody makes them.
   return query

@@ -220,6 +220,10 @@ export const functions: Record<string, ReachableFunction> = {
     why: 'changes a model as its owner: checks membership, and the role',
     call: `select monitoring.expect_anomaly($1, resource_id, metric) from monitoring.watched_series where org_id = $1`,
   },
+  'monitoring.unusual_series(timestamp with time zone, uuid[])': {
+    why: 'a part of anomaly_conditions, as the caller',
+    call: `select monitoring.unusual_series(now(), array[$1::uuid])`,
+  },
   'monitoring.series_name(monitoring.watched_series)': {
     why: 'a part of anomaly_conditions, as the caller',
     call: `select monitoring.series_name(w) from monitoring.watched_series as w where w.org_id = $1`,

@@ -1,4 +1,5 @@
-import { duration, seededRandom } from '../../scripts/demo/random.ts'
+import { duration } from '../../scripts/demo/made-up.ts'
+import { seededRandom } from '../../scripts/random.ts'
 import type { TestDatabase } from './database.ts'
 import type { TrackEvent } from './fixtures.ts'
 

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useProject } from '../app-context.ts'
 import { acknowledge, unacknowledge, type Alert } from '../data/alerts.ts'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** What a person does about an alert: say that they know, or have it keep quiet. */
 export function AlertActions({
@@ -24,11 +25,7 @@ export function AlertActions({
   const name = <span className="unseen"> {alert.resource_name}</span>
   return (
     <div className="alert-actions">
-      {toggle.error && (
-        <span role="alert" className="small refusal">
-          {toggle.error.message}
-        </span>
-      )}
+      <Refusal error={toggle.error} />
       <button
         type="button"
         className={isKnown ? 'button button-plain' : 'button'}

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useProject } from '../app-context.ts'
 import { switchChannel, type Channel } from '../data/channels.ts'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** What takes more than one press. */
 export type Task = 'mute' | 'rotate' | 'delete'
@@ -36,11 +37,7 @@ export function ChannelActions({
   const name = <span className="unseen"> {channel.name}</span>
   return (
     <div className="alert-actions">
-      {toggle.error && (
-        <span role="alert" className="small refusal">
-          {toggle.error.message}
-        </span>
-      )}
+      <Refusal error={toggle.error} />
       <button type="button" className="button" disabled={isTesting} onClick={onTest}>
         Send test{name}
       </button>

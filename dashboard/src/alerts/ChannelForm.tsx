@@ -5,6 +5,7 @@ import { createChannel, type ChannelKind, type NewChannel } from '../data/channe
 import { channelFields } from './channel-fields.ts'
 import { channelKinds } from './channel-kinds.ts'
 import { NewSecret } from './NewSecret.tsx'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 /** Adds a channel; of a webhook it shows what signs it, once. */
 export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => void }) {
@@ -67,11 +68,7 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
       <button type="submit" className="button button-main" disabled={add.isPending}>
         Add
       </button>
-      {add.error && (
-        <p role="alert" className="notice notice-bad">
-          <span>{add.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={add.error} />
     </form>
   )
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useProject } from '../app-context.ts'
 import { deleteChannel, type Channel } from '../data/channels.ts'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 /** Asks once more, for it cannot be taken back. */
 export function DeleteChannel({
@@ -34,11 +35,7 @@ export function DeleteChannel({
       <button type="button" className="button" autoFocus onClick={onDone}>
         Keep it
       </button>
-      {remove.error && (
-        <p role="alert" className="notice notice-bad">
-          <span>{remove.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={remove.error} />
     </div>
   )
 }

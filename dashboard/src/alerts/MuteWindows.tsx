@@ -3,6 +3,7 @@ import type { FormEvent } from 'react'
 import { useProject } from '../app-context.ts'
 import { muteChannel, type Channel, type MuteWindow } from '../data/channels.ts'
 import { muteWindowInWords, weekdays } from './mute-window.ts'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 /** When a channel is left in peace: the times that there are, and another one. */
 export function MuteWindows({
@@ -81,11 +82,7 @@ export function MuteWindows({
       <button type="submit" className="button button-main" disabled={save.isPending}>
         Mute then
       </button>
-      {save.error && (
-        <p role="alert" className="notice notice-bad">
-          <span>{save.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={save.error} />
     </form>
   )
 }

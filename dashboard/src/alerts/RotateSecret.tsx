@@ -4,6 +4,7 @@ import { useProject } from '../app-context.ts'
 import { rotateSecret, type Channel } from '../data/channels.ts'
 import { channelFields } from './channel-fields.ts'
 import { NewSecret } from './NewSecret.tsx'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 const overlaps = [
   ['1 day', 24],
@@ -79,11 +80,7 @@ export function RotateSecret({
       <button type="submit" className="button button-main" disabled={rotate.isPending}>
         Rotate
       </button>
-      {rotate.error && (
-        <p role="alert" className="notice notice-bad">
-          <span>{rotate.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={rotate.error} />
     </form>
   )
 }

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react'
 import { useProject } from '../app-context.ts'
 import type { Alert } from '../data/alerts.ts'
 import { silence } from '../data/silences.ts'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 const hour = 3_600_000
 const durations = [
@@ -75,11 +76,7 @@ export function SilenceForm({
       >
         Silence
       </button>
-      {make.error && (
-        <p role="alert" className="notice notice-bad">
-          <span>{make.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={make.error} />
     </form>
   )
 }

@@ -4,6 +4,7 @@ import { endSilence, silencesQuery, type Silence } from '../data/silences.ts'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
 import { Moment } from '../ui/Time.tsx'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** What nobody is told of at the moment, until when, and why. */
 export function Silences({ orgId }: { orgId: string }) {
@@ -45,11 +46,7 @@ function SilenceRow({ orgId, silence }: { orgId: string; silence: Silence }) {
         </p>
       </div>
       <div className="alert-actions">
-        {end.error && (
-          <span role="alert" className="small refusal">
-            {end.error.message}
-          </span>
-        )}
+        <Refusal error={end.error} />
         <button
           type="button"
           className="button"

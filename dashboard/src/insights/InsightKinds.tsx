@@ -5,6 +5,7 @@ import { Badge } from '../ui/Badge.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { kindWords } from './kinds.ts'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** The kinds of insights, each of which an owner or admin can turn off. */
 export function InsightKinds({ orgId }: { orgId: string }) {
@@ -40,11 +41,7 @@ function KindRow({ orgId, of: { kind, enabled } }: { orgId: string; of: InsightK
         <p className="soft small">{tells}</p>
       </div>
       <div className="alert-actions">
-        {toggle.error && (
-          <span role="alert" className="small alert-refusal">
-            {toggle.error.message}
-          </span>
-        )}
+        <Refusal error={toggle.error} />
         <button
           type="button"
           className="button"

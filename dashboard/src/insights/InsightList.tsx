@@ -4,6 +4,7 @@ import { acknowledgeInsight, expectInsight, type Insight } from '../data/insight
 import { StatusBadge } from '../ui/Badge.tsx'
 import { Moment, Since } from '../ui/Time.tsx'
 import { kindWords } from './kinds.ts'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** What was found, each in its sentence, and what can be answered to it. */
 export function InsightList({ orgId, insights }: { orgId: string; insights: Insight[] }) {
@@ -71,11 +72,7 @@ function Answer({
   })
   return (
     <>
-      {toggle.error && (
-        <span role="alert" className="small alert-refusal">
-          {toggle.error.message}
-        </span>
-      )}
+      <Refusal error={toggle.error} />
       <button
         type="button"
         className={isGiven ? 'button button-plain' : 'button'}

@@ -10,12 +10,13 @@ import { openAlertsQuery } from '../data/alerts.ts'
 import { Page } from '../shell/Page.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
+import { Chips } from '../ui/Chips.tsx'
 
 const tabs = [
-  [undefined, 'Open'],
-  ['history', 'History'],
-  ['silences', 'Silences'],
-  ['channels', 'Channels'],
+  { value: undefined, word: 'Open' },
+  { value: 'history', word: 'History' },
+  { value: 'silences', word: 'Silences' },
+  { value: 'channels', word: 'Channels' },
 ] as const
 
 /** What is wrong, what was, what nobody is told of, and where the rest is told. */
@@ -25,19 +26,11 @@ export function Alerts() {
   const navigate = useNavigate({ from: '/orgs/$orgId/alerts' })
   return (
     <Page title="Alerts">
-      <div className="chips" role="group" aria-label="Show">
-        {tabs.map(([value, word]) => (
-          <button
-            key={word}
-            type="button"
-            className="chip"
-            aria-pressed={tab === value}
-            onClick={() => void navigate({ search: (previous) => ({ ...previous, tab: value }) })}
-          >
-            {word}
-          </button>
-        ))}
-      </div>
+      <Chips
+        choices={tabs}
+        chosen={tab}
+        onChoose={(value) => void navigate({ search: (previous) => ({ ...previous, tab: value }) })}
+      />
       {tab === 'history' ? (
         <AlertHistory orgId={orgId} />
       ) : tab === 'silences' ? (

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from 'react'
 import { useProject } from '../app-context.ts'
 import { createOrg } from '../data/orgs.ts'
 import { Brand } from '../shell/Brand.tsx'
+import { FormRefusal } from '../ui/Refusal.tsx'
 
 /** Who belongs to no org yet makes one, or is invited to one. */
 export function FirstOrg() {
@@ -42,11 +43,7 @@ export function FirstOrg() {
           autoComplete="organization"
         />
       </label>
-      {create.error && (
-        <p className="notice notice-bad" role="alert">
-          <span>{create.error.message}</span>
-        </p>
-      )}
+      <FormRefusal error={create.error} />
       <button
         type="submit"
         className="button button-main"

@@ -8,6 +8,7 @@ import { InsightList } from '../insights/InsightList.tsx'
 import { Page } from '../shell/Page.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
+import { Chips } from '../ui/Chips.tsx'
 
 const choices = [
   { value: undefined, word: 'Now' },
@@ -25,21 +26,13 @@ export function Insights() {
       <Panel
         title="What is so"
         aside={
-          <span className="chips" role="group" aria-label="Show">
-            {choices.map(({ value, word }) => (
-              <button
-                key={word}
-                type="button"
-                className="chip"
-                aria-pressed={show === value}
-                onClick={() =>
-                  void navigate({ search: (previous) => ({ ...previous, show: value }) })
-                }
-              >
-                {word}
-              </button>
-            ))}
-          </span>
+          <Chips
+            choices={choices}
+            chosen={show}
+            onChoose={(value) =>
+              void navigate({ search: (previous) => ({ ...previous, show: value }) })
+            }
+          />
         }
         flush
       >

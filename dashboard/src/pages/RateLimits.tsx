@@ -6,6 +6,7 @@ import { RateLimitTable } from '../rate-limits/RateLimitTable.tsx'
 import { Page } from '../shell/Page.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
+import { Chips } from '../ui/Chips.tsx'
 
 const choices = [
   { value: undefined, word: 'All' },
@@ -23,21 +24,13 @@ export function RateLimits() {
       <Panel
         title="Rate limit pressure"
         aside={
-          <span className="chips" role="group" aria-label="Show">
-            {choices.map(({ value, word }) => (
-              <button
-                key={word}
-                type="button"
-                className="chip"
-                aria-pressed={show === value}
-                onClick={() =>
-                  void navigate({ search: (previous) => ({ ...previous, show: value }) })
-                }
-              >
-                {word}
-              </button>
-            ))}
-          </span>
+          <Chips
+            choices={choices}
+            chosen={show}
+            onChoose={(value) =>
+              void navigate({ search: (previous) => ({ ...previous, show: value }) })
+            }
+          />
         }
         flush
       >

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useProject } from '../app-context.ts'
 import { resend, type Notification } from '../data/notifications.ts'
+import { Refusal } from '../ui/Refusal.tsx'
 
 /** Has a dead notification sent again. */
 export function Resend({ orgId, notification }: { orgId: string; notification: Notification }) {
@@ -19,13 +20,8 @@ export function Resend({ orgId, notification }: { orgId: string; notification: N
         onClick={() => again.mutate()}
       >
         Resend<span className="unseen"> {`to ${notification.channel_name}`}</span>
-      </button>
-      {again.error && (
-        <span role="alert" className="small refusal">
-          {' '}
-          {again.error.message}
-        </span>
-      )}
+      </button>{' '}
+      <Refusal error={again.error} />
     </>
   )
 }

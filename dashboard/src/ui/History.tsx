@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { DataTable, type Column } from './DataTable.tsx'
 import { Loaded } from './Loaded.tsx'
 import { Panel } from './Panel.tsx'
+import { Chips } from './Chips.tsx'
 
 /** Rows of the past, newest first, of one status or of all; older ones are read on the way down. */
 export function History<Row extends { id: string | number }>({
@@ -28,21 +29,7 @@ export function History<Row extends { id: string | number }>({
   return (
     <Panel
       title={title}
-      aside={
-        <span className="chips" role="group" aria-label="Show">
-          {statuses.map(({ value, word }) => (
-            <button
-              key={word}
-              type="button"
-              className="chip"
-              aria-pressed={status === value}
-              onClick={() => onStatus(value)}
-            >
-              {word}
-            </button>
-          ))}
-        </span>
-      }
+      aside={<Chips choices={statuses} chosen={status} onChoose={onStatus} />}
       flush
     >
       <Loaded query={query} height="16rem">

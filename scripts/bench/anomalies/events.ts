@@ -1,4 +1,4 @@
-import type { Random } from '../../demo/random.ts'
+import type { Random } from '../../random.ts'
 import { mean } from '../harness/rounds.ts'
 import { type Kind, makeTraffic, randomFor, type Traffic } from './traffic.ts'
 

@@ -1,4 +1,4 @@
-import { pick, type Random, seededRandom } from '../../demo/random.ts'
+import { normal, pick, poisson, seededRandom, type Random } from '../../random.ts'
 
 /** What a series counts: events, few events, milliseconds, or percent that failed. */
 export const kinds = ['count', 'near zero', 'latency', 'ratio'] as const
@@ -70,18 +70,4 @@ const levels: Record<Kind, (random: Random) => number> = {
   'near zero': (random) => pick([0.2, 0.5, 1, 3], random),
   latency: (random) => 80 + 820 * random(),
   ratio: (random) => 0.5 + 4.5 * random(),
-}
-
-/** Box and Muller (1958). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-}
-
-/** Knuth's product of uniform deviates; a rounded normal one where the mean is large. */
-function poisson(mean: number, random: Random): number {
-  if (mean > 60) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)))
-  const end = Math.exp(-mean)
-  let count = -1
-  for (let product = 1; product > end; product *= random()) count++
-  return Math.max(0, count)
 }

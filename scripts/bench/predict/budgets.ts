@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres'
 import { mean } from '../harness/rounds.ts'
-import { Random } from '../harness/random.ts'
+import { poisson, seededRandom, type Random } from '../../random.ts'
+import { between, geometric } from './chance.ts'
 import { compare, type Outcome, type Predicted } from './outcome.ts'
 
 const hour = 3600
@@ -15,7 +16,7 @@ interface Hour {
 
 /** Orgs that were well for a month, and whose deliveries fail since 6 hours: one by one, or by bursts. */
 export async function predictBudgets(sql: Sql, count: number, burst: number): Promise<Outcome[]> {
-  const random = new Random(3)
+  const random = seededRandom(3)
   const truths = new Map<string, number>()
   const hours: object[] = []
   await sql`truncate public.orgs cascade`
@@ -56,15 +57,15 @@ export async function predictBudgets(sql: Sql, count: number, burst: number): Pr
 }
 
 function fail(random: Random, burst: number): Hour[] {
-  const perHour = random.between(300, 3000)
-  const [well, ill] = [random.between(0.1, 0.5), random.between(5, 40)]
+  const perHour = between(300, 3000, random)
+  const [well, ill] = [between(0.1, 0.5, random), between(5, 40, random)]
   return Array.from({ length: month + longest }, (_, n) => {
     const expected = perHour * (1 - target) * (n < month - 6 ? well : ill)
     let failed = 0
-    for (let bursts = random.poisson(expected / burst); bursts > 0; bursts -= 1) {
-      failed += random.geometric(burst)
+    for (let bursts = poisson(expected / burst, random); bursts > 0; bursts -= 1) {
+      failed += geometric(burst, random)
     }
-    return { total: Math.max(random.poisson(perHour), failed), failed }
+    return { total: Math.max(poisson(perHour, random), failed), failed }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres'
-import { Random } from '../harness/random.ts'
+import { normal, poisson, seededRandom, type Random } from '../../random.ts'
+import { between, geometric } from './chance.ts'
 import { compare, type Outcome, type Predicted } from './outcome.ts'
 
 /** What is known of each before a prediction, in samples; and seconds between two. */
@@ -16,13 +17,13 @@ export async function predictCapacity(
   count: number,
   what: keyof typeof known,
 ): Promise<Outcome[]> {
-  const random = new Random(2)
+  const random = seededRandom(2)
   const { samples, step } = known[what]
   const outcomes: Outcome[] = []
   while (outcomes.length < count) {
     const values = grow(random, what, samples + longest)
     const now = values[samples - 1] ?? NaN
-    const limit = now + random.between(3, 30) * (what === 'disk_bytes' ? 1e8 : 60)
+    const limit = now + between(3, 30, random) * (what === 'disk_bytes' ? 1e8 : 60)
     const predicted = await forecast(sql, what, values.slice(0, samples), step, limit)
     const truths = new Map([[what, step * (reaches(values, limit) - (samples - 1))]])
     outcomes.push(...compare(predicted, truths))
@@ -32,13 +33,13 @@ export async function predictCapacity(
 
 function grow(random: Random, what: keyof typeof known, count: number): number[] {
   const values: number[] = []
-  const weekday = Math.floor(random.between(0, 7))
+  const weekday = Math.floor(between(0, 7, random))
   let value = what === 'disk_bytes' ? 1e10 : 2000
   for (let n = 0; n < count; n += 1) {
     value +=
       what === 'disk_bytes'
-        ? 1e8 * ((n + weekday) % 7 < 2 ? 0.4 : 1) * Math.exp(0.4 * random.normal())
-        : random.poisson(60) * random.geometric(2) - 70
+        ? 1e8 * ((n + weekday) % 7 < 2 ? 0.4 : 1) * Math.exp(0.4 * normal(random))
+        : poisson(60, random) * geometric(2, random) - 70
     values.push(value)
   }
   return values

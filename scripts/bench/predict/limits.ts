@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres'
-import { Random } from '../harness/random.ts'
+import { normal, seededRandom, type Random } from '../../random.ts'
+import { between, exponential, geometric } from './chance.ts'
 import { compare, type Outcome, type Predicted } from './outcome.ts'
 
 /** How requests come. */
@@ -10,17 +11,17 @@ const hoursBefore = 12
 
 /** Keys with twelve hourly windows behind them, looked at somewhere within the thirteenth. */
 export async function predictLimits(sql: Sql, count: number, kind: Traffic): Promise<Outcome[]> {
-  const random = new Random(1)
+  const random = seededRandom(1)
   const truths = new Map<string, number>()
   const windows: object[] = []
   const [{ at, org }] = await sql<[{ at: Date; org: string }]>`
     select now() as at, id as org from public.orgs limit 1`
   while (truths.size < count) {
-    const perHour = random.between(200, 2000)
-    const elapsed = random.between(0.2, 0.7) * hour
+    const perHour = between(200, 2000, random)
+    const elapsed = between(0.2, 0.7, random) * hour
     const first = -elapsed - hoursBefore * hour
     const times = comeAt(random, perHour, kind, first, 5 * hour)
-    const limit = Math.round(perHour * random.between(0.7, 1.3))
+    const limit = Math.round(perHour * between(0.7, 1.3, random))
     const counts = Array.from({ length: hoursBefore + 1 }, (_, n) =>
       countIn(times, first + n * hour, Math.min(first + (n + 1) * hour, 0)),
     )
@@ -70,10 +71,10 @@ function comeAt(
   for (let at = from; at < until;) {
     // The logarithm of a rate that swings goes on for some minutes as it is.
     for (; minute < at / 60; minute += 1) {
-      swing = 0.8 * swing + swings * random.normal()
+      swing = 0.8 * swing + swings * normal(random)
     }
-    at += random.exponential((hour * size) / (perHour * Math.exp(swing)))
-    for (let n = random.geometric(size); n > 0; n -= 1) times.push(at)
+    at += exponential((hour * size) / (perHour * Math.exp(swing)), random)
+    for (let n = geometric(size, random); n > 0; n -= 1) times.push(at)
   }
   return times
 }

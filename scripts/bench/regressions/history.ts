@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import type { Sql } from 'postgres'
-import { makeTraffic, type Source, type TimedRow } from './deploy-traffic.ts'
+import { makeTraffic, type Source, type TimedRow } from './traffic.ts'
 
 /** How long after a deploy it is looked at, in minutes: see monitoring.judge_deploy(). */
 export const looks = [5, 20, 60]

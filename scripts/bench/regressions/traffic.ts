@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from '../../demo/random.ts'
+import { normal, poisson, seededRandom, type Random } from '../../random.ts'
 
 /** One thing that takes time: a route of the API, a webhook or a rule. */
 export interface Source {
@@ -53,23 +53,21 @@ export function* makeTraffic(
   const random = seededRandom(seed)
   // The first numbers of small seeds are alike.
   for (let n = 0; n < 20; n++) random()
-  const normal = (): number =>
-    Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const characters = Array.from({ length: sources }, (_, source) => draw(source, seed, random))
   const ofOrg = { load: 0, slowness: 0, day: 0, burst: 0 }
   const ofSource = characters.map(() => 0)
   const first = Math.floor(until / minuteMs) - days * minutesADay
 
   for (let minute = first; minute < first + days * minutesADay; minute++) {
-    if (minute % minutesADay === 0) ofOrg.day = 0.1 * normal()
-    ofOrg.load = 0.9 * ofOrg.load + 0.06 * normal()
-    ofOrg.slowness = 0.93 * ofOrg.slowness + 0.0055 * normal()
+    if (minute % minutesADay === 0) ofOrg.day = 0.1 * normal(random)
+    ofOrg.load = 0.9 * ofOrg.load + 0.06 * normal(random)
+    ofOrg.slowness = 0.93 * ofOrg.slowness + 0.0055 * normal(random)
     if (ofOrg.burst > 0) ofOrg.burst -= 1
     else if (random() < 0.5 / minutesADay) ofOrg.burst = 2 + Math.floor(4 * random())
     const busy = busyness(minute)
     const rows: TimedRow[] = []
     for (const [source, of] of characters.entries()) {
-      const own = (ofSource[source] = 0.93 * (ofSource[source] ?? 0) + 0.0037 * normal())
+      const own = (ofSource[source] = 0.93 * (ofSource[source] ?? 0) + 0.0037 * normal(random))
       const slowness =
         of.swing * busy + ofOrg.day + ofOrg.slowness + own + (ofOrg.burst > 0 ? 0.4 : 0)
       const expected = of.rate * load(busy) * Math.exp(ofOrg.load)
@@ -78,7 +76,9 @@ export function* makeTraffic(
         rows.push({
           source,
           at: (minute + random()) * minuteMs,
-          durationMs: Math.round(of.median * straggles * Math.exp(slowness + of.sigma * normal())),
+          durationMs: Math.round(
+            of.median * straggles * Math.exp(slowness + of.sigma * normal(random)),
+          ),
           failed: random() < of.errorRate * Math.exp(3 * (slowness - of.swing * busy)),
         })
       }
@@ -109,11 +109,3 @@ function busyness(minute: number): number {
 }
 
 const load = (busy: number): number => 0.6 + 0.9 * busy
-
-/** By Knuth's method, in parts small enough for it. */
-function poisson(mean: number, random: Random): number {
-  const limit = Math.exp(-mean)
-  let count = 0
-  for (let product = random(); product > limit; product *= random()) count += 1
-  return count
-}
