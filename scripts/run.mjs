@@ -1,10 +1,10 @@
 // Runs one of the project's commands: `node scripts/run.mjs start`. Plain JavaScript without any
 // package, because it must work on a fresh clone: it installs what is missing, then becomes the
 // command, in this very process, so that signals and exit codes are the command's own.
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
+import { installPackages } from './install.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [name, ...rest] = process.argv.slice(2)
@@ -24,7 +24,7 @@ const commands = {
 
 requireNode()
 process.chdir(root)
-installPackages()
+install()
 await commands[name]()
 
 async function runScript(path) {
@@ -49,25 +49,11 @@ function requireNode() {
   process.exit(1)
 }
 
-/** npm keeps a copy of the lock beside what it installed: a package that differs is missing. */
-function installPackages() {
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
-  const file = join(root, 'node_modules/.package-lock.json')
-  const found = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {}
-  const complete = Object.entries(wanted).every(
-    ([path, { version, optional }]) =>
-      path === '' || (optional && !found[path]) || found[path]?.version === version,
-  )
-  if (complete) return
-  console.error('Installing packages (a minute or so, once) …')
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    // Standard output belongs to the command itself: `npm run -s status` prints variables alone.
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  })
-  if (status === 0) return
-  console.error('The packages could not be installed; npm’s words are above.')
-  process.exit(1)
+function install() {
+  try {
+    installPackages(root)
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
 }

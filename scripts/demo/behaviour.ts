@@ -5,18 +5,24 @@ const minute = 60_000
 const hour = 60 * minute
 
 /** How a receiver of webhooks behaves. */
-export type Behaviour = 'steady' | 'flaky' | 'stalling' | 'outages' | 'gone' | 'silent'
+export type Behaviour = 'steady' | 'slowed' | 'flaky' | 'stalling' | 'outages' | 'gone' | 'silent'
 
 /** What a receiver answers to one delivery: a status after a while, or nothing at all. */
 export type Reaction = { status: number; afterMs: number } | 'stall'
 
-/** What a receiver does with a delivery at `at`; the same rules make the live traffic and its history. */
-export function react(behaviour: Behaviour, at: Date, random: Random): Reaction {
+/**
+ * What a receiver does with a delivery at `at`; the same rules make the live traffic and its history.
+ *
+ * @param deployedAt since when the sender's new version slows what is slowed
+ */
+export function react(behaviour: Behaviour, at: Date, deployedAt: Date, random: Random): Reaction {
   const accept: Reaction = { status: 200, afterMs: duration(90, random) }
   const refuse = (status: number): Reaction => ({ status, afterMs: duration(25, random) })
   switch (behaviour) {
     case 'steady':
       return random() < 0.003 ? refuse(500) : accept
+    case 'slowed':
+      return { status: 200, afterMs: duration(at < deployedAt ? 90 : 150, random) }
     case 'flaky':
       return random() < 0.08 ? refuse(random() < 0.5 ? 500 : 502) : accept
     case 'stalling':

@@ -33,8 +33,13 @@ export function deliveryEvent(
 }
 
 /** A delivery of the past. */
-export function pastDelivery(webhook: DemoWebhook, at: Date, random: Random): TrackedEvent {
-  const reaction = react(webhook.behaviour, at, random)
+export function pastDelivery(
+  webhook: DemoWebhook,
+  at: Date,
+  deployedAt: Date,
+  random: Random,
+): TrackedEvent {
+  const reaction = react(webhook.behaviour, at, deployedAt, random)
   const outcome =
     reaction === 'stall'
       ? { status: undefined, durationMs: deliveryTimeoutMs, error: 'The receiver did not answer' }

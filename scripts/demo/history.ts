@@ -8,9 +8,10 @@ import { nextArrival } from './arrivals.ts'
 import { limitReport, limitWindowOf, pastDelivery, pastRequest, pastRun } from './events.ts'
 import { seededRandom, type Random } from '../random.ts'
 import { uuidOf } from './made-up.ts'
-import { scenario } from './scenario.ts'
+import { deploy, deployedBefore, scenario } from './scenario.ts'
 
-const lengthMs = 3 * 86_400_000
+/** Long enough that a deploy is compared with the same hour of the days before. */
+const lengthMs = 5 * 86_400_000
 
 interface TimedEvent {
   at: Date
@@ -27,7 +28,7 @@ export interface HistoryOptions {
 }
 
 /**
- * Tracks three days of traffic through the same function as all other traffic, oldest first. When it
+ * Tracks five days of traffic through the same function as all other traffic, oldest first. When it
  * is interrupted and made again, what was stored is not stored twice.
  */
 export async function makeHistory(options: HistoryOptions): Promise<void> {
@@ -47,6 +48,7 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
 function inventHistory({ orgIds, until }: HistoryOptions): TimedEvent[] {
   const random = seededRandom(until.getTime())
   const between = { from: new Date(until.getTime() - lengthMs), until, random }
+  const deployedAt = deployedBefore(until)
   const events: TimedEvent[] = []
   const add = (at: Date, event: TrackedEvent): void => {
     events.push({ at, event: { ...event, id: uuidOf(`history/${events.length}`) } })
@@ -55,7 +57,7 @@ function inventHistory({ orgIds, until }: HistoryOptions): TimedEvent[] {
     const orgId = z.string().parse(orgIds[org.name])
     for (const webhook of org.webhooks) {
       for (const at of arrivals(webhook.deliveriesPerHour, between)) {
-        add(at, pastDelivery(webhook, at, random))
+        add(at, pastDelivery(webhook, at, deployedAt, random))
       }
     }
     for (const rule of org.rules) {
@@ -63,6 +65,8 @@ function inventHistory({ orgIds, until }: HistoryOptions): TimedEvent[] {
     }
     const requests = [...arrivals(org.requestsPerHour, between)]
     for (const at of requests) add(at, pastRequest(org, orgId, at, random))
+    const at = deployedAt.toISOString()
+    add(deployedAt, { type: 'deploy', org_id: orgId, ...deploy, at })
     const used = requests.filter((at) => at >= limitWindowOf(until)).length
     add(until, limitReport(org, orgId, until, used))
   }

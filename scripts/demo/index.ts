@@ -6,6 +6,7 @@ import type { Keys } from '../stack/keys.ts'
 import { readOrMakeDemoState, writeDemoState } from './account.ts'
 import { makeHistory } from './history.ts'
 import { startReceiver } from './receiver.ts'
+import { deployedBefore } from './scenario.ts'
 import { makeTenants } from './tenants.ts'
 
 export interface DemoOptions {
@@ -26,9 +27,9 @@ export interface Demo {
 /** Makes the two orgs and their history, where that is not done yet, and starts the live traffic. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { apiUrl, functionsUrl, keys, stateFile, signal } = options
-  const receiver = await startReceiver()
+  const state = await readOrMakeDemoState(stateFile)
+  const receiver = await startReceiver(deployedBefore(state.historyUntil))
   try {
-    const state = await readOrMakeDemoState(stateFile)
     const orgIds = await makeTenants(apiUrl, keys, state.password, receiver.url)
     if (!state.historyIsMade) {
       await makeHistory({

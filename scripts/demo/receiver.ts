@@ -8,14 +8,14 @@ import { scenario } from './scenario.ts'
  * Where webhooks are delivered: a server that accepts, refuses and stalls, each path in its own way.
  * Alerts are told there as well.
  */
-export function startReceiver(): Promise<HttpServer> {
+export function startReceiver(deployedAt: Date): Promise<HttpServer> {
   const webhooks = scenario.flatMap((org) => org.webhooks)
   return serveHttp(async (request) => {
     const path = new URL(request.url).pathname.slice(1)
     if (path === channelPath) return new Response(null, { status: 204 })
     const webhook = webhooks.find((candidate) => candidate.path === path)
     if (!webhook) return new Response('nobody listens here', { status: 404 })
-    const reaction = react(webhook.behaviour, new Date(), Math.random)
+    const reaction = react(webhook.behaviour, new Date(), deployedAt, Math.random)
     if (reaction === 'stall') return untilGivenUp(request.signal)
     await sleep(reaction.afterMs)
     const { status } = reaction

@@ -29,6 +29,8 @@ export interface DemoOrg {
   requestsPerHour: number
   /** Requests that the API allows this org in ten minutes. */
   requestLimit: number
+  /** Which share of its deliveries is to succeed. */
+  objective: number
 }
 
 /** What the two organisations of the demo have, so that each kind of health, and isolation, is seen. */
@@ -37,7 +39,7 @@ export const scenario: DemoOrg[] = [
     name: 'Acme',
     email: 'ada@acme.example',
     webhooks: [
-      webhook('acme', 'crm/contacts', 'steady', 70),
+      webhook('acme', 'crm/contacts', 'slowed', 130),
       webhook('acme', 'warehouse/events', 'flaky', 30),
       webhook('acme', 'mailer/campaigns', 'stalling', 25),
       webhook('acme', 'partners/zapier', 'outages', 60),
@@ -58,6 +60,7 @@ export const scenario: DemoOrg[] = [
     apiKeyId: uuidOf('acme/key'),
     requestsPerHour: 100,
     requestLimit: 20,
+    objective: 0.925,
   },
   {
     name: 'Globex',
@@ -71,6 +74,7 @@ export const scenario: DemoOrg[] = [
     apiKeyId: uuidOf('globex/key'),
     requestsPerHour: 30,
     requestLimit: 60,
+    objective: 0.9,
   },
 ]
 
@@ -103,6 +107,17 @@ export const eventTypes = ['contact.created', 'contact.updated', 'deal.stage_cha
 
 /** How long a window of the API's rate limits is, in seconds. */
 export const limitWindowSeconds = 600
+
+/** The sender's new version, from when on some deliveries take longer. */
+export const deploy = { service: 'sender', version: 'v2.4.0' }
+
+/**
+ * When it was deployed: so long before the history ends that an hour of what came after is compared
+ * with what came before.
+ */
+export function deployedBefore(historyUntil: Date): Date {
+  return new Date(historyUntil.getTime() - 65 * 60_000)
+}
 
 /** What is asked for at the portal's API. */
 export const resources = ['contacts', 'deals', 'webhooks', 'segments'] as const

@@ -32,6 +32,9 @@ export async function makeTenants(
     const member = client(apiUrl, { apikey: keys.publishableKey, authorization: `Bearer ${token}` })
     const orgId = await findOrMakeOrg(member, org.name)
     await addContents(server, org, orgId, receiverUrl)
+    await member
+      .rpc('set_objective', { org_id: orgId, metric: 'deliveries', target: org.objective })
+      .throwOnError()
     await tellReceiver(server, orgId, receiverUrl)
     orgIds[org.name] = orgId
   }

@@ -125,4 +125,28 @@ describe('Postgres killed in the middle', () => {
     })
     await expectTruth()
   }, 60_000)
+
+  it('of scoring: nothing is half scored, and the next run scores each hour once', async () => {
+    const at = new Date()
+    const scores = async (): Promise<string> => {
+      const rows = await sql`
+        select w.org_id, w.resource_id, w.metric, w.scored_until, w.state::text, s.at, s.value, s.score
+        from monitoring.watched_series as w
+        left join monitoring.series_scores as s on s.series_id = w.id
+        order by w.resource_id, w.metric, s.at`
+      return JSON.stringify(rows)
+    }
+    const score = `select monitoring.score_watched_series('${at.toISOString()}')`
+    const before = await scores()
+    await sql`begin`
+    await sql.unsafe(score)
+    const undisturbed = await scores()
+    await sql`rollback`
+    expect(undisturbed).not.toBe(before)
+
+    expect(await kill(`begin; ${score}; select pg_sleep(60)`, 500)).toBe(true)
+    expect(await scores()).toBe(before)
+    await sql.unsafe(score)
+    expect(await scores()).toBe(undisturbed)
+  }, 60_000)
 })

@@ -28,17 +28,15 @@ describe('npm start, with the demo', options, () => {
 
   it('finishes the history that it was killed in, and stores nothing twice', async () => {
     const [, made] = /History: (\d+)/.exec(stack.output()) ?? []
-    const { historyUntil } = JSON.parse(
-      await readFile(join(checkout.folder, '.everwatch/demo.json'), 'utf8'),
-    )
+    const historyUntil = await endOfHistory()
     const [row] = await query(
       status,
       `select (select count(*) from public.webhook_deliveries where sent_at < '${historyUntil}')
         + (select count(*) from public.rule_executions where executed_at < '${historyUntil}')
         + (select count(*) from public.api_audit_logs where created_at < '${historyUntil}')
-        + (select count(*) from public.orgs) as stored`,
+        + (select 2 * count(*) from public.orgs) as stored`,
     )
-    // Each org has one more event: how much of its rate limit is used.
+    // Each org has two more events: a deploy, and how much of its rate limit is used.
     expect(Number(row?.['stored'])).toBe(Number(made))
   })
 
@@ -72,9 +70,22 @@ describe('npm start, with the demo', options, () => {
     })
   })
 
+  it('tells what became slower with a deploy, and which error budget will be used up', async () => {
+    // As the schedules do at the next minute.
+    await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
+    const told = await query(
+      status,
+      'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
+    )
+    expect(told).toMatchObject([
+      { kind: 'regression', sentence: expect.stringContaining('crm/contacts') },
+      { kind: 'prediction', sentence: expect.stringContaining('error budget') },
+    ])
+  })
+
   it('goes on with live deliveries, and requests that fill a rate limit', async () => {
     const live = `select
-      exists (select from public.webhook_deliveries where sent_at > '${new Date().toISOString()}')
+      exists (select from public.webhook_deliveries where sent_at > '${await endOfHistory()}')
       and exists (select from public.api_audit_logs where user_agent = 'demo/1.0')
       and exists (select from public.v_rate_limit_utilization where request_count > 0) as live`
     await expect
@@ -90,6 +101,11 @@ describe('npm start, with the demo', options, () => {
       .poll(() => query(status, told), { timeout: 60_000, interval: 500 })
       .toEqual([{ told: true }])
   })
+
+  async function endOfHistory(): Promise<string> {
+    const state = await readFile(join(checkout.folder, '.everwatch/demo.json'), 'utf8')
+    return z.object({ historyUntil: z.string() }).parse(JSON.parse(state)).historyUntil
+  }
 
   async function signIn(email = status['DEMO_EMAIL']): Promise<string> {
     const response = await fetch(`${status['API_URL']}/auth/v1/token?grant_type=password`, {
