@@ -889,70 +889,68 @@ create or replace function monitoring.api_metrics (
   stable
   set search_path to ''
   AS $function$
-begin
-  return (
-    -- The newest hours come first. The first page is of the current hour and the 23 before it; later
-    -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
-    with asked as (
-      select
-        case
-          when api_metrics.after is null then timestamptz 'infinity'
-          else to_timestamp(3600 * substring(
-            (monitoring.decode_cursor(api_metrics.after, 'hours'))[1] from '^\d{1,7}$'
-          )::bigint)
-        end as before,
-        case
-          when api_metrics.after is null
-            then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
-          else timestamptz '-infinity'
-        end as oldest
-    ),
-    newest as (
-      select max(u.hour) as hour
-      from public.v_api_usage_metrics as u
-      where u.org_id = api_metrics.org_id
-        and u.hour < (select a.before from asked as a)
-        and u.hour >= (select a.oldest from asked as a)
-    ),
-    -- A page begins at an hour with traffic, so that a gap is no empty page.
-    span as (
-      select
-        n.hour as last,
-        greatest(a.oldest, n.hour - interval '1 hour' * (api_metrics.page_limit - 1)) as first
-      from asked as a
-      cross join newest as n
+declare
+  -- The newest hours come first. The first page is of the current hour and the 23 before it; later
+  -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
+  before constant timestamptz := case
+    when after is null then timestamptz 'infinity'
+    else to_timestamp(
+      3600 * substring((monitoring.decode_cursor(after, 'hours'))[1] from '^\d{1,7}$')::bigint
     )
+  end;
+  oldest constant timestamptz := case
+    when after is null
+      then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
+    else timestamptz '-infinity'
+  end;
+  first timestamptz := oldest;
+  is_last boolean;
+begin
+  if after is not null or page_limit < 24 then
+    -- A page begins at an hour with traffic, so that a gap is no empty page.
+    first := greatest(oldest, interval '1 hour' * (1 - page_limit) + (
+      select max(u.hour)
+      from public.v_api_usage_metrics as u
+      where u.org_id = api_metrics.org_id and u.hour < before and u.hour >= oldest
+    ));
+  end if;
+  -- Where an older hour is rolled up, nobody needs to look at what is not yet.
+  is_last := not exists (
+    select
+    from monitoring.rollups as r
+    where r.source = 'request'
+      and r.resource_id = api_metrics.org_id
+      and r.starts_at > '-infinity'
+      and r.starts_at < first
+      and r.succeeded + r.failed > 0
+  );
+  if is_last then
+    is_last := not exists (
+      select from public.v_api_usage_metrics as u where u.org_id = api_metrics.org_id and u.hour < first
+    );
+  end if;
+  return (
     select jsonb_build_object(
-      'summary', (
-        select jsonb_build_object(
-          'total_requests', s.succeeded + s.failed,
-          'successful_requests', s.succeeded,
-          'failed_requests', s.failed,
-          'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
-          'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
-          'p95_response_time_ms', s.p95_ms
-        )
-        from monitoring.request_summary(api_metrics.org_id, now() - interval '24 hours') as s
+      'summary', jsonb_build_object(
+        'total_requests', s.succeeded + s.failed,
+        'successful_requests', s.succeeded,
+        'failed_requests', s.failed,
+        'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
+        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+        'p95_response_time_ms', s.p95_ms
       ),
       'hours', (
         select coalesce(jsonb_agg(to_jsonb(u) - 'org_id' order by u.hour desc), '[]')
         from public.v_api_usage_metrics as u
-        where u.org_id = api_metrics.org_id
-          and u.hour >= (select s.first from span as s)
-          and u.hour <= (select s.last from span as s)
+        where u.org_id = api_metrics.org_id and u.hour >= first and u.hour < before
       ),
-      'next', (
-        select monitoring.encode_cursor(
-          'hours', jsonb_build_array((extract(epoch from s.first) / 3600)::bigint)
+      'next', case
+        when not is_last then monitoring.encode_cursor(
+          'hours', jsonb_build_array((extract(epoch from first) / 3600)::bigint)
         )
-        from span as s
-        where exists (
-          select
-          from public.v_api_usage_metrics as u
-          where u.org_id = api_metrics.org_id and u.hour < s.first
-        )
-      )
+      end
     )
+    from monitoring.request_summary(api_metrics.org_id, now() - interval '24 hours') as s
   );
 end
 $function$;
@@ -12419,26 +12417,33 @@ create or replace function monitoring.watch_scheduler()
   security definer
   set search_path to ''
   AS $function$
+declare
+  evaluated_at constant timestamptz := (
+    select r.at from monitoring.evaluation_runs as r order by r.id desc limit 1
+  );
 begin
-  if coalesce(
-      (select r.at from monitoring.evaluation_runs as r order by r.id desc limit 1), '-infinity'
-    ) > now() - interval '2 minutes'
-    or not monitoring.is_set_up(now())
-    or exists (
-      select from monitoring.alerts as a where a.type = 'cron_stopped' and a.state <> 'resolved'
-    )
-    -- One at a time: nobody who tracks waits for another who looks.
-    or not pg_try_advisory_xact_lock(hashtextextended('monitoring.watch_scheduler', 0))
-  then
+  -- Nearly always it ends here, before anything is set up to catch an error.
+  if evaluated_at > now() - interval '2 minutes' then
     return;
   end if;
-  perform monitoring.judge(
-    'cron_stopped', now(), '{}',
-    array(select c from monitoring.cron_stopped_conditions(now()) as c)
-  );
-exception
-  -- What was tracked is tracked, whatever becomes of this.
-  when others then raise warning 'cron_stopped could not be judged: %: %', sqlstate, sqlerrm;
+  begin
+    if not monitoring.is_set_up(now())
+      or exists (
+        select from monitoring.alerts as a where a.type = 'cron_stopped' and a.state <> 'resolved'
+      )
+      -- One at a time: nobody who tracks waits for another who looks.
+      or not pg_try_advisory_xact_lock(hashtextextended('monitoring.watch_scheduler', 0))
+    then
+      return;
+    end if;
+    perform monitoring.judge(
+      'cron_stopped', now(), '{}',
+      array(select c from monitoring.cron_stopped_conditions(now()) as c)
+    );
+  exception
+    -- What was tracked is tracked, whatever becomes of this.
+    when others then raise warning 'cron_stopped could not be judged: %: %', sqlstate, sqlerrm;
+  end;
 end
 $function$;
 
@@ -18409,10 +18414,13 @@ create view "public"."v_webhook_health" with (security_invoker=on) AS  SELECT w.
            FROM public.webhook_deliveries d
           WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = ANY (ARRAY['sent'::text, 'failed'::text])) AND (d.sent_at >= (now() - '24:00:00'::interval)))) AS failure_rate_24h,
     (floor((EXTRACT(epoch FROM (now() - s.last_success_at)) / (86400)::numeric)))::integer AS days_since_last_success
-   FROM (public.webhooks w
+   FROM ((public.webhooks w
      CROSS JOIN LATERAL ( SELECT max(d.sent_at) AS last_success_at
            FROM public.webhook_deliveries d
-          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text))) s);
+          WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text) AND (d.sent_at > (now() - '7 days'::interval)) AND (d.sent_at < (now() + '1 day'::interval)))) lately)
+     CROSS JOIN LATERAL ( SELECT COALESCE(lately.last_success_at, ( SELECT max(d.sent_at) AS max
+                   FROM public.webhook_deliveries d
+                  WHERE ((d.org_id = w.org_id) AND (d.webhook_id = w.id) AND (d.status = 'sent'::text)))) AS last_success_at) s);
 
 comment on view "public"."v_webhook_health" is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
 
