@@ -56,11 +56,11 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
     context.orgId = orgId
     context.resourceType = resourceType
 
-    const record = (status: number, thrown?: unknown): number => {
+    const record = (status: number, thrown?: unknown, headers?: Headers): number => {
       const durationMs = elapsedMs()
       span.end(context.route, status, thrown)
       logOutcome(context, status, durationMs)
-      track(context, status, durationMs, monitoring)
+      track(context, { status, durationMs, headers }, monitoring)
       return durationMs
     }
 
@@ -78,7 +78,7 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
     }
     return withHeaders(response, {
       'x-request-id': context.requestId,
-      'server-timing': addTiming(response, record(response.status, thrown)),
+      'server-timing': addTiming(response, record(response.status, thrown, response.headers)),
     })
   }
 }
@@ -101,13 +101,18 @@ function logOutcome(
 
 function track(
   context: RequestContext,
-  statusCode: number,
-  durationMs: number,
+  {
+    status,
+    durationMs,
+    headers,
+  }: { status: number; durationMs: number; headers: Headers | undefined },
   monitoring: MonitoringMiddlewareOptions['monitoring'],
 ): void {
   const { orgId, method, route: path, requestId, resourceType, apiKeyId, ip, userAgent } = context
   if (orgId === undefined) return
-  const outcome = { statusCode, durationMs }
+  const hasBody = method !== 'HEAD' && status !== 304
+  const bytesOut = hasBody ? statedLength(headers) : undefined
+  const outcome = { statusCode: status, durationMs, bytesOut }
   const caller = { requestId, apiKeyId, ip, userAgent }
   const served = { orgId, method, path, resourceType, ...outcome, ...caller }
   try {
@@ -115,6 +120,12 @@ function track(
     if (monitoring) monitoring.trackAPIRequest(served).catch(() => {})
     else void defaultClient().track(() => [apiRequestEvent(served)])
   } catch {}
+}
+
+/** How many bytes an answer says that its body has; nothing reads the body to find out. */
+function statedLength(headers: Headers | undefined): number | undefined {
+  const stated = headers?.get('content-length')
+  return stated && /^\d+$/.test(stated) ? Number(stated) : undefined
 }
 
 /** https://www.w3.org/TR/server-timing/; a handler's own measurements stay. */
