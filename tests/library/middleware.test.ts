@@ -161,6 +161,7 @@ describe('a request', () => {
     ['which nobody says', undefined, {}, {}],
     ['in words', undefined, {}, { headers: { 'content-length': 'five' } }],
     ['less than none', undefined, {}, { headers: { 'content-length': '-5' } }],
+    ['more than a body has', undefined, {}, { headers: { 'content-length': '1000000000001' } }],
     ['a fraction', undefined, {}, { headers: { 'content-length': '5.5' } }],
     ['said twice', undefined, {}, { headers: [['content-length', '5'], ['content-length', '5']] }], // prettier-ignore
     ['of an answer to GET', undefined, { method: 'HEAD' }, { headers: { 'content-length': '5' } }],

@@ -10,11 +10,7 @@ export function storableText(text: string | undefined, length: number): string |
     : String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
 }
 
-/** A terabyte: no body is larger. */
-const largestBody = 1_000_000_000_000
-
-/** Bytes as they are stored; what no body can have is not known. */
-export function storableBytes(bytes: number | undefined): number | undefined {
-  if (bytes === undefined || !Number.isInteger(bytes)) return undefined
-  return bytes >= 0 && bytes <= largestBody ? bytes : undefined
+/** Bytes as they are stored; what no body has, such as more than a terabyte, is not known. */
+export function storableBytes(bytes = -1): number | undefined {
+  return Number.isInteger(bytes) && bytes >= 0 && bytes <= 1e12 ? bytes : undefined
 }
