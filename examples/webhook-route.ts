@@ -12,12 +12,14 @@ export function deliverWebhook(webhook: Webhook): (request: Request) => Promise<
   return async (request) => {
     const startTime = Date.now()
     try {
-      const response = await fetch(webhook.url, { method: 'POST', body: await request.text() })
+      const body = await request.arrayBuffer()
+      const response = await fetch(webhook.url, { method: 'POST', body })
       await trackWebhookDelivery(
         webhook.id,
         response.ok ? 'sent' : 'failed',
         Date.now() - startTime,
         response.ok ? undefined : await response.text(),
+        body.byteLength,
       )
       return Response.json({ success: response.ok })
     } catch (error) {

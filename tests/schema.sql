@@ -2359,6 +2359,43 @@ grant execute
   on function "monitoring"."costs_measured_at"()
   to "authenticated", "postgres", "service_role";
 
+-- schemas/monitoring/functions/count_days
+
+create or replace function monitoring.count_days (
+  at timestamp with time zone default now()
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  AS $function$
+declare
+  today constant date := (at at time zone 'UTC')::date;
+  -- At the first time no more than a month of what was there before.
+  since constant date := (
+    select greatest(s.days_before, today - 30) from monitoring.cost_state as s
+  );
+  -- Of a month whose raw rows went nothing holds anything.
+  kept_since constant timestamp := (
+    select today - s.raw_retention - interval '31 days' from monitoring.rollup_settings as s
+  );
+begin
+  perform monitoring.count_routes(since, today);
+  perform monitoring.count_webhooks(since, today);
+  delete from monitoring.route_days as r where r.day < kept_since;
+  delete from monitoring.webhook_days as w where w.day < kept_since;
+
+  update monitoring.cost_state as s
+  set days_before = greatest(s.days_before, today)
+  where s.singleton;
+end
+$function$;
+
+comment on function "monitoring"."count_days"(timestamp with time zone) is 'Counts each day that has ended and is not counted yet, or the last 30 at the first time; deletes days that are past the retention.';
+
+revoke all on function "monitoring"."count_days"(timestamp with time zone) from public;
+
+grant execute on function "monitoring"."count_days"(timestamp with time zone) to "postgres";
+
 -- schemas/monitoring/functions/count_deliveries
 
 create or replace function monitoring.count_deliveries()
@@ -2504,56 +2541,80 @@ grant execute on function "monitoring"."count_notifications"() to "postgres";
 -- schemas/monitoring/functions/count_routes
 
 create or replace function monitoring.count_routes (
-  at timestamp with time zone default now()
+  since date,
+  until date
 )
   returns void
   language plpgsql
   set search_path to ''
   set plan_cache_mode to 'force_custom_plan'
   AS $function$
-declare
-  today constant date := (at at time zone 'UTC')::date;
-  -- At the first time no more than a month of what was there before.
-  since constant date := (
-    select greatest(s.routes_before, today - 30) from monitoring.cost_state as s
-  );
 begin
-  insert into monitoring.route_days (org_id, route, day, requests, duration_sum)
-  select o.id, r.route, d.day::date, r.requests, r.duration_sum
-  from generate_series(since, today - 1, interval '1 day') as d (day)
+  insert into monitoring.route_days (org_id, route, day, requests, duration_sum, bytes_out)
+  select o.id, r.route, d.day::date, r.requests, r.duration_sum, r.bytes_out
+  from generate_series(since::timestamp, until - interval '1 day', interval '1 day') as d (day)
   cross join public.orgs as o
   -- Org by org, as the index on time begins with it.
   cross join lateral (
-    -- As much of a path as an index takes.
-    select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
-      sum(l.duration_ms) as duration_sum
-    from public.api_audit_logs as l
-    where l.org_id = o.id
-      and l.created_at >= d.day at time zone 'UTC'
-      and l.created_at < (d.day + interval '1 day') at time zone 'UTC'
+    select case when place <= 100 then one.route else '' end as route, sum(one.requests) as requests,
+      sum(one.duration_sum) as duration_sum, sum(one.bytes_out) as bytes_out
+    from (
+      -- As much of a path as an index takes.
+      select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
+        sum(l.duration_ms) as duration_sum, sum(l.bytes_out) as bytes_out,
+        row_number() over (order by count(*) desc, concat(l.method, ' ', left(l.path, 500))) as place
+      from public.api_audit_logs as l
+      where l.org_id = o.id
+        and l.created_at >= d.day at time zone 'UTC'
+        and l.created_at < (d.day + interval '1 day') at time zone 'UTC'
+      group by 1
+    ) as one
     group by 1
-    order by 2 desc, 1
-    limit 100
   ) as r
   on conflict do nothing;
-
-  -- Of a month whose raw rows went no route holds anything.
-  delete from monitoring.route_days as r
-  using monitoring.rollup_settings as s
-  where r.day < today - s.raw_retention - interval '31 days';
-
-  update monitoring.cost_state as s
-  set routes_before = greatest(s.routes_before, today)
-  where s.singleton;
 end
 $function$;
 
-comment on function "monitoring"."count_routes"(timestamp
-  with time zone) is 'Counts the requests of each day that has ended and is not counted by route yet, or of the last 30 at the first time.';
+comment on function "monitoring"."count_routes"(date, date) is 'Counts the requests of each day of a span by route: the 100 busiest of each org and day by themselves, the rest together.';
 
-revoke all on function "monitoring"."count_routes"(timestamp with time zone) from public;
+revoke all on function "monitoring"."count_routes"(date, date) from public;
 
-grant execute on function "monitoring"."count_routes"(timestamp with time zone) to "postgres";
+grant execute on function "monitoring"."count_routes"(date, date) to "postgres";
+
+-- schemas/monitoring/functions/count_webhooks
+
+create or replace function monitoring.count_webhooks (
+  since date,
+  until date
+)
+  returns void
+  language plpgsql
+  set search_path to ''
+  set plan_cache_mode to 'force_custom_plan'
+  AS $function$
+begin
+  insert into monitoring.webhook_days (org_id, webhook_id, day, bytes_out)
+  select o.id, w.webhook_id, d.day::date, w.bytes_out
+  from generate_series(since::timestamp, until - interval '1 day', interval '1 day') as d (day)
+  cross join public.orgs as o
+  cross join lateral (
+    select v.webhook_id, sum(v.bytes_out) as bytes_out
+    from public.webhook_deliveries as v
+    where v.org_id = o.id
+      and v.sent_at >= d.day at time zone 'UTC'
+      and v.sent_at < (d.day + interval '1 day') at time zone 'UTC'
+      and v.status <> 'pending' and v.bytes_out is not null
+    group by v.webhook_id
+  ) as w
+  on conflict do nothing;
+end
+$function$;
+
+comment on function "monitoring"."count_webhooks"(date, date) is 'Adds up what the deliveries of each day of a span sent, by webhook: those that finished and said it.';
+
+revoke all on function "monitoring"."count_webhooks"(date, date) from public;
+
+grant execute on function "monitoring"."count_webhooks"(date, date) to "postgres";
 
 -- schemas/monitoring/functions/course_bounds
 
@@ -5987,13 +6048,16 @@ create or replace function monitoring.measure_costs (
   language plpgsql
   set search_path to ''
   AS $function$
+declare
+  today constant date := (at at time zone 'UTC')::date;
 begin
-  perform monitoring.count_routes(at);
+  perform monitoring.count_days(at);
   perform monitoring.measure_storage();
   update monitoring.cost_state as s
   set measured_at = measure_costs.at,
     database_bytes = pg_database_size(current_database()),
-    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at)
+    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at),
+    bytes_out = monitoring.recorded_bytes(today - 30, today)
   where s.singleton;
 end
 $function$;
@@ -6032,7 +6096,7 @@ begin
       select r.org_id, r.route, sum(r.requests) as requests
       from monitoring.route_days as r
       join monitoring.raw_tables as t on t.source = 'request'
-      where r.day >= (t.complete_since at time zone 'UTC')::date
+      where r.route <> '' and r.day >= (t.complete_since at time zone 'UTC')::date
       group by r.org_id, r.route
     ) as d on d.org_id = p.resource_id
     where p.is_raw_request
@@ -6759,6 +6823,7 @@ create or replace function monitoring.org_costs (
     bytes_out      bigint,
     disk_cost      numeric,
     function_cost  numeric,
+    egress_cost    numeric,
     currency       text
   )
   language plpgsql
@@ -6782,15 +6847,17 @@ begin
     h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
     -- Known to be none where nothing was done, and not known of webhooks and rules.
     case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
-    coalesce(u.function_ms, 0)::bigint, null::bigint,
+    coalesce(u.function_ms, 0)::bigint, u.bytes_out::bigint,
     round(price.of_gigabyte * h.bytes / 1e9, 6),
     case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    round(price.of_gigabyte_out * u.bytes_out / 1e9, 6),
     price.currency
   from (
     select
       -- A month is a twelfth of a year.
       monitoring.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
       monitoring.share_of_bill('function_calls', 1) as of_million,
+      monitoring.share_of_bill('egress', 1) as of_gigabyte_out,
       (select min(p.currency) from monitoring.prices as p) as currency
   ) as price
   cross join (held as h full join monitoring.org_usage(org_costs.org_id, since, until) as u
@@ -6808,7 +6875,7 @@ end
 $function$;
 
 comment on function "monitoring"."org_costs"(uuid, timestamp with time zone, timestamp
-  with time zone) is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), and costs; nothing for those who may not read the org. Null is not known; bytes out never are. Raises PT400.';
+  with time zone) is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), sent in whole days of it (bytes out), and costs; nothing for those who may not read the org. Null is not known. Raises PT400.';
 
 revoke all
   on function "monitoring"."org_costs"(uuid, timestamp with time zone, timestamp with time zone)
@@ -6830,7 +6897,8 @@ create or replace function monitoring.org_usage (
     resource_id    text,
     events         numeric,
     function_calls numeric,
-    function_ms    numeric
+    function_ms    numeric,
+    bytes_out      numeric
   )
   language plpgsql
   stable
@@ -6852,31 +6920,42 @@ begin
   ),
   -- Days that are in the span as a whole.
   route as (
-    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms
+    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms, sum(d.bytes_out) as bytes_out
     from monitoring.route_days as d
     where d.org_id = org_usage.org_id
       and d.day >= since at time zone 'UTC'
       and d.day + 1 <= until at time zone 'UTC'
     group by d.route
   ),
+  webhook as (
+    select d.webhook_id, sum(d.bytes_out) as bytes_out
+    from monitoring.webhook_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.webhook_id
+  ),
   metric as (
     select sum(m.count) as events
     from public.metric_rollups as m
     where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
   )
-  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms
+  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms, w.bytes_out
   from activity as a
+  left join webhook as w on a.source = 'delivery' and w.webhook_id = a.id
   where a.source <> 'request'
   union all
-  select 'route', r.route, r.requests, r.requests, r.ms
+  select 'route', r.route, r.requests, r.requests, r.ms, r.bytes_out
   from route as r
+  where r.route <> ''
   union all
-  -- Requests of no route yet: those of today, for example.
-  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms
+  -- Requests of no route: rare ones, and those of today.
+  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms,
+    (select r.bytes_out from route as r where r.route = '')
   from metric as m
   cross join lateral (
-    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r), 0)) as requests,
-      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r), 0)) as ms
+    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r where r.route <> ''), 0)) as requests,
+      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r where r.route <> ''), 0)) as ms
     from activity as a
     where a.source = 'request'
   ) as of_none;
@@ -6884,7 +6963,7 @@ end
 $function$;
 
 comment on function "monitoring"."org_usage"(uuid, timestamp with time zone, timestamp
-  with time zone) is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; and for how long, in milliseconds.';
+  with time zone) is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; for how long, in milliseconds; and the bytes that they sent in its whole days, where that is recorded.';
 
 revoke all
   on function "monitoring"."org_usage"(uuid, timestamp with time zone, timestamp with time zone)
@@ -8870,6 +8949,35 @@ revoke all on function "monitoring"."record_call_outcomes"(timestamp with time z
 grant execute
   on function "monitoring"."record_call_outcomes"(timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/recorded_bytes
+
+create or replace function monitoring.recorded_bytes (
+  since date,
+  until date
+)
+  returns bigint
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select sum(d.bytes_out)
+    from (
+      select r.bytes_out from monitoring.route_days as r where r.day >= since and r.day < until
+      union all
+      select w.bytes_out from monitoring.webhook_days as w where w.day >= since and w.day < until
+    ) as d
+  );
+end
+$function$;
+
+comment on function "monitoring"."recorded_bytes"(date, date) is 'Bytes out that are recorded: see cost_state.bytes_out.';
+
+revoke all on function "monitoring"."recorded_bytes"(date, date) from public;
+
+grant execute on function "monitoring"."recorded_bytes"(date, date) to "postgres";
 
 -- schemas/monitoring/functions/recorded_calls
 
@@ -11079,7 +11187,10 @@ create or replace function monitoring.share_of_bill (
   AS $function$
 begin
   return (
-    select p.price * share_of_bill.units * greatest(0, 1 - p.included / nullif(u.used, 0))
+    select p.price * share_of_bill.units * case
+      when u.used > p.included then 1 - p.included / u.used
+      when u.used is not null then 0
+    end
     from monitoring.prices as p
     cross join monitoring.used_units(p.item) as u (used)
     where p.item = share_of_bill.item
@@ -11473,14 +11584,16 @@ declare
 begin
   insert into public.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
-    user_agent, created_at
+    user_agent, created_at, bytes_out
   )
   select coalesce(e.id, gen_random_uuid()), e.org_id, e.request_id, e.api_key_id, e.method, e.path,
-    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now())
+    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now()),
+    e.bytes_out
   from jsonb_array_elements(events) with ordinality as _ (body, position)
   cross join lateral jsonb_to_record(body) as e (
     id uuid, org_id uuid, request_id text, api_key_id uuid, method text, path text, resource_type text,
-    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz
+    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz,
+    bytes_out bigint
   )
   where body ->> 'type' = 'api_request'
     and case
@@ -11829,16 +11942,17 @@ begin
   end if;
 
   insert into public.webhook_deliveries (
-    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at
+    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at, bytes_out
   )
   select coalesce(e.id, gen_random_uuid()),
     (select w.org_id from public.webhooks as w where w.id = e.webhook_id),
     e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
-    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now())
+    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now()),
+    coalesce(e.bytes_out, f.bytes_out)
   from jsonb_array_elements(events) with ordinality as _ (body, position)
   cross join lateral jsonb_to_record(body) as e (
     id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
-    duration_ms integer, error text, sent_at timestamptz
+    duration_ms integer, error text, sent_at timestamptz, bytes_out bigint
   )
   left join unnest(finished) as f on f.id = e.id
   where body ->> 'type' = 'webhook_delivery'
@@ -12397,13 +12511,14 @@ begin
     select case used_units.item
       when 'disk' then s.database_bytes / 1e9
       when 'function_calls' then s.function_calls / 1e6
+      when 'egress' then s.bytes_out / 1e9
     end
     from monitoring.cost_state as s
   );
 end
 $function$;
 
-comment on function "monitoring"."used_units"(text) is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known, as egress never is.';
+comment on function "monitoring"."used_units"(text) is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known. Of egress it is what is recorded.';
 
 revoke all on function "monitoring"."used_units"(text) from public;
 
@@ -13676,21 +13791,24 @@ grant delete, insert, select on table "monitoring"."claimed_ids" to "service_rol
 create table "monitoring"."cost_state" (
   "singleton"      boolean                  not null default true,
   "measured_at"    timestamp with time zone,
-  "routes_before"  date,
+  "days_before"    date,
   "rest_bytes"     bigint,
   "database_bytes" bigint,
   "function_calls" bigint,
+  "bytes_out"      bigint,
   constraint "cost_state_pkey" primary key (singleton),
   constraint "cost_state_singleton_check" check (singleton)
 );
 
+comment on column "monitoring"."cost_state"."bytes_out" is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
+
 comment on column "monitoring"."cost_state"."database_bytes" is 'Of the whole database, also of what is not the project''s.';
+
+comment on column "monitoring"."cost_state"."days_before" is 'Until when days are counted by route and webhook.';
 
 comment on column "monitoring"."cost_state"."function_calls" is 'In 30 days, those that are recorded: requests that the orgs'' API served, and what the database asked of edge functions. Calls of `track` and `monitoring` are not.';
 
 comment on column "monitoring"."cost_state"."rest_bytes" is 'Of the project''s tables: what is nobody''s, or not known whose.';
-
-comment on column "monitoring"."cost_state"."routes_before" is 'Until when days are counted by route.';
 
 comment on table "monitoring"."cost_state" is 'What the whole project uses, as of the last measurement, one row: all null before the first.';
 
@@ -14609,12 +14727,17 @@ create table "monitoring"."route_days" (
   "day"          date   not null,
   "requests"     bigint not null,
   "duration_sum" bigint not null,
+  "bytes_out"    bigint,
   constraint "route_days_pkey" primary key (org_id, route, day),
   constraint "route_days_org_id_fkey" foreign key (org_id) references public.orgs(id)
     on delete cascade
 );
 
+comment on column "monitoring"."route_days"."bytes_out" is 'Of those requests that said it; null when none did.';
+
 comment on column "monitoring"."route_days"."duration_sum" is 'Milliseconds.';
+
+comment on column "monitoring"."route_days"."route" is 'Empty: all that are rarer, which are the org''s.';
 
 comment on table "monitoring"."route_days" is 'Requests by route (method and path) and day in UTC: the 100 busiest routes of each org and day.';
 
@@ -14979,6 +15102,26 @@ grant delete, insert, maintain, references, select, trigger, truncate, update
   to "postgres";
 
 grant select on table "monitoring"."watched_series" to "service_role";
+
+-- schemas/monitoring/tables/webhook_days
+
+create table "monitoring"."webhook_days" (
+  "org_id"     uuid   not null,
+  "webhook_id" uuid   not null,
+  "day"        date   not null,
+  "bytes_out"  bigint not null,
+  constraint "webhook_days_pkey" primary key (org_id, webhook_id, day),
+  constraint "webhook_days_org_id_webhook_id_fkey" foreign key (org_id, webhook_id)
+    references public.webhooks(org_id, id) on delete cascade
+);
+
+comment on column "monitoring"."webhook_days"."bytes_out" is 'Of those deliveries that said it and had finished.';
+
+comment on table "monitoring"."webhook_days" is 'Bytes out by webhook and day in UTC, where a delivery said it.';
+
+grant delete, insert, maintain, references, select, trigger, truncate, update
+  on table "monitoring"."webhook_days"
+  to "postgres";
 
 -- schemas/monitoring/types/alert_step
 
@@ -16139,7 +16282,8 @@ begin
       -- Null only when it is known of none.
       select sum((x.c).events) as events, sum((x.c).raw_rows) as raw_rows, sum((x.c).bytes_at_rest) as bytes_at_rest,
         sum((x.c).function_calls) as function_calls, sum((x.c).function_ms) as function_ms,
-        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost
+        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost,
+        sum((x.c).egress_cost) as egress_cost
       from cost as x
     )
     select jsonb_build_object(
@@ -16968,7 +17112,8 @@ create table "public"."api_audit_logs" (
   "duration_ms"   integer                  not null,
   "ip"            inet,
   "user_agent"    text,
-  "created_at"    timestamp with time zone not null
+  "created_at"    timestamp with time zone not null,
+  "bytes_out"     bigint
 ) partition by range (created_at);
 
 alter table "public"."api_audit_logs"
@@ -16979,6 +17124,10 @@ alter table "public"."api_audit_logs"
 
 alter table "public"."api_audit_logs"
   alter column "id" set default gen_random_uuid();
+
+alter table "public"."api_audit_logs"
+  add constraint "api_audit_logs_bytes_out_check"
+    check (((bytes_out >= 0) AND (bytes_out <= '1000000000000'::bigint)));
 
 alter table "public"."api_audit_logs"
   add constraint "api_audit_logs_created_at_check" check (isfinite(created_at));
@@ -17050,6 +17199,8 @@ create policy "members read their orgs' requests" on "public"."api_audit_logs"
   using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
 
 comment on column "public"."api_audit_logs"."api_key_id" is 'The key that was used; null for a signed-in user.';
+
+comment on column "public"."api_audit_logs"."bytes_out" is 'Bytes of the answer''s body; null when it was not said.';
 
 comment on column "public"."api_audit_logs"."created_at" is 'When the request came in.';
 
@@ -17756,7 +17907,8 @@ create table "public"."webhook_deliveries" (
   "attempt"     integer                  not null,
   "duration_ms" integer,
   "error"       text,
-  "sent_at"     timestamp with time zone not null
+  "sent_at"     timestamp with time zone not null,
+  "bytes_out"   bigint
 ) partition by range (sent_at);
 
 alter table "public"."webhook_deliveries"
@@ -17773,6 +17925,10 @@ alter table "public"."webhook_deliveries"
 
 alter table "public"."webhook_deliveries"
   add constraint "webhook_deliveries_attempt_check" check ((attempt >= 1));
+
+alter table "public"."webhook_deliveries"
+  add constraint "webhook_deliveries_bytes_out_check"
+    check (((bytes_out >= 0) AND (bytes_out <= '1000000000000'::bigint)));
 
 alter table "public"."webhook_deliveries"
   add constraint "webhook_deliveries_duration_ms_check" check ((duration_ms >= 0));
@@ -17872,6 +18028,8 @@ create policy "members read their orgs' deliveries" on "public"."webhook_deliver
   using ((org_id = ANY (ARRAY( select monitoring.my_org_ids() as my_org_ids))));
 
 comment on column "public"."webhook_deliveries"."attempt" is 'Which try of the same event this is, from 1.';
+
+comment on column "public"."webhook_deliveries"."bytes_out" is 'Bytes of the body that was sent; null when it was not said.';
 
 comment on column "public"."webhook_deliveries"."duration_ms" is 'Milliseconds from request to answer; null exactly while pending.';
 

@@ -1,7 +1,7 @@
 import type { TrackedEvent } from '../../supabase/functions/_shared/events.ts'
 import { react } from './behaviour.ts'
 import { pick, type Random } from '../random.ts'
-import { duration } from './made-up.ts'
+import { duration, listOf } from './made-up.ts'
 import {
   eventTypes,
   limitWindowSeconds,
@@ -14,11 +14,17 @@ import {
 /** How long the sender waits for a receiver, in milliseconds. */
 export const deliveryTimeoutMs = 3000
 
+/** What a webhook is told: something that happened, and to whom. */
+export function deliveryMessage(random: Random): { eventType: string; body: string } {
+  const eventType = pick(eventTypes, random)
+  return { eventType, body: listOf(eventType, 5, random) }
+}
+
 /** What the sender tracks of a delivery whose answer came, or did not (`status` undefined). */
 export function deliveryEvent(
   webhook: DemoWebhook,
+  { eventType, body }: { eventType: string; body: string },
   outcome: { status: number | undefined; durationMs: number; error: string | undefined },
-  random: Random,
 ): Extract<TrackedEvent, { type: 'webhook_delivery' }> {
   const { status, durationMs, error } = outcome
   return {
@@ -26,9 +32,11 @@ export function deliveryEvent(
     webhook_id: webhook.id,
     status: status !== undefined && status < 400 ? 'sent' : 'failed',
     duration_ms: durationMs,
-    event_type: pick(eventTypes, random),
+    event_type: eventType,
     status_code: status,
     error,
+    // Nobody knows how much of it came to a receiver that did not answer.
+    bytes_out: status === undefined ? undefined : Buffer.byteLength(body),
   }
 }
 
@@ -48,7 +56,8 @@ export function pastDelivery(
           durationMs: reaction.afterMs,
           error: reaction.status < 400 ? undefined : 'not today',
         }
-  return { ...deliveryEvent(webhook, outcome, random), sent_at: at.toISOString() }
+  const event = deliveryEvent(webhook, deliveryMessage(random), outcome)
+  return { ...event, sent_at: at.toISOString() }
 }
 
 /** What a run of a rule comes to. */
@@ -84,18 +93,25 @@ export function answerStatus(random: Random): number {
   return luck < 0.05 ? 422 : 200
 }
 
+/** A page of what was asked for at the portal's API. */
+export function answerBody(resource: string, random: Random): string {
+  return listOf(resource, 50, random)
+}
+
 export function pastRequest(org: DemoOrg, orgId: string, at: Date, random: Random): TrackedEvent {
   const resource = pick(resources, random)
+  const status = answerStatus(random)
   return {
     type: 'api_request',
     org_id: orgId,
     method: random() < 0.8 ? 'GET' : 'POST',
     path: `/v1/${resource}/:id`,
-    status_code: answerStatus(random),
+    status_code: status,
     duration_ms: duration(45, random),
     resource_type: resource,
     api_key_id: org.apiKeyId,
     created_at: at.toISOString(),
+    bytes_out: status === 200 ? Buffer.byteLength(answerBody(resource, random)) : undefined,
   }
 }
 

@@ -12,3 +12,10 @@ export function uuidOf(name: string): string {
   const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`]
   return [...parts, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-')
 }
+
+/** Up to `most` made-up things of a kind, as JSON: what a webhook is told, or a page of an API. */
+export function listOf(kind: string, most: number, random: Random): string {
+  const count = 1 + Math.floor(most * random())
+  const data = Array.from({ length: count }, (_, n) => ({ id: n, name: `${kind} ${n}` }))
+  return JSON.stringify({ type: kind, data })
+}

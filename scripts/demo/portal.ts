@@ -3,7 +3,7 @@ import { HttpError } from '../../supabase/functions/_shared/everwatch/errors.ts'
 import type { Monitoring } from '../../supabase/functions/_shared/everwatch/metrics.ts'
 import { withMonitoring } from '../../supabase/functions/_shared/everwatch/middleware.ts'
 import { serveHttp, type HttpServer } from '../stack/http.ts'
-import { answerStatus, limitReport, limitWindowOf } from './events.ts'
+import { answerBody, answerStatus, limitReport, limitWindowOf } from './events.ts'
 import { duration } from './made-up.ts'
 import { scenario, type DemoOrg } from './scenario.ts'
 import { demoApiKey } from './tenants.ts'
@@ -24,7 +24,8 @@ export function startPortal(
       const orgId = orgIds[org.name] ?? ''
       context.orgId = orgId
       context.apiKeyId = org.apiKeyId
-      context.resourceType = context.path.split('/')[2]
+      const [, , resource = 'things'] = context.path.split('/')
+      context.resourceType = resource
       const isAllowed = limits.take(org, orgId)
       if (!isAllowed) throw new HttpError(429, 'rate_limited', 'Too many requests.')
 
@@ -32,7 +33,12 @@ export function startPortal(
       const status = answerStatus(Math.random)
       if (status === 500) throw new Error('The demo’s database lost its connection')
       if (status >= 400) throw new HttpError(status, 'refused', 'This was not right.')
-      return Response.json({ data: [] }, { status })
+      const body = answerBody(resource, Math.random)
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': `${Buffer.byteLength(body)}`,
+      }
+      return new Response(body, { status, headers })
     },
     { monitoring },
   )

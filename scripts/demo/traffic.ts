@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { createMonitoring } from '../../supabase/functions/_shared/everwatch/metrics.ts'
 import { nextArrival } from './arrivals.ts'
-import { deliveryEvent, deliveryTimeoutMs, runOutcome } from './events.ts'
+import { deliveryEvent, deliveryMessage, deliveryTimeoutMs, runOutcome } from './events.ts'
 import { startPortal } from './portal.ts'
 import { pick } from '../random.ts'
-import { eventTypes, resources, scenario, type DemoOrg, type DemoWebhook } from './scenario.ts'
+import { resources, scenario, type DemoOrg, type DemoWebhook } from './scenario.ts'
 import { demoApiKey } from './tenants.ts'
 
 const environment = z
@@ -60,11 +60,12 @@ function comes(at: Date): Promise<boolean> {
 }
 
 async function deliver(webhook: DemoWebhook): Promise<void> {
+  const message = deliveryMessage(Math.random)
   const started = performance.now()
   const outcome = await fetch(`${environment.DEMO_RECEIVER_URL}/${webhook.path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: pick(eventTypes, Math.random) }),
+    body: message.body,
     signal: AbortSignal.timeout(deliveryTimeoutMs),
   }).then(
     async (response) => {
@@ -74,7 +75,7 @@ async function deliver(webhook: DemoWebhook): Promise<void> {
     (error: unknown) => ({ status: undefined, error: String(error) }),
   )
   const durationMs = Math.round(performance.now() - started)
-  await monitoring.track([deliveryEvent(webhook, { ...outcome, durationMs }, Math.random)])
+  await monitoring.track([deliveryEvent(webhook, message, { ...outcome, durationMs })])
 }
 
 async function run(rule: DemoOrg['rules'][number]): Promise<void> {

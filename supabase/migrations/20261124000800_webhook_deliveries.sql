@@ -14,6 +14,7 @@ create table public.webhook_deliveries (
   duration_ms integer check (duration_ms >= 0),
   error text check (length(error) <= 10000),
   sent_at timestamptz not null default now() check (isfinite(sent_at)),
+  bytes_out bigint check (bytes_out between 0 and 1000000000000),
   foreign key (org_id, webhook_id) references public.webhooks (org_id, id) on delete cascade,
   constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
   constraint webhook_deliveries_no_answer_while_pending check (
@@ -58,6 +59,8 @@ comment on column public.webhook_deliveries.attempt
 comment on column public.webhook_deliveries.duration_ms
   is 'Milliseconds from request to answer; null exactly while pending.';
 comment on column public.webhook_deliveries.sent_at is 'When the attempt was made.';
+comment on column public.webhook_deliveries.bytes_out
+  is 'Bytes of the body that was sent; null when it was not said.';
 
 alter table public.webhook_deliveries enable row level security;
 

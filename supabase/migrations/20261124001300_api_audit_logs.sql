@@ -13,6 +13,7 @@ create table public.api_audit_logs (
   ip inet,
   user_agent text check (length(user_agent) <= 1024),
   created_at timestamptz not null default now() check (isfinite(created_at)),
+  bytes_out bigint check (bytes_out between 0 and 1000000000000),
   foreign key (org_id, api_key_id) references public.api_keys (org_id, id) on delete set null (api_key_id)
 )
 partition by
@@ -40,6 +41,8 @@ comment on column public.api_audit_logs.resource_type
   is 'Kind of thing asked for, for example contacts; null when it was not said.';
 comment on column public.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
 comment on column public.api_audit_logs.created_at is 'When the request came in.';
+comment on column public.api_audit_logs.bytes_out
+  is 'Bytes of the answer''s body; null when it was not said.';
 
 alter table public.api_audit_logs enable row level security;
 

@@ -48,16 +48,17 @@ begin
   end if;
 
   insert into public.webhook_deliveries (
-    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at
+    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at, bytes_out
   )
   select coalesce(e.id, gen_random_uuid()),
     (select w.org_id from public.webhooks as w where w.id = e.webhook_id),
     e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
-    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now())
+    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now()),
+    coalesce(e.bytes_out, f.bytes_out)
   from jsonb_array_elements(events) with ordinality as _ (body, position)
   cross join lateral jsonb_to_record(body) as e (
     id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
-    duration_ms integer, error text, sent_at timestamptz
+    duration_ms integer, error text, sent_at timestamptz, bytes_out bigint
   )
   left join unnest(finished) as f on f.id = e.id
   where body ->> 'type' = 'webhook_delivery'

@@ -8,14 +8,16 @@ declare
 begin
   insert into public.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
-    user_agent, created_at
+    user_agent, created_at, bytes_out
   )
   select coalesce(e.id, gen_random_uuid()), e.org_id, e.request_id, e.api_key_id, e.method, e.path,
-    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now())
+    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now()),
+    e.bytes_out
   from jsonb_array_elements(events) with ordinality as _ (body, position)
   cross join lateral jsonb_to_record(body) as e (
     id uuid, org_id uuid, request_id text, api_key_id uuid, method text, path text, resource_type text,
-    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz
+    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz,
+    bytes_out bigint
   )
   where body ->> 'type' = 'api_request'
     and case

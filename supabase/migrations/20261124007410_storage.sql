@@ -17,28 +17,48 @@ comment on column monitoring.storage.resource_type
 comment on column monitoring.storage.raw_rows
   is 'Rows of webhook_deliveries, rule_executions or api_audit_logs.';
 
--- Routes are in no rollup. Each day that has ended is counted once, so that what this costs follows new
--- requests. One that comes in later, with a time of a day before, is its org's and of no route.
+-- Routes are in no rollup, nor are bytes out. Each day that has ended is counted once, so that what this
+-- costs follows what is new. A request that comes in later, with a time of a day before, is its org's and
+-- of no route; what it or such a delivery sent is not counted.
 create table monitoring.route_days (
   org_id uuid not null references public.orgs (id) on delete cascade,
   route text not null,
   day date not null,
   requests bigint not null,
   duration_sum bigint not null,
+  bytes_out bigint,
   primary key (org_id, route, day)
 );
 
 comment on table monitoring.route_days
   is 'Requests by route (method and path) and day in UTC: the 100 busiest routes of each org and day.';
+comment on column monitoring.route_days.route is 'Empty: all that are rarer, which are the org''s.';
 comment on column monitoring.route_days.duration_sum is 'Milliseconds.';
+comment on column monitoring.route_days.bytes_out
+  is 'Of those requests that said it; null when none did.';
+
+create table monitoring.webhook_days (
+  org_id uuid not null,
+  webhook_id uuid not null,
+  day date not null,
+  bytes_out bigint not null,
+  primary key (org_id, webhook_id, day),
+  foreign key (org_id, webhook_id) references public.webhooks (org_id, id) on delete cascade
+);
+
+comment on table monitoring.webhook_days
+  is 'Bytes out by webhook and day in UTC, where a delivery said it.';
+comment on column monitoring.webhook_days.bytes_out
+  is 'Of those deliveries that said it and had finished.';
 
 create table monitoring.cost_state (
   singleton boolean primary key default true check (singleton),
   measured_at timestamptz,
-  routes_before date,
+  days_before date,
   rest_bytes bigint,
   database_bytes bigint,
-  function_calls bigint
+  function_calls bigint,
+  bytes_out bigint
 );
 
 insert into
@@ -47,16 +67,19 @@ default values;
 
 comment on table monitoring.cost_state
   is 'What the whole project uses, as of the last measurement, one row: all null before the first.';
-comment on column monitoring.cost_state.routes_before is 'Until when days are counted by route.';
+comment on column monitoring.cost_state.days_before
+  is 'Until when days are counted by route and webhook.';
 comment on column monitoring.cost_state.rest_bytes
   is 'Of the project''s tables: what is nobody''s, or not known whose.';
 comment on column monitoring.cost_state.database_bytes
   is 'Of the whole database, also of what is not the project''s.';
 comment on column monitoring.cost_state.function_calls
   is 'In 30 days, those that are recorded: requests that the orgs'' API served, and what the database asked of edge functions. Calls of `track` and `monitoring` are not.';
+comment on column monitoring.cost_state.bytes_out
+  is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
 
 revoke all
-  on monitoring.storage, monitoring.route_days, monitoring.cost_state
+  on monitoring.storage, monitoring.route_days, monitoring.webhook_days, monitoring.cost_state
   from public, anon, authenticated, service_role;
 grant select on monitoring.storage, monitoring.cost_state to service_role;
 

@@ -23,7 +23,7 @@ begin
       select r.org_id, r.route, sum(r.requests) as requests
       from monitoring.route_days as r
       join monitoring.raw_tables as t on t.source = 'request'
-      where r.day >= (t.complete_since at time zone 'UTC')::date
+      where r.route <> '' and r.day >= (t.complete_since at time zone 'UTC')::date
       group by r.org_id, r.route
     ) as d on d.org_id = p.resource_id
     where p.is_raw_request
@@ -76,17 +76,39 @@ $$;
 comment on function monitoring.recorded_calls(timestamptz, timestamptz)
   is 'Calls of edge functions that are recorded: see cost_state.function_calls.';
 
+create function monitoring.recorded_bytes(since date, until date)
+  returns bigint
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select sum(d.bytes_out)
+    from (
+      select r.bytes_out from monitoring.route_days as r where r.day >= since and r.day < until
+      union all
+      select w.bytes_out from monitoring.webhook_days as w where w.day >= since and w.day < until
+    ) as d
+  );
+end
+$$;
+
+comment on function monitoring.recorded_bytes(date, date)
+  is 'Bytes out that are recorded: see cost_state.bytes_out.';
+
 create function monitoring.measure_costs(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
+declare
+  today constant date := (at at time zone 'UTC')::date;
 begin
-  perform monitoring.count_routes(at);
+  perform monitoring.count_days(at);
   perform monitoring.measure_storage();
   update monitoring.cost_state as s
   set measured_at = measure_costs.at,
     database_bytes = pg_database_size(current_database()),
-    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at)
+    function_calls = monitoring.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at),
+    bytes_out = monitoring.recorded_bytes(today - 30, today)
   where s.singleton;
 end
 $$;
@@ -95,5 +117,5 @@ comment on function monitoring.measure_costs(timestamptz)
   is 'Measures what everyone uses, as of now.';
 
 revoke all
-  on function monitoring.measure_storage(), monitoring.recorded_calls(timestamptz, timestamptz), monitoring.measure_costs(timestamptz)
+  on function monitoring.measure_storage(), monitoring.recorded_calls(timestamptz, timestamptz), monitoring.recorded_bytes(date, date), monitoring.measure_costs(timestamptz)
   from public, anon, authenticated, service_role;

@@ -9,6 +9,7 @@ begin
     select case used_units.item
       when 'disk' then s.database_bytes / 1e9
       when 'function_calls' then s.function_calls / 1e6
+      when 'egress' then s.bytes_out / 1e9
     end
     from monitoring.cost_state as s
   );
@@ -16,7 +17,7 @@ end
 $$;
 
 comment on function monitoring.used_units(text)
-  is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known, as egress never is.';
+  is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known. Of egress it is what is recorded.';
 
 create function monitoring.share_of_bill(item text, units numeric)
   returns numeric
@@ -24,7 +25,10 @@ create function monitoring.share_of_bill(item text, units numeric)
   as $$
 begin
   return (
-    select p.price * share_of_bill.units * greatest(0, 1 - p.included / nullif(u.used, 0))
+    select p.price * share_of_bill.units * case
+      when u.used > p.included then 1 - p.included / u.used
+      when u.used is not null then 0
+    end
     from monitoring.prices as p
     cross join monitoring.used_units(p.item) as u (used)
     where p.item = share_of_bill.item
@@ -36,7 +40,7 @@ comment on function monitoring.share_of_bill(text, numeric)
   is 'What so many units cost, when everyone bears the same share of what the plan does not include; null when the price or the use of all is not known.';
 
 create function monitoring.org_usage(org_id uuid, since timestamptz, until timestamptz)
-  returns table(resource_type text, resource_id text, events numeric, function_calls numeric, function_ms numeric)
+  returns table(resource_type text, resource_id text, events numeric, function_calls numeric, function_ms numeric, bytes_out numeric)
   language plpgsql stable set search_path = ''
   as $$
 begin
@@ -55,31 +59,42 @@ begin
   ),
   -- Days that are in the span as a whole.
   route as (
-    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms
+    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms, sum(d.bytes_out) as bytes_out
     from monitoring.route_days as d
     where d.org_id = org_usage.org_id
       and d.day >= since at time zone 'UTC'
       and d.day + 1 <= until at time zone 'UTC'
     group by d.route
   ),
+  webhook as (
+    select d.webhook_id, sum(d.bytes_out) as bytes_out
+    from monitoring.webhook_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.webhook_id
+  ),
   metric as (
     select sum(m.count) as events
     from public.metric_rollups as m
     where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
   )
-  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms
+  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms, w.bytes_out
   from activity as a
+  left join webhook as w on a.source = 'delivery' and w.webhook_id = a.id
   where a.source <> 'request'
   union all
-  select 'route', r.route, r.requests, r.requests, r.ms
+  select 'route', r.route, r.requests, r.requests, r.ms, r.bytes_out
   from route as r
+  where r.route <> ''
   union all
-  -- Requests of no route yet: those of today, for example.
-  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms
+  -- Requests of no route: rare ones, and those of today.
+  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms,
+    (select r.bytes_out from route as r where r.route = '')
   from metric as m
   cross join lateral (
-    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r), 0)) as requests,
-      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r), 0)) as ms
+    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r where r.route <> ''), 0)) as requests,
+      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r where r.route <> ''), 0)) as ms
     from activity as a
     where a.source = 'request'
   ) as of_none;
@@ -87,10 +102,10 @@ end
 $$;
 
 comment on function monitoring.org_usage(uuid, timestamptz, timestamptz)
-  is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; and for how long, in milliseconds.';
+  is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; for how long, in milliseconds; and the bytes that they sent in its whole days, where that is recorded.';
 
 create function monitoring.org_costs(org_id uuid, since timestamptz, until timestamptz)
-  returns table(resource_type text, resource_id text, resource_name text, raw_rows bigint, bytes_at_rest bigint, events bigint, function_calls bigint, function_ms bigint, bytes_out bigint, disk_cost numeric, function_cost numeric, currency text)
+  returns table(resource_type text, resource_id text, resource_name text, raw_rows bigint, bytes_at_rest bigint, events bigint, function_calls bigint, function_ms bigint, bytes_out bigint, disk_cost numeric, function_cost numeric, egress_cost numeric, currency text)
   language plpgsql stable security definer set search_path = ''
   as $$
 begin
@@ -109,15 +124,17 @@ begin
     h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
     -- Known to be none where nothing was done, and not known of webhooks and rules.
     case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
-    coalesce(u.function_ms, 0)::bigint, null::bigint,
+    coalesce(u.function_ms, 0)::bigint, u.bytes_out::bigint,
     round(price.of_gigabyte * h.bytes / 1e9, 6),
     case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    round(price.of_gigabyte_out * u.bytes_out / 1e9, 6),
     price.currency
   from (
     select
       -- A month is a twelfth of a year.
       monitoring.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
       monitoring.share_of_bill('function_calls', 1) as of_million,
+      monitoring.share_of_bill('egress', 1) as of_gigabyte_out,
       (select min(p.currency) from monitoring.prices as p) as currency
   ) as price
   cross join (held as h full join monitoring.org_usage(org_costs.org_id, since, until) as u
@@ -135,7 +152,7 @@ end
 $$;
 
 comment on function monitoring.org_costs(uuid, timestamptz, timestamptz)
-  is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), and costs; nothing for those who may not read the org. Null is not known; bytes out never are. Raises PT400.';
+  is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), sent in whole days of it (bytes out), and costs; nothing for those who may not read the org. Null is not known. Raises PT400.';
 
 revoke all
   on function monitoring.used_units(text), monitoring.share_of_bill(text, numeric), monitoring.org_usage(uuid, timestamptz, timestamptz), monitoring.org_costs(uuid, timestamptz, timestamptz)

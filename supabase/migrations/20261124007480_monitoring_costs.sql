@@ -44,7 +44,8 @@ begin
       -- Null only when it is known of none.
       select sum((x.c).events) as events, sum((x.c).raw_rows) as raw_rows, sum((x.c).bytes_at_rest) as bytes_at_rest,
         sum((x.c).function_calls) as function_calls, sum((x.c).function_ms) as function_ms,
-        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost
+        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost,
+        sum((x.c).egress_cost) as egress_cost
       from cost as x
     )
     select jsonb_build_object(

@@ -47,6 +47,11 @@ describe('an event that cannot be stored', () => {
     ['is none of the statuses', 'status', { status: 'success' }, 'invalid'],
     ['is missing', 'status', { status: null }, 'required'],
     ['counts from one', 'attempt', { attempt: 0 }, 'invalid'],
+    ['is negative', 'bytes_out', { bytes_out: -1 }, 'invalid'],
+    ['is a fraction', 'bytes_out', { bytes_out: 0.5 }, 'invalid'],
+    ['is too large for a body', 'bytes_out', { bytes_out: 1e12 + 1 }, 'invalid'],
+    ['is beyond every integer', 'bytes_out', { bytes_out: 1e300 }, 'invalid'],
+    ['is no number', 'bytes_out', { bytes_out: '12' }, 'invalid'],
     ['is too big for its column', 'attempt', { attempt: huge }, 'invalid'],
     ['is too long', 'error', { error: 'x'.repeat(10_001) }, 'invalid'],
     ['is empty', 'event_type', { event_type: '' }, 'invalid'],
@@ -80,6 +85,14 @@ describe('an event that cannot be stored', () => {
     ['a request of an unknown org', () => apiRequest(randomUUID()), 'org_id', 'not_found'],
     ['a method in lower case', () => apiRequest(orgId, { method: 'get' }), 'method', 'invalid'],
     ['an address that is none', () => apiRequest(orgId, { ip: '1.2.3' }), 'ip', 'invalid'],
+    [
+      'a body of less than nothing',
+      () => apiRequest(orgId, { bytes_out: -1 }),
+      'bytes_out',
+      'invalid',
+    ],
+    ['a body of half a byte', () => apiRequest(orgId, { bytes_out: 1.5 }), 'bytes_out', 'invalid'],
+    ['a body too large', () => apiRequest(orgId, { bytes_out: 1e12 + 1 }), 'bytes_out', 'invalid'],
     [
       'an unknown key',
       () => apiRequest(orgId, { api_key_id: randomUUID() }),
@@ -144,7 +157,8 @@ describe('a value at the edge of its column', () => {
     const most = { error: 'é'.repeat(10_000), duration_ms: 2_147_483_647 }
     const events = [
       delivery(webhookId, { ...most, attempt: 2_147_483_647, event_type: 'x'.repeat(200) }),
-      delivery(webhookId, { status: 'failed', status_code: 599, error: '' }),
+      delivery(webhookId, { status: 'failed', status_code: 599, error: '', bytes_out: 1e12 }),
+      delivery(webhookId, { bytes_out: 0 }),
       execution(ruleId, { ...most, affected_contacts: 2_147_483_647 }),
       apiRequest(orgId, {
         method: 'X'.repeat(20),
@@ -154,6 +168,7 @@ describe('a value at the edge of its column', () => {
         resource_type: 'x'.repeat(100),
         user_agent: 'x'.repeat(1024),
         ip: '2001:db8::1',
+        bytes_out: 1e12,
       }),
       rateLimit(orgId, {
         identifier: 'x'.repeat(200),

@@ -46,8 +46,16 @@ describe('an event with every field', () => {
         attempt: 2,
         error: 'no',
         sent_at: time,
+        bytes_out: 3_000_000_000,
       }),
-      { status: 'failed', duration_ms: 145, event_type: 'a.b', status_code: 503, attempt: 2 },
+      {
+        status: 'failed',
+        duration_ms: 145,
+        event_type: 'a.b',
+        status_code: 503,
+        attempt: 2,
+        bytes_out: '3000000000',
+      },
     ],
     [
       'rule_execution',
@@ -63,14 +71,31 @@ describe('an event with every field', () => {
         api_key_id: apiKeyId,
         user_agent: 'curl',
         created_at: time,
+        bytes_out: 0,
       }),
-      { method: 'GET', path: '/v1/contacts', request_id: 'r1', ip: '::1', user_agent: 'curl' },
+      {
+        method: 'GET',
+        path: '/v1/contacts',
+        request_id: 'r1',
+        ip: '::1',
+        user_agent: 'curl',
+        bytes_out: '0',
+      },
     ],
   ])('of type %s is stored in %s as it was given', async (_, table, event, columns) => {
     expect(await track(db, event())).toEqual({ accepted: 1, rejected: [] })
     const [row] = await db.sql`select * from ${db.sql(`public.${table}`)} where id = ${id}`
     expect(row).toMatchObject({ ...columns, org_id: orgId })
     expect(Object.values(row ?? {})).toContainEqual(new Date(time))
+  })
+
+  it('without bytes out is of a size that is not known', async () => {
+    const ids = [randomUUID(), randomUUID()]
+    await track(db, delivery(webhookId, { id: ids[0] }), apiRequest(orgId, { id: ids[1] }))
+    const rows = await db.sql`
+      select bytes_out from public.webhook_deliveries where id = any (${ids})
+      union all select bytes_out from public.api_audit_logs where id = any (${ids})`
+    expect(rows).toEqual([{ bytes_out: null }, { bytes_out: null }])
   })
 
   it('without an id or a time is given them', async () => {
@@ -120,7 +145,8 @@ describe('an id that is known', () => {
 
   it('is a pending delivery: it finishes, once', async () => {
     const id = randomUUID()
-    await track(db, delivery(webhookId, { id, status: 'pending', attempt: 3, event_type: 'a.b' }))
+    const pending = { id, status: 'pending', attempt: 3, event_type: 'a.b', bytes_out: 12 }
+    await track(db, delivery(webhookId, pending))
     await track(db, delivery(webhookId, { id, status: 'sent', duration_ms: 5, status_code: 204 }))
     await track(db, delivery(webhookId, { id, status: 'failed' }))
     await track(db, delivery(webhookId, { id, status: 'pending' }))
@@ -130,6 +156,7 @@ describe('an id that is known', () => {
       status_code: 204,
       attempt: 3,
       event_type: 'a.b',
+      bytes_out: '12',
     })
   })
 

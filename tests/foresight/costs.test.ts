@@ -183,10 +183,10 @@ describe('what an org used', () => {
     expect(sum(await costsOf(db, acme, { since: '400 days', until: '60 days' }), 'events')).toBe(0)
   })
 
-  it('says what is not known, instead of guessing: bytes out, and where webhooks and rules run', async () => {
+  it('says what is not known, instead of guessing: bytes that nobody told, and where webhooks and rules run', async () => {
     const costs = await costsOf(db, acme)
     for (const cost of costs) {
-      expect(cost.bytes_out).toBeNull()
+      expect([cost.bytes_out, cost.egress_cost]).toEqual([null, null])
       const known = cost.resource_type === 'route' || cost.resource_type === 'org'
       expect(cost.function_calls === null).toBe(!known)
       expect(cost.function_cost === null).toBe(!known)
@@ -232,7 +232,7 @@ describe('the reader', () => {
 
   it('who is none reads neither prices nor anyone’s storage', async () => {
     const user = await addMember(db, acme, 'owner')
-    for (const table of ['prices', 'storage', 'cost_state', 'route_days']) {
+    for (const table of ['prices', 'storage', 'cost_state', 'route_days', 'webhook_days']) {
       const read = db.asUser(user, (sql) => sql`select from ${sql(`monitoring.${table}`)}`)
       await expect(read).rejects.toMatchObject({ code: '42501' })
     }

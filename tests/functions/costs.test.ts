@@ -4,7 +4,14 @@ import {
   type CostsAnswer,
 } from '../../supabase/functions/_shared/costs-answer.ts'
 import { measure } from '../support/costs.ts'
-import { addMember, apiRequest, createOrg, createWebhook, track } from '../support/fixtures.ts'
+import {
+  addMember,
+  apiRequest,
+  createOrg,
+  createWebhook,
+  delivery,
+  track,
+} from '../support/fixtures.ts'
 import { addDeliveries } from '../support/history.ts'
 import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
@@ -52,6 +59,8 @@ describe('once it was measured, a member', () => {
     await addDeliveries(db, busy, { count: 800, ago: '3 hours' })
     await addDeliveries(db, calm, { count: 200, ago: '3 hours' })
     await addDeliveries(db, theirs, { count: 100, ago: '3 hours' })
+    const sent_at = new Date(Date.now() - 2 * 86_400_000).toISOString()
+    await track(db, delivery(calm, { sent_at, bytes_out: 512 }))
     const created_at = new Date(Date.now() - 3 * 3_600_000).toISOString()
     await track(db, ...Array.from({ length: 5 }, () => apiRequest(acme, { created_at })))
     await measure(db)
@@ -61,7 +70,13 @@ describe('once it was measured, a member', () => {
     const answer = await read('')
     const { resources, total } = answer
     expect(answer).toMatchObject({ org_id: acme, currency: 'USD', next: null })
-    expect(total).toMatchObject({ events: 1005, function_calls: 5, function_ms: 100_150 })
+    expect(total).toMatchObject({
+      events: 1006,
+      function_calls: 5,
+      function_ms: 100_250,
+      bytes_out: 512,
+      egress_cost: 0,
+    })
     expect(resources[0]).toMatchObject({ resource_name: 'https://acme.example/busy', events: 800 })
     const bytes = resources.map(({ bytes_at_rest }) => bytes_at_rest ?? 0)
     expect(bytes).toEqual(bytes.toSorted((one, other) => other - one))

@@ -40,17 +40,24 @@ async function countRows(table: string): Promise<number> {
 describe('the holder of the secret key', () => {
   it('tracks an event of each type', async () => {
     const answer = await track(
-      delivery(webhookId, { event_type: 'contact.created', status_code: 200 }),
+      delivery(webhookId, { event_type: 'contact.created', status_code: 200, bytes_out: 512 }),
       execution(ruleId, { affected_contacts: 3 }),
-      apiRequest(orgId, { ip: '2001:db8::1', user_agent: 'curl/8' }),
+      apiRequest(orgId, { ip: '2001:db8::1', user_agent: 'curl/8', bytes_out: 2048 }),
       rateLimit(orgId, { window_seconds: 3600 }),
       metric(orgId),
       deploy(orgId),
     )
     expect(answer).toEqual({ accepted: 6, rejected: [] })
     const [row] = await stack.db.sql`
-      select event_type, status_code from public.webhook_deliveries where webhook_id = ${webhookId}`
-    expect(row).toEqual({ event_type: 'contact.created', status_code: 200 })
+      select event_type, status_code, bytes_out::integer,
+        (select sum(bytes_out)::integer from public.api_audit_logs) as answered
+      from public.webhook_deliveries where webhook_id = ${webhookId}`
+    expect(row).toEqual({
+      event_type: 'contact.created',
+      status_code: 200,
+      bytes_out: 512,
+      answered: 2048,
+    })
   })
 
   it('stores a batch of 1000 that is sent twice with the same ids once', async () => {
@@ -100,6 +107,10 @@ describe('the holder of the secret key', () => {
     ['a status code that HTTP has not', { status_code: 42 }, 'invalid', 'status_code'],
     ['a failure’s status code though sent', { status_code: 500 }, 'invalid', 'status_code'],
     ['an attempt before the first', { attempt: 0 }, 'invalid', 'attempt'],
+    ['a body of less than nothing', { bytes_out: -1 }, 'invalid', 'bytes_out'],
+    ['a body of half a byte', { bytes_out: 0.5 }, 'invalid', 'bytes_out'],
+    ['a body of more than a terabyte', { bytes_out: 1e12 + 1 }, 'invalid', 'bytes_out'],
+    ['a size in words', { bytes_out: '1 kB' }, 'invalid', 'bytes_out'],
     ['an error longer than is kept', { error: 'x'.repeat(10_001) }, 'invalid', 'error'],
     ['a NUL, which Postgres cannot store', { event_type: 'a\0b' }, 'invalid', 'event_type'],
     ['half a surrogate pair', { event_type: '\ud800' }, 'invalid', 'event_type'],
@@ -171,7 +182,16 @@ function anyEvent(): fc.Arbitrary<unknown> {
     apiRequest(orgId),
     rateLimit(orgId),
   )
-  const optional = ['id', 'error', 'sent_at', 'executed_at', 'created_at', 'ip', 'window_start']
+  const optional = [
+    'id',
+    'error',
+    'sent_at',
+    'executed_at',
+    'created_at',
+    'ip',
+    'window_start',
+    'bytes_out',
+  ]
   const name = good.chain((event) =>
     fc.constantFrom(...Object.keys(event), ...optional, '__proto__', 'constructor', '\ud800'),
   )

@@ -45,11 +45,12 @@ describe('the example of a webhook', () => {
     await expect(call('http://127.0.0.1:9/')).rejects.toThrow('fetch failed')
     await flush()
     const rows = await stack.db.sql`
-      select status, error from public.webhook_deliveries where webhook_id = ${id} order by sent_at`
+      select status, error, bytes_out::integer
+      from public.webhook_deliveries where webhook_id = ${id} order by sent_at`
     expect(rows).toEqual([
-      { status: 'sent', error: null },
-      { status: 'failed', error: 'the receiver’s words' },
-      { status: 'failed', error: 'TypeError: fetch failed' },
+      { status: 'sent', error: null, bytes_out: 2 },
+      { status: 'failed', error: 'the receiver’s words', bytes_out: 2 },
+      { status: 'failed', error: 'TypeError: fetch failed', bytes_out: null },
     ])
   })
 })

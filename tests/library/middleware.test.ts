@@ -150,8 +150,28 @@ describe('a request', () => {
         apiKeyId: uuid,
         ip: undefined,
         userAgent: 'curl/8',
+        bytesOut: undefined,
       },
     ])
+  })
+
+  it.each<[string, number | undefined, RequestInit, ResponseInit]>([
+    ['which its answer says', 5, {}, { headers: { 'content-length': '5' } }],
+    ['none, as its answer says', 0, {}, { headers: { 'content-length': '0' } }],
+    ['which nobody says', undefined, {}, {}],
+    ['in words', undefined, {}, { headers: { 'content-length': 'five' } }],
+    ['less than none', undefined, {}, { headers: { 'content-length': '-5' } }],
+    ['more than a body has', undefined, {}, { headers: { 'content-length': '1000000000001' } }],
+    ['a fraction', undefined, {}, { headers: { 'content-length': '5.5' } }],
+    ['said twice', undefined, {}, { headers: [['content-length', '5'], ['content-length', '5']] }], // prettier-ignore
+    ['of an answer to GET', undefined, { method: 'HEAD' }, { headers: { 'content-length': '5' } }],
+    ['of what is not modified', undefined, {}, { status: 304, headers: { 'content-length': '5' } }],
+  ])('is tracked with its bytes out, %s: %s', async (_, bytesOut, request, answer) => {
+    const body = answer.status === 304 ? null : 'hello'
+    const { ask, tracked } = monitored(() => new Response(body, answer), { orgId: 'org_1' })
+    const response = await ask('/', request)
+    expect(tracked).toMatchObject([{ bytesOut }])
+    expect(await response.text()).toBe(body ?? '')
   })
 
   it('is tracked by the route that its router knows, for the org that its handler finds', async () => {

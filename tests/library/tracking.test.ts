@@ -27,8 +27,8 @@ beforeAll(async () => {
 
 describe('what an app tracks', () => {
   it('is in the tables', async () => {
-    void monitoring.trackWebhookDelivery(webhookId, 'sent', 145)
-    void monitoring.trackWebhookDelivery(webhookId, 'failed', 30.6, 'half \ud800 and \0 none')
+    void monitoring.trackWebhookDelivery(webhookId, 'sent', 145, undefined, 512)
+    void monitoring.trackWebhookDelivery(webhookId, 'failed', 30.6, 'half \ud800 and \0 none', 0.5)
     void monitoring.trackRuleExecution(ruleId, 'success', 80, 12)
     void monitoring.trackRuleExecution(ruleId, 'failed', 5, 0, 'no such segment')
     void monitoring.track([
@@ -40,10 +40,11 @@ describe('what an app tracks', () => {
     expect(monitoring.stats()).toMatchObject({ accepted: 7, rejected: 0, failed: 0, queued: 0 })
     expect(
       await stack.db.sql`
-        select status, duration_ms, error from public.webhook_deliveries order by duration_ms desc`,
+        select status, duration_ms, error, bytes_out::integer
+        from public.webhook_deliveries order by duration_ms desc`,
     ).toEqual([
-      { status: 'sent', duration_ms: 145, error: null },
-      { status: 'failed', duration_ms: 31, error: 'half \ufffd and  none' },
+      { status: 'sent', duration_ms: 145, error: null, bytes_out: 512 },
+      { status: 'failed', duration_ms: 31, error: 'half \ufffd and  none', bytes_out: null },
     ])
     expect(
       await stack.db.sql`
@@ -90,17 +91,21 @@ describe('what an app tracks', () => {
   })
 
   it('is of requests too, behind the middleware', async () => {
-    const handler = withMonitoring(() => new Response(null, { status: 418 }), {
-      orgId,
-      resourceType: 'contacts',
-      monitoring,
-      logger: log.logger,
-    })
+    const handler = withMonitoring(
+      () => new Response('tea', { status: 418, headers: { 'content-length': '3' } }),
+      {
+        orgId,
+        resourceType: 'contacts',
+        monitoring,
+        logger: log.logger,
+      },
+    )
     const headers = { 'x-request-id': 'abc', 'x-forwarded-for': '203.0.113.7' } // prettier-ignore
     await handler(new Request(`http://localhost/v1/contacts/${randomUUID()}`, { headers }))
     await monitoring.flush()
     const [row] = await stack.db.sql`
-      select request_id, method, path, resource_type, status_code, host(ip) as ip
+      select request_id, method, path, resource_type, status_code, host(ip) as ip,
+        bytes_out::integer
       from public.api_audit_logs`
     expect(row).toEqual({
       request_id: 'abc',
@@ -109,6 +114,7 @@ describe('what an app tracks', () => {
       resource_type: 'contacts',
       status_code: 418,
       ip: '203.0.113.7',
+      bytes_out: 3,
     })
   })
 })

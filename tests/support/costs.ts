@@ -12,6 +12,7 @@ export interface Cost {
   bytes_out: number | null
   disk_cost: number | null
   function_cost: number | null
+  egress_cost: number | null
   currency: string | null
 }
 

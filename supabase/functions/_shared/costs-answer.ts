@@ -2,7 +2,10 @@ import { z } from 'zod'
 
 const time = z.iso.datetime({ offset: true })
 const count = z.number().int().min(0)
-const money = z.number().nullable().meta({ description: 'Null when the price is not known' })
+const money = z
+  .number()
+  .nullable()
+  .meta({ description: 'Null when the price, or what it is of, is not known' })
 
 const usage = {
   raw_rows: count.nullable().meta({ description: 'At rest; null before the first measurement' }),
@@ -14,9 +17,13 @@ const usage = {
   function_ms: count
     .nullable()
     .meta({ description: 'Milliseconds that requests, deliveries and executions took' }),
-  bytes_out: count.nullable().meta({ description: 'Null, as nothing records it' }),
+  bytes_out: count.nullable().meta({
+    description:
+      'Of bodies that were sent on whole days (UTC) in the range; null where none said how long it was',
+  }),
   disk_cost: money,
   function_cost: money,
+  egress_cost: money,
 }
 
 /** What `GET monitoring/costs` answers. */

@@ -6,6 +6,7 @@ export type Database = {
       api_audit_logs: {
         Row: {
           api_key_id: string | null
+          bytes_out: number | null
           created_at: string
           duration_ms: number
           id: string
@@ -20,6 +21,7 @@ export type Database = {
         }
         Insert: {
           api_key_id?: string | null
+          bytes_out?: number | null
           created_at?: string
           duration_ms: number
           id?: string
@@ -34,6 +36,7 @@ export type Database = {
         }
         Update: {
           api_key_id?: string | null
+          bytes_out?: number | null
           created_at?: string
           duration_ms?: number
           id?: string
@@ -558,6 +561,7 @@ export type Database = {
       webhook_deliveries: {
         Row: {
           attempt: number
+          bytes_out: number | null
           duration_ms: number | null
           error: string | null
           event_type: string | null
@@ -570,6 +574,7 @@ export type Database = {
         }
         Insert: {
           attempt?: number
+          bytes_out?: number | null
           duration_ms?: number | null
           error?: string | null
           event_type?: string | null
@@ -582,6 +587,7 @@ export type Database = {
         }
         Update: {
           attempt?: number
+          bytes_out?: number | null
           duration_ms?: number | null
           error?: string | null
           event_type?: string | null

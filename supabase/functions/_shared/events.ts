@@ -4,6 +4,9 @@ export type { Rejection, TrackAnswer, TrackedEvent } from './everwatch/tracked-e
 
 const largestInteger = 2_147_483_647
 
+/** A terabyte: no body is larger. */
+const largestBody = 1_000_000_000_000
+
 /** How far a sender's clock may be ahead of ours. */
 const clockSkewMs = 5 * 60_000
 
@@ -51,6 +54,11 @@ const id = uuid
 
 const durationMs = integer(0).meta({ description: 'Milliseconds' })
 
+const bytesOut = (of: string): z.ZodOptional<z.ZodNullable<z.ZodInt>> =>
+  integer(0, largestBody)
+    .nullish()
+    .meta({ description: `Bytes of ${of}; null when not known` })
+
 const wrongAddress = 'must be an IP address'
 
 /** The fields of each type of event. What depends on several of them, the database judges. */
@@ -65,6 +73,7 @@ const webhookDelivery = z.strictObject({
   attempt: integer(1).nullish(),
   error: text(0, 10_000).nullish(),
   sent_at: time.nullish(),
+  bytes_out: bytesOut('the body that was sent'),
 })
 
 const ruleExecution = z.strictObject({
@@ -92,6 +101,7 @@ const apiRequest = z.strictObject({
   ip: z.union([z.ipv4(), z.ipv6()], wrongAddress).nullish(),
   user_agent: text(0, 1024).nullish(),
   created_at: time.nullish(),
+  bytes_out: bytesOut('the answer’s body'),
 })
 
 const rateLimit = z.strictObject({

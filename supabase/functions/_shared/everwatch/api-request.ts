@@ -1,4 +1,4 @@
-import { storableText, wholeMs } from './storable.ts'
+import { storableBytes, storableText, wholeMs } from './storable.ts'
 import type { ApiRequest } from './tracked-event.ts'
 
 /** One request that an API served. */
@@ -15,6 +15,8 @@ export interface APIRequest {
   apiKeyId?: string | undefined
   ip?: string | undefined
   userAgent?: string | undefined
+  /** Bytes of the answer's body. */
+  bytesOut?: number | undefined
 }
 
 /** A request as the event that is tracked. */
@@ -31,5 +33,6 @@ export function apiRequestEvent(request: APIRequest): ApiRequest {
     api_key_id: request.apiKeyId,
     ip: request.ip,
     user_agent: storableText(request.userAgent, 1024),
+    bytes_out: storableBytes(request.bytesOut),
   }
 }

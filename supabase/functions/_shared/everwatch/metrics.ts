@@ -4,7 +4,7 @@ import type { MetricOptions } from './metric-aggregator.ts'
 import type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
 import { createClient, type MonitoringClient } from './monitoring-client.ts'
 import type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-import { storableText, wholeMs } from './storable.ts'
+import { storableBytes, storableText, wholeMs } from './storable.ts'
 import type { TrackedEvent } from './tracked-event.ts'
 
 export type { APIRequest } from './api-request.ts'
@@ -23,12 +23,16 @@ export type * from './tracked-event.ts'
 export interface Monitoring {
   /** Tracks events of any type. */
   track(events: TrackedEvent[]): Promise<void>
-  /** Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not. */
+  /**
+   * Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not, and
+   * `bytesOut` how many bytes the body had that was sent.
+   */
   trackWebhookDelivery(
     webhookId: string,
     status: 'sent' | 'failed',
     durationMs: number,
     error?: string,
+    bytesOut?: number,
   ): Promise<void>
   /** Tracks one run of an automation rule. */
   trackRuleExecution(
@@ -67,7 +71,7 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
 function monitoringOf(client: MonitoringClient): Monitoring {
   return {
     track: (events) => client.track(() => events),
-    trackWebhookDelivery: (webhookId, status, durationMs, error) =>
+    trackWebhookDelivery: (webhookId, status, durationMs, error, bytesOut) =>
       client.track(() => [
         {
           type: 'webhook_delivery',
@@ -75,6 +79,7 @@ function monitoringOf(client: MonitoringClient): Monitoring {
           status,
           duration_ms: wholeMs(durationMs),
           error: storableText(error, 10_000),
+          bytes_out: storableBytes(bytesOut),
         },
       ]),
     trackRuleExecution: (ruleId, status, durationMs, affectedContacts, error) =>

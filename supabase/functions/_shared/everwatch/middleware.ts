@@ -6,6 +6,7 @@ import { startTimer } from './performance.ts'
 import { describeRequest, type RequestContext } from './request-context.ts'
 import { startRequestSpan } from './request-span.ts'
 import { withHeaders } from './response.ts'
+import { storableBytes } from './storable.ts'
 
 export { HttpError, type ErrorDetails } from './errors.ts'
 export { measurePerformance, trackQuery, type MeasurementOptions } from './performance.ts'
@@ -56,11 +57,11 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
     context.orgId = orgId
     context.resourceType = resourceType
 
-    const record = (status: number, thrown?: unknown): number => {
+    const record = (answer: Answer, thrown?: unknown): number => {
       const durationMs = elapsedMs()
-      span.end(context.route, status, thrown)
-      logOutcome(context, status, durationMs)
-      track(context, status, durationMs, monitoring)
+      span.end(context.route, answer.status, thrown)
+      logOutcome(context, answer.status, durationMs)
+      track(context, answer, durationMs, monitoring)
       return durationMs
     }
 
@@ -70,7 +71,7 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
       response = requireResponse(await span.run(() => handler(request, context, ...rest)))
     } catch (error) {
       if (isForFramework(error)) {
-        record(frameworkStatus(error))
+        record({ status: frameworkStatus(error) })
         throw error
       }
       response = answerFailure(error, context, request)
@@ -78,10 +79,13 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
     }
     return withHeaders(response, {
       'x-request-id': context.requestId,
-      'server-timing': addTiming(response, record(response.status, thrown)),
+      'server-timing': addTiming(response, record(response, thrown)),
     })
   }
 }
+
+/** What is recorded of an answer; that of a framework has no headers yet. */
+type Answer = { status: number; headers?: Headers }
 
 function requireResponse(answer: Response): Response {
   if (typeof answer?.status === 'number') return answer
@@ -101,15 +105,28 @@ function logOutcome(
 
 function track(
   context: RequestContext,
-  statusCode: number,
+  { status: statusCode, headers }: Answer,
   durationMs: number,
   monitoring: MonitoringMiddlewareOptions['monitoring'],
 ): void {
   const { orgId, method, route: path, requestId, resourceType, apiKeyId, ip, userAgent } = context
   if (orgId === undefined) return
-  const outcome = { statusCode, durationMs }
-  const caller = { requestId, apiKeyId, ip, userAgent }
-  const served = { orgId, method, path, resourceType, ...outcome, ...caller }
+  // Nobody reads the body to find out how long it is; these have none, whatever they say.
+  const stated = method === 'HEAD' || statusCode === 304 ? null : headers?.get('content-length')
+  const bytesOut = storableBytes(Number(stated || -1))
+  const served = {
+    orgId,
+    method,
+    path,
+    resourceType,
+    statusCode,
+    durationMs,
+    bytesOut,
+    requestId,
+    apiKeyId,
+    ip,
+    userAgent,
+  }
   try {
     // Ours never fails; but what an app puts in its place may, and must not fail the request.
     if (monitoring) monitoring.trackAPIRequest(served).catch(() => {})

@@ -4,19 +4,20 @@
  */
 export function withHeaders(response: Response, more: Record<string, string>): Response {
   try {
-    for (const [name, value] of Object.entries(more)) response.headers.set(name, value)
-    return response
+    return setHeaders(response, more)
   } catch {
     return copyWith(response, more)
   }
 }
 
+function setHeaders(response: Response, more: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(more)) response.headers.set(name, value)
+  return response
+}
+
 function copyWith(response: Response, more: Record<string, string>): Response {
-  const { status, statusText } = response
-  const headers = new Headers(response.headers)
-  for (const [name, value] of Object.entries(more)) headers.set(name, value)
   try {
-    return new Response(response.body, { status, statusText, headers })
+    return setHeaders(new Response(response.body, response), more)
   } catch {
     // An upgrade to a WebSocket (101), which no one but the runtime can make.
     return response

@@ -9,3 +9,8 @@ export function storableText(text: string | undefined, length: number): string |
     ? undefined
     : String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
 }
+
+/** Bytes as they are stored; what no body has, such as more than a terabyte, is not known. */
+export function storableBytes(bytes = -1): number | undefined {
+  return Number.isInteger(bytes) && bytes >= 0 && bytes <= 1e12 ? bytes : undefined
+}

@@ -14,6 +14,8 @@ export type WebhookDelivery = {
   error?: string | null | undefined
   /** ISO 8601 with an offset, as all times. */
   sent_at?: string | null | undefined
+  /** Bytes of the body that was sent; null when not known. */
+  bytes_out?: number | null | undefined
 }
 
 /** One run of an automation rule. */
@@ -47,6 +49,8 @@ export type ApiRequest = {
   ip?: string | null | undefined
   user_agent?: string | null | undefined
   created_at?: string | null | undefined
+  /** Bytes of the answer's body; null when not known. */
+  bytes_out?: number | null | undefined
 }
 
 /** How much of a rate limit's window is used. */
