@@ -22,7 +22,7 @@ export const contentTypes: Record<Format, string> = {
 }
 
 /** Units that a family's name may end in. */
-const units = ['seconds', 'ratio']
+const units = ['seconds', 'ratio', 'bytes']
 
 /**
  * Families as text. Samples are named alike in both formats; what differs is that OpenMetrics
