@@ -83,6 +83,7 @@ describe('once it was measured, a member', () => {
     await addDeliveries(db, theirs, { count: 10, ago: '3 days' })
     await db.sql`update monitoring.prices set included = 0, price = 10000`
     await measure(db)
+    await stateInsights(db, 'regression', [statement(acme, { sentence: 'It became slower.' })])
     await stateInsights(db, 'cost', [statement(acme, { sentence: saving, severity: 'info' })])
   })
 
@@ -154,6 +155,7 @@ describe('once it was measured, a member', () => {
   it('reads what would be saved, and goes on to where it is answered', async () => {
     const page = await visit(member, acme)
     await expectSeen(page.getByText(saving))
+    expect(await page.getByText('It became slower.').isVisible()).toBe(false)
     await page.getByRole('link', { name: 'Answer in Insights' }).click()
     await expectSeen(page.getByRole('button', { name: `Acknowledge ${saving}` }))
   })
