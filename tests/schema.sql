@@ -1125,12 +1125,7 @@ create or replace function monitoring.bucket_durations (
   set search_path to ''
   AS $function$
 declare
-  -- The bin in which each bound lies.
-  bounds constant integer[] := array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(monitoring.duration_bounds_ms()) as ms
-    order by ms
-  );
+  bounds constant integer[] := monitoring.duration_bound_bins();
   buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
   bin integer := array_lower(histogram, 1);
   bucket integer := 1;
@@ -3595,6 +3590,27 @@ revoke all on function "monitoring"."dispatch_notifications"(timestamp with time
 grant execute
   on function "monitoring"."dispatch_notifications"(timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/duration_bound_bins
+
+create or replace function monitoring.duration_bound_bins()
+  returns integer[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(monitoring.duration_bounds_ms()) as ms
+    order by ms
+  )
+$function$;
+
+comment on function "monitoring"."duration_bound_bins"() is 'The bin of a histogram in which each of duration_bounds_ms() lies.';
+
+revoke all on function "monitoring"."duration_bound_bins"() from public;
+
+grant execute on function "monitoring"."duration_bound_bins"() to "postgres";
 
 -- schemas/monitoring/functions/duration_bounds_ms
 

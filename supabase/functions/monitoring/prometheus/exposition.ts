@@ -78,4 +78,6 @@ function writeBound(bound: number): string {
 
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"')
+/** Almost none needs it, and there are tens of thousands. */
+const escapeLabel = (text: string): string =>
+  /["\\\n]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text
