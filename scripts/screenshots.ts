@@ -42,6 +42,7 @@ const pages: [string, (page: Page) => Promise<void>][] = [
   ],
   ['api', (page) => follow(page, 'API')],
   ['rate-limits', (page) => follow(page, 'Rate limits')],
+  ['costs', (page) => follow(page, 'Costs')],
   ['system', (page) => follow(page, 'System')],
 ]
 

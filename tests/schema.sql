@@ -1123,12 +1123,7 @@ create or replace function monitoring.bucket_durations (
   set search_path to ''
   AS $function$
 declare
-  -- The bin in which each bound lies.
-  bounds constant integer[] := array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(monitoring.duration_bounds_ms()) as ms
-    order by ms
-  );
+  bounds constant integer[] := monitoring.duration_bound_bins();
   buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
   bin integer := array_lower(histogram, 1);
   bucket integer := 1;
@@ -3654,6 +3649,27 @@ revoke all on function "monitoring"."dispatch_notifications"(timestamp with time
 grant execute
   on function "monitoring"."dispatch_notifications"(timestamp with time zone)
   to "postgres";
+
+-- schemas/monitoring/functions/duration_bound_bins
+
+create or replace function monitoring.duration_bound_bins()
+  returns integer[]
+  language sql
+  immutable
+  set search_path to ''
+  AS $function$
+  select array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(monitoring.duration_bounds_ms()) as ms
+    order by ms
+  )
+$function$;
+
+comment on function "monitoring"."duration_bound_bins"() is 'The bin of a histogram in which each of duration_bounds_ms() lies.';
+
+revoke all on function "monitoring"."duration_bound_bins"() from public;
+
+grant execute on function "monitoring"."duration_bound_bins"() to "postgres";
 
 -- schemas/monitoring/functions/duration_bounds_ms
 
@@ -7802,6 +7818,7 @@ begin
         select coalesce(jsonb_agg(n), '[]')
         from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
       ),
+      'costs', monitoring.prometheus_costs(org_ids, operator),
       'refresh', jsonb_build_object(
         'every_seconds', extract(epoch from h.every)::integer,
         'refreshed_at', h.refreshed_at,
@@ -7862,6 +7879,73 @@ comment on function "monitoring"."prometheus_alerts"(uuid[], boolean) is 'How ma
 revoke all on function "monitoring"."prometheus_alerts"(uuid[], boolean) from public;
 
 grant execute on function "monitoring"."prometheus_alerts"(uuid[], boolean) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_costs
+
+create or replace function monitoring.prometheus_costs (
+  org_ids  uuid[],
+  operator boolean
+)
+  returns jsonb
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+begin
+  return (
+    select jsonb_build_object(
+      'measured_at', s.measured_at,
+      -- Of all orgs together.
+      'database_bytes', case when operator then s.database_bytes end,
+      'currency', (select min(p.currency) from monitoring.prices as p),
+      'disk', (select coalesce(jsonb_agg(d), '[]') from monitoring.prometheus_disk(org_ids) as d)
+    )
+    from monitoring.cost_state as s
+  );
+end
+$function$;
+
+comment on function "monitoring"."prometheus_costs"(uuid[], boolean) is 'What some orgs hold and what that costs, as of when, and to who reads every org also how large the database was.';
+
+revoke all on function "monitoring"."prometheus_costs"(uuid[], boolean) from public;
+
+grant execute on function "monitoring"."prometheus_costs"(uuid[], boolean) to "postgres";
+
+-- schemas/monitoring/functions/prometheus_disk
+
+create or replace function monitoring.prometheus_disk (
+  org_ids uuid[]
+)
+  returns table (
+    org_id       uuid,
+    bytes        jsonb,
+    monthly_cost numeric
+  )
+  language plpgsql
+  stable
+  set search_path to ''
+  AS $function$
+declare
+  of_gigabyte constant numeric := monitoring.share_of_bill('disk', 1);
+begin
+  return query
+  select t.org_id, jsonb_object_agg(t.resource_type, t.bytes), round(of_gigabyte * sum(t.bytes) / 1e9, 6)
+  from (
+    select s.org_id, s.resource_type, sum(s.bytes) as bytes
+    from unnest(org_ids) as o (org_id)
+    join monitoring.storage as s on s.org_id = o.org_id
+    group by s.org_id, s.resource_type
+  ) as t
+  group by t.org_id
+  order by t.org_id;
+end
+$function$;
+
+comment on function "monitoring"."prometheus_disk"(uuid[]) is 'What those of some orgs that hold something hold, in bytes by type of resource, and what the disk for it costs a month: null when the price is not known. Reads a row for each webhook, rule and busy route.';
+
+revoke all on function "monitoring"."prometheus_disk"(uuid[]) from public;
+
+grant execute on function "monitoring"."prometheus_disk"(uuid[]) to "postgres";
 
 -- schemas/monitoring/functions/prometheus_durations
 

@@ -11,6 +11,7 @@ import {
 import type { App } from './app-context.ts'
 import { Alerts } from './pages/Alerts.tsx'
 import { Api } from './pages/Api.tsx'
+import { Costs } from './pages/Costs.tsx'
 import { Home } from './pages/Home.tsx'
 import { Insights } from './pages/Insights.tsx'
 import { NotFound, NothingFound } from './pages/NotFound.tsx'
@@ -124,6 +125,7 @@ const pages = [
     component: RateLimits,
     validateSearch: texts('sort', 'show'),
   }),
+  createRoute({ getParentRoute: () => org, path: '/costs', component: Costs }),
   createRoute({
     getParentRoute: () => org,
     path: '/system',

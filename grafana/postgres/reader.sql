@@ -14,7 +14,7 @@ alter role everwatch_reader set statement_timeout = '10s';
 
 grant usage on schema public, monitoring to everwatch_reader;
 grant select
-  on public.orgs, public.webhooks, public.api_rate_limits, public.mv_webhook_performance, public.mv_rule_performance, public.v_alerts, public.v_api_usage_metrics, public.v_rate_limit_utilization, monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state, monitoring.placed_changes, monitoring.changed_bins, monitoring.changed_breakdowns, monitoring.changed_rollups, monitoring.request_hours, monitoring.refresh_runs
+  on public.orgs, public.webhooks, public.api_rate_limits, public.mv_webhook_performance, public.mv_rule_performance, public.v_alerts, public.v_api_usage_metrics, public.v_rate_limit_utilization, monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state, monitoring.placed_changes, monitoring.changed_bins, monitoring.changed_breakdowns, monitoring.changed_rollups, monitoring.request_hours, monitoring.refresh_runs, monitoring.storage, monitoring.cost_state, monitoring.prices
   to everwatch_reader;
 
 -- Neither where a channel leads nor what its receiver answers.
@@ -23,7 +23,7 @@ grant select (id, org_id, channel_id, status, attempts, queued_at, due_at, finis
   on monitoring.notifications
   to everwatch_reader;
 grant execute
-  on function monitoring.add_durations(bigint[], integer, bigint, bigint[], bigint), monitoring.bin_duration(integer)
+  on function monitoring.add_durations(bigint[], integer, bigint, bigint[], bigint), monitoring.bin_duration(integer), monitoring.used_units(text), monitoring.share_of_bill(text, numeric)
   to everwatch_reader;
 
 -- Row level security lets it see every row of what it may read.

@@ -143,6 +143,42 @@ order by utilization_pct desc limit 100`),
         ],
       }),
     )
+    .withRow(new RowBuilder('Costs'))
+    .withPanel(
+      table({
+        title: 'Who holds most',
+        description:
+          'As measured once a day; the disk, a month, at the prices that the operator keeps.',
+        queries: [
+          rows(`
+select o.name as organisation, s.bytes, round(price.of_gigabyte * s.bytes / 1e9, 6) as disk_cost_a_month,
+  price.currency, state.measured_at
+from (select org_id, sum(bytes) as bytes from monitoring.storage group by org_id) as s
+join public.orgs as o on o.id = s.org_id
+cross join (
+  select monitoring.share_of_bill('disk', 1) as of_gigabyte, min(currency) as currency
+  from monitoring.prices
+) as price
+cross join monitoring.cost_state as state
+where s.org_id::text in ($org)
+order by s.bytes desc limit 100`),
+        ],
+      }),
+    )
+    .withPanel(
+      table({
+        title: 'What holds most',
+        queries: [
+          rows(`
+select o.name as organisation, s.resource_type, coalesce(w.url, s.resource_id) as resource, s.raw_rows, s.bytes
+from monitoring.storage as s
+join public.orgs as o on o.id = s.org_id
+left join public.webhooks as w on s.resource_type = 'webhook' and w.id::text = s.resource_id
+where s.org_id::text in ($org)
+order by s.bytes desc limit 100`),
+        ],
+      }),
+    )
     .withRow(new RowBuilder('Notifications'))
     .withPanel(
       table({

@@ -81,6 +81,7 @@ interface Server {
 
 async function serveOurs(db: BenchDatabase): Promise<Server> {
   await db.sql`select public.refresh_monitoring_views()`
+  await db.sql`select monitoring.measure_costs()`
   const api = await startApi(db.url, keys, { dataApi: 'postgrest' })
   return { url: `${api.functionsUrl}/monitoring/prometheus`, stop: () => api.stop() }
 }

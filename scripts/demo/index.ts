@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import postgres from 'postgres'
 import { createProgressBar } from '../stack/progress.ts'
 import type { Keys } from '../stack/keys.ts'
 import { readOrMakeDemoState, writeDemoState } from './account.ts'
@@ -12,6 +13,8 @@ import { makeTenants } from './tenants.ts'
 export interface DemoOptions {
   apiUrl: string
   functionsUrl: string
+  /** The superuser's. */
+  databaseUrl: string
   keys: Keys
   /** Where the demo remembers what it made. */
   stateFile: string
@@ -26,7 +29,7 @@ export interface Demo {
 
 /** Makes the two orgs and their history, where that is not done yet, and starts the live traffic. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { apiUrl, functionsUrl, keys, stateFile, signal } = options
+  const { apiUrl, functionsUrl, databaseUrl, keys, stateFile, signal } = options
   const state = await readOrMakeDemoState(stateFile)
   const receiver = await startReceiver(deployedBefore(state.historyUntil))
   try {
@@ -41,6 +44,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         progress: createProgressBar('History'),
       })
       await refresh(apiUrl, keys)
+      await measureCosts(databaseUrl)
     }
     await writeDemoState(stateFile, { ...state, orgIds, historyIsMade: true })
     const traffic = startTraffic(options, receiver.url, orgIds)
@@ -63,6 +67,16 @@ async function refresh(apiUrl: string, { secretKey }: Keys): Promise<void> {
     headers: { apikey: secretKey },
   })
   if (!response.ok) throw new Error(`the refresh failed: ${await response.text()}`)
+}
+
+/** What it holds is measured at night, which may be many hours away. */
+async function measureCosts(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  try {
+    await sql`select monitoring.state_savings()`
+  } finally {
+    await sql.end()
+  }
 }
 
 function startTraffic(

@@ -52,6 +52,7 @@ export async function runStack(
         startDemo({
           apiUrl: api.url,
           functionsUrl: api.functionsUrl,
+          databaseUrl: database.url,
           keys,
           stateFile: stateFiles.demo,
           logFile: stateFiles.demoLog,

@@ -10,17 +10,27 @@ $$;
 comment on function monitoring.duration_bounds_ms()
   is 'The bounds of the buckets in which Prometheus counts durations, in milliseconds; what is longer than all of them has a last bucket.';
 
+-- A function of its own, so that it is computed once and not for each histogram.
+create function monitoring.duration_bound_bins()
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(monitoring.duration_bounds_ms()) as ms
+    order by ms
+  )
+$$;
+
+comment on function monitoring.duration_bound_bins()
+  is 'The bin of a histogram in which each of duration_bounds_ms() lies.';
+
 create function monitoring.bucket_durations(histogram bigint[])
   returns bigint[]
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  -- The bin in which each bound lies.
-  bounds constant integer[] := array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(monitoring.duration_bounds_ms()) as ms
-    order by ms
-  );
+  bounds constant integer[] := monitoring.duration_bound_bins();
   buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
   bin integer := array_lower(histogram, 1);
   bucket integer := 1;
@@ -46,7 +56,7 @@ comment on function monitoring.bucket_durations(bigint[])
   is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
 
 revoke all
-  on function monitoring.duration_bounds_ms(), monitoring.bucket_durations(bigint[])
+  on function monitoring.duration_bounds_ms(), monitoring.duration_bound_bins(), monitoring.bucket_durations(bigint[])
   from public, anon, authenticated, service_role;
 
 create table monitoring.deleted_durations (

@@ -33,6 +33,7 @@ begin
         select coalesce(jsonb_agg(n), '[]')
         from monitoring.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
       ),
+      'costs', monitoring.prometheus_costs(org_ids, operator),
       'refresh', jsonb_build_object(
         'every_seconds', extract(epoch from h.every)::integer,
         'refreshed_at', h.refreshed_at,

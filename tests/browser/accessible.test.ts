@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { findings } from '../support/axe.ts'
 import { expectSeen, startDashboard, type Dashboard } from '../support/browser.ts'
+import { measure } from '../support/costs.ts'
 import { addMember, createOrg } from '../support/fixtures.ts'
 import { createFullOrg } from '../support/full-org.ts'
 import type { TestUser } from '../support/stack.ts'
@@ -14,7 +13,6 @@ let empty: string
 let webhookId: string
 let ruleId: string
 let member: TestUser
-let axe: string
 
 beforeAll(async () => {
   dashboard = await startDashboard()
@@ -30,22 +28,8 @@ beforeAll(async () => {
     where org_id = ${full}`
   webhookId = ids.webhook
   ruleId = ids.rule
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await measure(db)
 })
-
-/** What axe finds wrong on the page as it stands, each with where. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(async () => {
-    const { axe: found } = globalThis as unknown as {
-      axe: { run(options: RunOptions): Promise<AxeResults> }
-    }
-    return found.run({ resultTypes: ['violations'] })
-  })
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-  )
-}
 
 const paths = (): [string, string][] => [
   ['Overview', `/orgs/${full}`],
@@ -58,12 +42,14 @@ const paths = (): [string, string][] => [
   ['a rule', `/orgs/${full}/rules/${ruleId}?range=30d`],
   ['API', `/orgs/${full}/api`],
   ['Rate limits', `/orgs/${full}/rate-limits`],
+  ['Costs', `/orgs/${full}/costs`],
   ['System', `/orgs/${full}/system`],
   ['an empty Overview', `/orgs/${empty}`],
   ['empty Webhooks', `/orgs/${empty}/webhooks`],
   ['empty Channels', `/orgs/${empty}/alerts?tab=channels`],
   ['empty Insights', `/orgs/${empty}/insights`],
   ['empty API', `/orgs/${empty}/api`],
+  ['empty Costs', `/orgs/${empty}/costs`],
   ['an address that leads nowhere', `/orgs/${full}/nowhere`],
 ]
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { measure } from '../support/costs.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
 import { createFullOrg } from '../support/full-org.ts'
 import { addDeliveries, refresh } from '../support/history.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await addDeliveries(db, webhookId, { durations: [20, 80, 150, 400] })
   await addDeliveries(db, webhookId, { status: 'failed', count: 3 })
   await db.sql`select monitoring.evaluate_alerts()`
-  await refresh(db)
+  await measure(db)
 })
 
 /** How many deliveries ended in a status that an expression describes. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { measure } from '../support/costs.ts'
 import {
   addMember,
   apiRequest,
@@ -11,7 +12,6 @@ import {
   track,
 } from '../support/fixtures.ts'
 import { parseExposition, samplesOf, type Exposition } from '../support/exposition.ts'
-import { refresh } from '../support/history.ts'
 import { createChannel } from '../support/notify-stack.ts'
 import { insightsOf, statement, stateInsights } from '../support/insights.ts'
 import { ask, errorOf, type Credential } from '../support/requests.ts'
@@ -62,7 +62,8 @@ beforeAll(async () => {
   const idOf = (metric: string): string => insights.find((one) => one.metric === metric)!.id
   await db.sql`select public.acknowledge_insight(${idOf('acknowledged')})`
   await db.sql`select public.expect_insight(${idOf('expected')})`
-  await refresh(db)
+  await db.sql`update monitoring.prices set included = 0 where item = 'disk'`
+  await measure(db)
   secret = { apikey: stack.secretKey }
   member = await signUpAsMemberOf(acme)
 })
@@ -217,6 +218,20 @@ describe('a member of one org', () => {
     expect(await samples('refresh_backlog')).toEqual({})
   })
 
+  it('reads what it holds, what the disk for that costs a month, and as of when', async () => {
+    const bytes = await samples('org_stored_bytes')
+    expect(Object.keys(bytes)).toEqual(
+      expect.arrayContaining(['resource_type="webhook"', 'resource_type="rule"', 'resource_type="org"']), // prettier-ignore
+    )
+    const held = Object.values(bytes).reduce((sum, each) => sum + each, 0)
+    // By default 0.125 USD a GB-month.
+    const { 'currency="USD"': cost } = await samples('org_disk_monthly_cost')
+    expect(cost).toBeCloseTo((0.125 * held) / 1e9, 5)
+    const { '': at = 0 } = await samples('costs_last_measurement_timestamp_seconds')
+    expect(Date.now() / 1000 - at).toBeLessThan(600)
+    expect(await samples('database_size_bytes')).toEqual({})
+  })
+
   it('sees nothing of another org', async () => {
     const { text } = await get(headersOf(member))
     expect(text).not.toContain(globex)
@@ -250,6 +265,16 @@ describe('the holder of a secret key', () => {
     expect(orgs).toContain(acme)
     expect(orgs).toContain(globex)
     expect(samplesOf(exposition, 'everwatch_refresh_backlog')).toEqual({ '': 0 })
+  })
+
+  it('reads what all orgs hold, and how large the database was', async () => {
+    const exposition = await scrape(secret)
+    const [size = 0] = Object.values(samplesOf(exposition, 'everwatch_database_size_bytes'))
+    const bytes = samplesOf(exposition, 'everwatch_org_stored_bytes')
+    const holders = Object.keys(bytes).join()
+    expect(holders).toContain(acme)
+    expect(holders).toContain(globex)
+    expect(size).toBeGreaterThan(Object.values(bytes).reduce((sum, each) => sum + each, 0))
   })
 
   it('reads one org alone when it is named', async () => {

@@ -4,6 +4,7 @@ import postgres, { type Sql } from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../../scripts/stack/project.ts'
 import { atEndOfFile } from '../support/cleanup.ts'
+import { measure } from '../support/costs.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { queriesOf, readDashboard } from '../support/dashboards.ts'
 import { createFullOrg } from '../support/full-org.ts'
@@ -15,6 +16,7 @@ let reader: Sql
 beforeAll(async () => {
   db = await createDatabase()
   orgId = (await createFullOrg(db, 'acme')).orgId
+  await measure(db)
   const script = await readFile(join(projectRoot, 'grafana/postgres/reader.sql'), 'utf8')
   // Twice, as somebody might.
   for (const text of [script, script]) await asOwner(text)

@@ -58,6 +58,15 @@ describe('npm start, with the demo', options, () => {
     )
   })
 
+  it('shows what is held before the night in which it is measured', async () => {
+    const [row] = await query(
+      status,
+      `select measured_at is not null and exists (select from monitoring.storage) as measured
+      from monitoring.cost_state`,
+    )
+    expect(row).toEqual({ measured: true })
+  })
+
   it('lets each member see the own org alone', async () => {
     const ada = await signIn()
     const grace = await signIn('grace@globex.example')

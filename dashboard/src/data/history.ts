@@ -2,6 +2,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import type { Tables } from '../../../supabase/functions/_shared/database.types.ts'
 import type { Project } from '../session/project.ts'
 import { unwrap } from './api.ts'
+import { refetchNearTop } from './paging.ts'
 
 export type Delivery = Pick<
   Tables<'webhook_deliveries'>,
@@ -22,9 +23,7 @@ interface Place {
 
 const paging = {
   initialPageParam: undefined as Place | undefined,
-  // Whoever reads further back is not moved: only a list near its newest end is refreshed.
-  refetchInterval: ({ state }: { state: { data?: { pages: unknown[] } | undefined } }) =>
-    (state.data?.pages.length ?? 0) <= 2 ? 30_000 : (false as const),
+  refetchInterval: refetchNearTop,
 }
 
 /** Deliveries of a webhook, newest first, of one status or of all. */

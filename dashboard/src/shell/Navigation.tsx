@@ -18,6 +18,9 @@ const icons: Record<string, ReactNode> = {
   Rules: <path d="M9 2 3.500 9H8l-1 5 5.500-7H8l1-5Z" />,
   API: <path d="m5 4.500-3 3.500 3 3.500m6-7 3 3.500-3 3.500M9 3.500l-2 9" />,
   'Rate limits': <path d="M2.500 11.500a5.500 5.500 0 1 1 11 0M8 11.500l2.700-3.700" />,
+  Costs: (
+    <path d="M2.500 4.500c0-1.100 2.500-2 5.500-2s5.500.900 5.500 2-2.500 2-5.500 2-5.500-.900-5.500-2v7c0 1.100 2.500 2 5.500 2s5.500-.900 5.500-2v-7M2.500 8c0 1.100 2.500 2 5.500 2s5.500-.900 5.500-2" />
+  ),
   System: <path d="M2.500 4h11v3.500h-11zm0 5h11v3.500h-11zM5 5.750h.1M5 10.750h.1" />,
 }
 
@@ -29,6 +32,7 @@ const pages = [
   ['Rules', '/orgs/$orgId/rules'],
   ['API', '/orgs/$orgId/api'],
   ['Rate limits', '/orgs/$orgId/rate-limits'],
+  ['Costs', '/orgs/$orgId/costs'],
   ['System', '/orgs/$orgId/system'],
 ] as const
 

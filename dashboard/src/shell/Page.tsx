@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from 'react'
+import type { Preset } from '../time/range.ts'
 import { Freshness } from './Freshness.tsx'
 import { RangePicker } from './RangePicker.tsx'
 
@@ -12,8 +13,8 @@ export function Page({
   title: string
   /** The way back up, for a page of one thing. */
   above?: ReactNode
-  /** Whether the page's numbers depend on the range. */
-  ranged?: boolean
+  /** Whether the page's numbers depend on the range; a preset when it is usually another than a day. */
+  ranged?: boolean | Preset
   children: ReactNode
 }) {
   useEffect(() => {
@@ -27,7 +28,7 @@ export function Page({
           <h1>{title}</h1>
         </div>
         <Freshness />
-        {ranged && <RangePicker />}
+        {ranged !== false && <RangePicker usual={ranged === true ? undefined : ranged} />}
       </div>
       <div className="stack">{children}</div>
     </div>

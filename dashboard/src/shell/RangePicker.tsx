@@ -7,16 +7,16 @@ import './range.css'
 
 const cleared = { range: undefined, from: undefined, to: undefined }
 
-/** The range in the page's address, and how to change it. */
-export function useRange(): [Range, (range: Range) => void] {
+/** The range in the page's address, and how to change it; without one there it is the usual one. */
+export function useRange(usual: Preset = '24h'): [Range, (range: Range) => void] {
   const search = useSearch({ from: '/signed-in/orgs/$orgId' })
   const navigate = useNavigate()
   const setRange = (range: Range): void =>
     void navigate({
       to: '.',
-      search: (previous: object) => ({ ...previous, ...cleared, ...searchOf(range) }),
+      search: (previous: object) => ({ ...previous, ...cleared, ...searchOf(range, usual) }),
     })
-  return [rangeOf(search), setRange]
+  return [rangeOf(search, usual), setRange]
 }
 
 /** As `useRange`'s, from one time to another: what marking a span on a chart does. */
@@ -26,8 +26,8 @@ export function useZoom(): (from: Date, to: Date) => void {
 }
 
 /** The last hour, day, week or month, or a time of one's own. */
-export function RangePicker() {
-  const [range, setRange] = useRange()
+export function RangePicker({ usual }: { usual?: Preset | undefined }) {
+  const [range, setRange] = useRange(usual)
   const [isOpen, setIsOpen] = useState(false)
   const own = 'from' in range ? range : undefined
   return (

@@ -24,6 +24,34 @@ export function formatDuration(ms: number): string {
   return `${decimal.format(ms / 3_600_000)} h`
 }
 
+const byteUnits = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'].map(
+  (unit) => new Intl.NumberFormat(undefined, { style: 'unit', unit, maximumFractionDigits: 1 }),
+)
+
+/** Bytes in the unit that suits them, each a thousand of the one before; a dash when not known. */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null) return '–'
+  const fits = Math.floor(Math.log10(Math.max(1, bytes)) / 3) - 1
+  const place = Math.min(Math.max(0, fits), byteUnits.length - 1)
+  return byteUnits[place]!.format(bytes / 1000 ** (place + 1))
+}
+
+/**
+ * How amounts of a currency are written: to two digits at least, as what one resource costs may be a
+ * small part of a cent. A dash when the amount, or what it is in, is not known.
+ */
+export function moneyFormatter(currency: string | null): (amount: number | null) => string {
+  if (currency === null) return () => '–'
+  const money = new Intl.NumberFormat(undefined, {
+    style: 'currency',
+    currency,
+    minimumSignificantDigits: 2,
+    maximumSignificantDigits: 2,
+    roundingPriority: 'morePrecision',
+  })
+  return (amount) => (amount === null ? '–' : money.format(amount))
+}
+
 /** How long something lasts or is past, in one unit: `12 s`, `4 min`, `3 h`, `9 days`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

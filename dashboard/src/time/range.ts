@@ -33,13 +33,14 @@ function isTime(value: unknown): value is string {
   )
 }
 
-export function rangeOf({ range = '24h', from, to }: RangeSearch): Range {
-  return from !== undefined && to !== undefined ? { from, to } : { preset: range }
+/** The range that an address stands for, on a page that is usually of the preset. */
+export function rangeOf({ range, from, to }: RangeSearch, usual: Preset): Range {
+  return from !== undefined && to !== undefined ? { from, to } : { preset: range ?? usual }
 }
 
-export function searchOf(range: Range): RangeSearch {
+export function searchOf(range: Range, usual: Preset): RangeSearch {
   if ('from' in range) return range
-  return range.preset === '24h' ? {} : { range: range.preset }
+  return range.preset === usual ? {} : { range: range.preset }
 }
 
 /** As the API takes it: a preset is counted back by the project's clock, not by the viewer's. */

@@ -1,9 +1,10 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { DataTable, type Column } from './DataTable.tsx'
-import { Loaded } from './Loaded.tsx'
-import { Panel } from './Panel.tsx'
 import { Chips } from './Chips.tsx'
+import type { Column } from './DataTable.tsx'
+import { Loaded } from './Loaded.tsx'
+import { PagedTable } from './PagedTable.tsx'
+import { Panel } from './Panel.tsx'
 
 /** Rows of the past, newest first, of one status or of all; older ones are read on the way down. */
 export function History<Row extends { id: string | number }>({
@@ -25,7 +26,6 @@ export function History<Row extends { id: string | number }>({
   /** What is shown when there are none. */
   empty: ReactNode
 }) {
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
   return (
     <Panel
       title={title}
@@ -37,24 +37,14 @@ export function History<Row extends { id: string | number }>({
           const rows = pages.flat()
           if (rows.length === 0) return empty
           return (
-            <>
-              <DataTable
-                label={title}
-                columns={columns}
-                rows={rows}
-                keyOf={(row) => String(row.id)}
-                onEnd={() => {
-                  if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-                }}
-              />
-              <p className="history-end small soft">
-                {isFetchingNextPage
-                  ? 'Reading older ones …'
-                  : hasNextPage
-                    ? `${rows.length.toLocaleString()} read, older ones follow`
-                    : `${rows.length.toLocaleString()} in all`}
-              </p>
-            </>
+            <PagedTable
+              label={title}
+              columns={columns}
+              rows={rows}
+              keyOf={(row) => String(row.id)}
+              query={query}
+              others="older"
+            />
           )
         }}
       </Loaded>

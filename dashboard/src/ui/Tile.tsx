@@ -2,6 +2,7 @@ import { Sparkline } from '../charts/Sparkline.tsx'
 import type { Series } from '../data/timeseries.ts'
 import { formatValue } from '../time/format.ts'
 import { Delta, type Better } from './Delta.tsx'
+import type { ReactNode } from 'react'
 import './tile.css'
 
 /** One number over the range: what it is, how it moved, and how it compares with the range before. */
@@ -31,6 +32,27 @@ export function Tile({
         <Delta value={value} previous={previous} unit={unit} better={better} before={before} />
       </dd>
       <Sparkline points={points} />
+    </div>
+  )
+}
+
+/** One number of now: what it is, and what there is to say of it. */
+export function FigureTile({
+  label,
+  value,
+  children,
+}: {
+  label: string
+  value: string
+  children?: ReactNode
+}) {
+  return (
+    <div className="tile tile-figure">
+      <dt>{label}</dt>
+      <dd>
+        <span className="tile-value number">{value}</span>
+      </dd>
+      {children !== undefined && <dd className="small soft">{children}</dd>}
     </div>
   )
 }

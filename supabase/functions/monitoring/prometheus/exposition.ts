@@ -22,7 +22,7 @@ export const contentTypes: Record<Format, string> = {
 }
 
 /** Units that a family's name may end in. */
-const units = ['seconds', 'ratio']
+const units = ['seconds', 'ratio', 'bytes']
 
 /**
  * Families as text. Samples are named alike in both formats; what differs is that OpenMetrics
@@ -78,4 +78,6 @@ function writeBound(bound: number): string {
 
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"')
+/** Almost none needs it, and there are tens of thousands. */
+const escapeLabel = (text: string): string =>
+  /["\\\n]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text

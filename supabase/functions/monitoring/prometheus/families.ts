@@ -1,3 +1,4 @@
+import { costFamilies } from './cost-families.ts'
 import type { Family } from './exposition.ts'
 import { notificationFamilies } from './notification-families.ts'
 import { alertFamilies, apiFamilies, insightFamilies, orgFamilies } from './org-families.ts'
@@ -20,6 +21,7 @@ export function familiesOf(scrape: Scrape): Family[] {
     ...alertFamilies(scrape),
     ...insightFamilies(scrape),
     ...notificationFamilies(scrape),
+    ...costFamilies(scrape),
     ...systemFamilies(scrape),
   ]
 }

@@ -78,6 +78,18 @@ export const scrapeSchema = z.object({
       oldest_due_at: time.nullable(),
     }),
   ),
+  costs: z.object({
+    measured_at: time.nullable(),
+    database_bytes: count.nullable(),
+    currency: z.string().nullable(),
+    disk: z.array(
+      z.object({
+        org_id: z.guid(),
+        bytes: z.record(z.string(), count),
+        monthly_cost: z.number().min(0).nullable(),
+      }),
+    ),
+  }),
   refresh: z.object({
     every_seconds: count,
     refreshed_at: time,
