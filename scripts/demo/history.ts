@@ -65,8 +65,12 @@ function inventHistory({ orgIds, until }: HistoryOptions): TimedEvent[] {
     }
     const requests = [...arrivals(org.requestsPerHour, between)]
     for (const at of requests) add(at, pastRequest(org, orgId, at, random))
-    const at = deployedAt.toISOString()
-    add(deployedAt, { type: 'deploy', org_id: orgId, ...deploy, at })
+    add(deployedAt, {
+      type: 'deploy',
+      org_id: orgId,
+      ...deploy,
+      at: deployedAt.toISOString(),
+    })
     const used = requests.filter((at) => at >= limitWindowOf(until)).length
     add(until, limitReport(org, orgId, until, used))
   }
