@@ -30,15 +30,18 @@ export const generatedFiles: Step = {
   },
 }
 
-/** The text of each file, by its path. */
+let generated: Promise<[string, string][]> | undefined
+
+/** The text of each file, by its path: made once, whether it is compared or written as well. */
 function generate(): Promise<[string, string][]> {
-  return withScratchDatabase((url) =>
+  generated ??= withScratchDatabase((url) =>
     Promise.all(
       Object.entries(files).map(async ([path, make]): Promise<[string, string]> => {
         return [path, await make(url)]
       }),
     ),
   )
+  return generated
 }
 
 /** The longest difference that is worth reading, in lines. */

@@ -1,12 +1,12 @@
 -- Whether traffic changed with a deploy. What came after is compared with the two hours before: how often one
 -- of the rows after takes longer than one before (Mann and Whitney), what share of them takes longer than
--- the 95th percentile was, and what share failed. Then the same is done at moments without the deploy: at
+-- the 90th percentile was, and what share failed. Then the same is done at moments without the deploy: at
 -- that time on each of seven days before, and up to five hours earlier on each day. How the first of these
 -- differ is what the time of day does, and is taken off; how much they all vary says how large a
 -- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
 -- would, which is the least that is assumed. See docs/regressions.md.
 create function monitoring.deploy_contrasts(org_id uuid, deployed_at timestamptz, length interval)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, above_p95 double precision)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, above_p90 double precision)
   language sql stable set search_path = ''
   as $$
   with traffic as materialized (
@@ -49,17 +49,17 @@ create function monitoring.deploy_contrasts(org_id uuid, deployed_at timestamptz
     (sum(after * (before_up_to - before / 2.0) / all_before) / max(all_after))::double precision - 0.5,
     -- Of the bin in which the percentile lies, the part above it.
     (sum(after * case
-      when before_up_to <= 0.95 * all_before then 0
+      when before_up_to <= 0.9 * all_before then 0
       when before = 0 then 1
-      else least(1, (before_up_to - 0.95 * all_before) / before)
-    end) / max(all_after))::double precision - 0.05
+      else least(1, (before_up_to - 0.9 * all_before) / before)
+    end) / max(all_after))::double precision - 0.1
   from ranked
   where all_before > 0 and all_after > 0
   group by resource_type, resource_id, day, back
 $$;
 
 comment on function monitoring.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 10% of later rows take longer than the 90th percentile before.';
 
 create type monitoring.comparison as (
   resource_type text,
@@ -124,7 +124,7 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
     cross join lateral (
       values
         ('longer', c.longer, 1.0 / 12),
-        ('above_p95', c.above_p95, 0.0475),
+        ('above_p90', c.above_p90, 0.09),
         ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
         ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
         (
@@ -197,7 +197,7 @@ create function monitoring.compare_deploy(org_id uuid, deployed_at timestamptz, 
     and longer.statistic = 'longer'
   left join tested as above
     on above.resource_type = d.resource_type and above.resource_id = d.resource_id
-    and above.statistic = 'above_p95'
+    and above.statistic = 'above_p90'
   -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
   left join lateral (
     select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after

@@ -1,6 +1,6 @@
 -- Verdicts about deploys: at 5, 20 and 60 minutes after each, or when the next deploy of the service cuts
--- that short. Each look may be wrong: of deploys that change nothing, in half of 2, 3 and 3% something is
--- called worse, which are 4 in a hundred.
+-- that short. Each look may be wrong: of deploys that change nothing, in half of 2, 4 and 4% something is
+-- called worse, which are 5 in a hundred.
 create function monitoring.judge_deploy(deploy public.deploys, at timestamptz)
   returns void
   language plpgsql set search_path = ''
@@ -19,7 +19,7 @@ declare
     select max(m) from unnest(looks) as m
     where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
   );
-  level constant double precision := case minutes when 5 then 0.02 else 0.03 end;
+  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
   length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
   next_look integer;
 begin
