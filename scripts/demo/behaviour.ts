@@ -31,15 +31,15 @@ export function react(behaviour: Behaviour, at: Date, deployedAt: Date, random: 
       // Twelve minutes of each hour: long enough to raise an alert, short enough to see it end.
       return at.getTime() % hour < 12 * minute ? refuse(503) : accept
     case 'gone':
-      // Moved away at noon, a day ago or more; nobody told the sender.
-      return at.getTime() >= noonADayAgo() ? refuse(404) : accept
+      // Moved away a day ago; nobody told the sender.
+      return at.getTime() >= aDayAgo() ? refuse(404) : accept
     case 'silent':
       return accept
   }
 }
 
-/** A day ago at least: as many failures lie behind it at every hour. */
-function noonADayAgo(): number {
+/** A day ago or a little more: it moves on by three hours at once. */
+function aDayAgo(): number {
   const now = Date.now()
-  return now - ((now - 12 * hour) % (24 * hour)) - 24 * hour
+  return now - (now % (3 * hour)) - 24 * hour
 }

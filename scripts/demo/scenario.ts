@@ -39,11 +39,11 @@ export const scenario: DemoOrg[] = [
     name: 'Acme',
     email: 'ada@acme.example',
     webhooks: [
-      webhook('acme', 'crm/contacts', 'slowed', 130),
+      webhook('acme', 'crm/contacts', 'slowed', 180),
       webhook('acme', 'warehouse/events', 'flaky', 30),
       webhook('acme', 'mailer/campaigns', 'stalling', 25),
       webhook('acme', 'partners/zapier', 'outages', 60),
-      webhook('acme', 'legacy/import', 'gone', 6),
+      webhook('acme', 'legacy/import', 'gone', 30),
       webhook('acme', 'archive/backup', 'silent', 0),
       { ...webhook('acme', 'sandbox/tests', 'steady', 0), enabled: false },
     ],
@@ -60,6 +60,7 @@ export const scenario: DemoOrg[] = [
     apiKeyId: uuidOf('acme/key'),
     requestsPerHour: 100,
     requestLimit: 20,
+    // Since a receiver has moved away more fails than that allows: its budget lasts for another day.
     objective: 0.925,
   },
   {
@@ -112,11 +113,17 @@ export const limitWindowSeconds = 600
 export const deploy = { service: 'sender', version: 'v2.4.0' }
 
 /**
- * When it was deployed: so long before the history ends that an hour of what came after is compared
- * with what came before.
+ * When it was deployed: at the last of three hours that are busy enough to be compared, if there is
+ * an hour of traffic since.
  */
 export function deployedBefore(historyUntil: Date): Date {
-  return new Date(historyUntil.getTime() - 65 * 60_000)
+  const hour = 3_600_000
+  const latest = historyUntil.getTime() - 65 * 60_000
+  const deployedAt = new Date(latest - (latest % hour))
+  while (![7, 13, 19].includes(deployedAt.getUTCHours())) {
+    deployedAt.setTime(deployedAt.getTime() - hour)
+  }
+  return deployedAt
 }
 
 /** What is asked for at the portal's API. */
