@@ -2188,7 +2188,7 @@ create or replace function monitoring.compare_deploy (
     cross join lateral (
       values
         ('longer', c.longer, 1.0 / 12),
-        ('above_p95', c.above_p95, 0.0475),
+        ('above_p90', c.above_p90, 0.09),
         ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
         ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
         (
@@ -2261,7 +2261,7 @@ create or replace function monitoring.compare_deploy (
     and longer.statistic = 'longer'
   left join tested as above
     on above.resource_type = d.resource_type and above.resource_id = d.resource_id
-    and above.statistic = 'above_p95'
+    and above.statistic = 'above_p90'
   -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
   left join lateral (
     select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after
@@ -3132,7 +3132,7 @@ create or replace function monitoring.deploy_contrasts (
     p95_before    double precision,
     p95_after     double precision,
     longer        double precision,
-    above_p95     double precision
+    above_p90     double precision
   )
   language sql
   stable
@@ -3178,17 +3178,17 @@ create or replace function monitoring.deploy_contrasts (
     (sum(after * (before_up_to - before / 2.0) / all_before) / max(all_after))::double precision - 0.5,
     -- Of the bin in which the percentile lies, the part above it.
     (sum(after * case
-      when before_up_to <= 0.95 * all_before then 0
+      when before_up_to <= 0.9 * all_before then 0
       when before = 0 then 1
-      else least(1, (before_up_to - 0.95 * all_before) / before)
-    end) / max(all_after))::double precision - 0.05
+      else least(1, (before_up_to - 0.9 * all_before) / before)
+    end) / max(all_after))::double precision - 0.1
   from ranked
   where all_before > 0 and all_after > 0
   group by resource_type, resource_id, day, back
 $function$;
 
 comment on function "monitoring"."deploy_contrasts"(uuid, timestamp
-  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 5% of later rows take longer than the 95th percentile before.';
+  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 10% of later rows take longer than the 90th percentile before.';
 
 revoke all
   on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
@@ -5405,7 +5405,7 @@ declare
     select max(m) from unnest(looks) as m
     where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
   );
-  level constant double precision := case minutes when 5 then 0.02 else 0.03 end;
+  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
   length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
   next_look integer;
 begin
