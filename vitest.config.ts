@@ -8,8 +8,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^everwatch\/(.+)$/, replacement: `${library}/$1.ts` }] },
   test: {
     include: ['tests/**/*.test.ts'],
-    // The first need a Chromium, the second fetch other runtimes: `npm run test:browser` and `test:package`.
-    exclude: ['tests/browser/**', 'tests/package/**'],
+    // The first need a Chromium, the second fetch other runtimes, the others take minutes: `npm run
+    // test:browser`, `test:package` and `test:tools`.
+    exclude: ['tests/browser/**', 'tests/package/**', 'tests/check/**', 'tests/bench/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     // Each file has a database of its own, so files run side by side; two cores carry two of them.
     maxWorkers: 2,

@@ -19,6 +19,7 @@ const commands = {
   package: () => runScript('./package.ts'),
   test: () => runVitest(),
   'test:browser': () => runVitest('--config', 'vitest.browser.config.ts'),
+  'test:tools': () => runVitest('--config', 'vitest.tools.config.ts'),
   'test:package': () => runVitest('--config', 'vitest.package.config.ts'),
 }
 

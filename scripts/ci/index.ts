@@ -16,6 +16,7 @@ const suites = [
   },
   { name: 'Tests of the dashboard in Chromium', command: 'test:browser', environment: {} },
   { name: 'Tests of the npm package on each runtime', command: 'test:package', environment: {} },
+  { name: 'Tests of the check and of the benchmarks', command: 'test:tools', environment: {} },
 ]
 
 type Suite = (typeof suites)[number]
