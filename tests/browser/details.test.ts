@@ -29,7 +29,8 @@ beforeAll(async () => {
   const fields = { status: 'failed', status_code: 502, duration_ms: 1234, error: 'bad gateway' }
   await track(
     db,
-    delivery(webhookId),
+    // A minute before the others, so that it is not among the newest.
+    delivery(webhookId, { sent_at: new Date(Date.now() - 60_000).toISOString() }),
     ...Array.from({ length: 6 }, () => delivery(webhookId, fields)),
   )
   ruleId = await createRule(db, orgId, { name: 'Wake up' })
