@@ -132,7 +132,8 @@ begin
         greatest(sign(predicted) * predicted * predicted, bottom),
         greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
         greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
-        said / (said + half),
+        -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
+        least(said, 1e12) / (least(said, 1e12) + half),
         state[32] = epoch and (weekly or said >= half), 'scored'
       )::monitoring.series_score
       else row(times[i], points[i], null, null, null, null, null, 'not enough history')::monitoring.series_score

@@ -36,7 +36,7 @@ const isUnknown = (s: Score) =>
 const isBand = (s: Score) =>
   s.status === 'scored' &&
   s.score! >= 0 &&
-  s.score! <= 1 &&
+  s.score! < 1 &&
   s.lower! <= s.expected! &&
   s.upper! >= s.expected!
 

@@ -1,8 +1,8 @@
+import type { ReactNode } from 'react'
 import { Sparkline } from '../charts/Sparkline.tsx'
 import type { Series } from '../data/timeseries.ts'
 import { formatValue } from '../time/format.ts'
 import { Delta, type Better } from './Delta.tsx'
-import type { ReactNode } from 'react'
 import './tile.css'
 
 /** One number over the range: what it is, how it moved, and how it compares with the range before. */
