@@ -2188,7 +2188,8 @@ create or replace function monitoring.compare_deploy (
     cross join lateral (
       values
         ('longer', c.longer, 1.0 / 12),
-        ('above_p90', c.above_p90, 0.09),
+        -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
+        ('longer_tail', c.longer_tail, 0.1707),
         ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
         ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
         (
@@ -2205,32 +2206,48 @@ create or replace function monitoring.compare_deploy (
     where not is_deploy
     group by resource_type, resource_id, statistic, back
   ),
+  -- Of each hour: how much its moments differ from each other, day by day.
+  varied as (
+    select m.resource_type, m.resource_id, m.statistic, m.back, max(m.least) as least,
+      count(*) - 1 as freedom,
+      sum((m.difference - u.mean) ^ 2 / m.unit) / (count(*) - 1) as variance
+    from measured as m
+    join usual as u using (resource_type, resource_id, statistic, back)
+    where not m.is_deploy
+    group by m.resource_type, m.resource_id, m.statistic, m.back
+    having count(*) > 1
+  ),
   spread as (
-    select u.resource_type, u.resource_id, u.statistic, sum(u.freedom) as freedom,
-      greatest(sum(u.squares) / sum(u.freedom), max(u.least)) as variance
+    select v.resource_type, v.resource_id, v.statistic, v.freedom,
+      greatest(v.least, case
+        -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
+        -- hour does is drawn to what a usual hour does, which no unusual one changes.
+        when v.statistic in ('longer', 'longer_tail') then
+          (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
+        else v.mean
+      end) as variance
     from (
-      select m.resource_type, m.resource_id, m.statistic, m.back, max(m.least) as least,
-        count(*) - 1 as freedom,
-        sum((m.difference - u.mean) ^ 2 / m.unit) as squares
-      from measured as m
-      join usual as u using (resource_type, resource_id, statistic, back)
-      where not m.is_deploy
-      group by m.resource_type, m.resource_id, m.statistic, m.back
-      having count(*) > 1
-    ) as u
-    group by u.resource_type, u.resource_id, u.statistic
+      select resource_type, resource_id, statistic, max(least) as least,
+        sum(freedom * variance) / sum(freedom) as mean,
+        percentile_disc(0.5) within group (order by variance) as typical,
+        max(variance) filter (where back = 0) as own,
+        max(freedom) filter (where back = 0) as own_freedom,
+        -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
+        -- less than twice as much.
+        (sum(freedom * case back when 0 then 3 else 2 end) / 3)::integer as freedom
+      from varied
+      group by resource_type, resource_id, statistic
+    ) as v
   ),
   judged as (
     select m.resource_type, m.resource_id, m.statistic, u.mean,
       m.difference - u.mean as excess,
       sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
-      f.freedom
+      p.freedom
     from measured as m
     join usual as u using (resource_type, resource_id, statistic, back)
     join spread as p using (resource_type, resource_id, statistic)
-    -- The same rows are before one moment, and after another: neighbours say less than twice as much.
-    cross join lateral (select (p.freedom * 2 / 3)::integer) as f (freedom)
-    where m.is_deploy and u.moments >= 3 and f.freedom >= 4
+    where m.is_deploy and u.moments >= 3 and p.freedom >= 4
   ),
   tested as (
     select j.*,
@@ -2252,16 +2269,16 @@ create or replace function monitoring.compare_deploy (
     q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
     exp(q.excess + q.margin) - 1,
     case when d.is_enough and q.statistic is not null then
-      least(1, 2 * least(longer.p_value, above.p_value))
+      least(1, 2 * least(longer.p_value, tail.p_value))
     end,
     d.rows_before, d.rows_after
   from deployed as d
   left join tested as longer
     on longer.resource_type = d.resource_type and longer.resource_id = d.resource_id
     and longer.statistic = 'longer'
-  left join tested as above
-    on above.resource_type = d.resource_type and above.resource_id = d.resource_id
-    and above.statistic = 'above_p90'
+  left join tested as tail
+    on tail.resource_type = d.resource_type and tail.resource_id = d.resource_id
+    and tail.statistic = 'longer_tail'
   -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
   left join lateral (
     select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after
@@ -2270,7 +2287,7 @@ create or replace function monitoring.compare_deploy (
       and t.statistic in ('p50', 'p95')
     order by
       abs(t.excess) >= ln(1.05::double precision) and sign(t.excess)
-        = sign(case when longer.p_value < above.p_value then longer.excess else above.excess end) desc,
+        = sign(case when longer.p_value < tail.p_value then longer.excess else tail.excess end) desc,
       t.statistic desc
     limit 1
   ) as q on true
@@ -3132,7 +3149,7 @@ create or replace function monitoring.deploy_contrasts (
     p95_before    double precision,
     p95_after     double precision,
     longer        double precision,
-    above_p90     double precision
+    longer_tail   double precision
   )
   language sql
   stable
@@ -3156,8 +3173,8 @@ create or replace function monitoring.deploy_contrasts (
     where is_early and hour > -6
   ),
   bin as (
-    select resource_type, resource_id, day, back, bin, sum(before) as before, sum(after) as after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    select resource_type, resource_id, day, back, bin, sum(before)::float8 as before,
+      sum(after)::float8 as after, sum(failed_before) as failed_before, sum(failed_after) as failed_after
     from side
     group by resource_type, resource_id, day, back, bin
   ),
@@ -3168,27 +3185,37 @@ create or replace function monitoring.deploy_contrasts (
     from bin as b
     window whole as (partition by resource_type, resource_id, day, back),
       up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, max(all_before)::bigint as rows_before,
+      max(all_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    where all_before > 0 and all_after > 0
+    group by resource_type, resource_id, day, back
   )
-  select resource_type, resource_id, day, back, max(all_before)::bigint, max(all_after)::bigint,
-    sum(failed_before)::bigint, sum(failed_after)::bigint,
-    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.5 * all_before)),
-    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.5 * all_after)),
-    monitoring.bin_duration(min(bin) filter (where before_up_to >= 0.95 * all_before)),
-    monitoring.bin_duration(min(bin) filter (where after_up_to >= 0.95 * all_after)),
-    (sum(after * (before_up_to - before / 2.0) / all_before) / max(all_after))::double precision - 0.5,
-    -- Of the bin in which the percentile lies, the part above it.
-    (sum(after * case
-      when before_up_to <= 0.9 * all_before then 0
-      when before = 0 then 1
-      else least(1, (before_up_to - 0.9 * all_before) / before)
-    end) / max(all_after))::double precision - 0.1
-  from ranked
-  where all_before > 0 and all_after > 0
-  group by resource_type, resource_id, day, back
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    monitoring.bin_duration(p50_before), monitoring.bin_duration(p50_after),
+    monitoring.bin_duration(p95_before), monitoring.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
 $function$;
 
 comment on function "monitoring"."deploy_contrasts"(uuid, timestamp
-  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles, how much more often than half the time a later row takes longer, and how many more than 10% of later rows take longer than the 90th percentile before.';
+  with time zone, interval) is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former.';
 
 revoke all
   on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
