@@ -48,6 +48,9 @@ async function state(): Promise<State> {
   return { ...row }
 }
 
+/** A job at night, which makes some hours much slower or faster than on other days. */
+const night = [1, 1.3, 0.7, 1.2, 0.8, 1.4, 0.7, 1.3]
+
 describe('an hour after a deploy', () => {
   it.each<[string, Traffic, string, string, string]>([
     ['nothing changed', {}, 'no difference', 'no difference', 'no difference'],
@@ -58,6 +61,8 @@ describe('an hour after a deploy', () => {
     ['some fail, as ever', { failures: [0.05, 0.05] }, 'no difference', 'no difference', 'no difference'], // prettier-ignore
     ['it is faster, and fails', { slower: 0.67, failures: [0, 0.1] }, 'better', 'worse', 'worse'],
     ['it is slower, as every day at this time', { slower: 1.5, everyDay: true }, 'no difference', 'no difference', 'no difference'], // prettier-ignore
+    ['it is a fifth slower, and every night is otherwise', { slower: 1.2, rate: 10, night }, 'worse', 'no difference', 'worse'], // prettier-ignore
+    ['the slowest fifth takes a quarter longer', { slower: 1.25, inTail: true, rate: 10 }, 'worse', 'no difference', 'worse'], // prettier-ignore
     ['no day is known before', { slower: 1.5, days: 0 }, 'not enough data', 'not enough data', 'not enough data'], // prettier-ignore
     ['there were 60 requests', { slower: 1.5, rate: 1 }, 'not enough data', 'not enough data', 'not enough data'], // prettier-ignore
   ])('%s', async (_, traffic, latency, errorRate, verdict) => {

@@ -17,6 +17,10 @@ export interface Traffic {
   /** How much longer rows take after the time of day of the deploy: on its day, or on every day. */
   slower?: number
   everyDay?: boolean
+  /** Whether it is so of the slowest fifth alone. */
+  inTail?: boolean
+  /** How much longer rows take up to 3.5 hours before the time of day of the deploy: on its day, and on each before. */
+  night?: number[]
   /** The share of rows that fail, before and after. */
   failures?: [before: number, after: number]
 }
@@ -28,6 +32,9 @@ const tables = {
   webhookId: ['webhook_deliveries', 'webhook_id', 'sent_at', 'status', `case when failed then 'failed' else 'sent' end`], // prettier-ignore
   ruleId: ['rule_executions', 'rule_id', 'executed_at', 'status', `case when failed then 'failed' else 'success' end`], // prettier-ignore
 }
+
+/** Milliseconds that a fifth of the rows take at least. */
+const slowestFifth = 73
 
 /**
  * Stores the traffic that a deploy is judged by: of seven hours before it and one after, of that day and
@@ -41,14 +48,16 @@ export async function addTraffic(
   traffic: Traffic = {},
 ): Promise<void> {
   const { rate = 2.5, days = 7, slower = 1, everyDay = false, failures = [0, 0] } = traffic
+  const { inTail = false, night = [] } = traffic
   const random = seededRandom(7)
   const rows: { at: Date; duration: number; failed: boolean }[] = []
   for (let day = 0; day <= days; day++) {
     for (let n = -420 * rate; n < 60 * rate; n++) {
-      const isAfter = n >= 0 && (everyDay || day === 0)
+      const usual = duration(50, random)
+      const isSlower = n >= 0 && (everyDay || day === 0) && (!inTail || usual >= slowestFifth)
       rows.push({
         at: new Date(deployedAt.getTime() - day * 86_400_000 + ((n + 0.5) / rate) * 60_000),
-        duration: duration(isAfter ? 50 * slower : 50, random),
+        duration: Math.round(usual * (isSlower ? slower : 1) * (n < -210 * rate ? (night[day] ?? 1) : 1)),
         failed: random() < failures[n >= 0 && day === 0 ? 1 : 0],
       })
     }
