@@ -2147,165 +2147,40 @@ create or replace function monitoring.compare_deploy (
   stable
   set search_path to ''
   AS $function$
-  with contrast as materialized (
-    select c.*, c.day = 0 and c.back = 0 as is_deploy,
-      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from monitoring.deploy_contrasts(
+  with difference as materialized (
+    select *
+    from monitoring.deploy_differences(
       compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
-    ) as c
-    where c.day = 0 and c.back = 0
-      or c.rows_before >= 20 and c.rows_after >= 20
-        -- What a deploy changed is no measure of what an ordinary day does.
-        and not exists (
-          select
-          from monitoring.deploy_comparisons as k
-          join public.deploys as d on d.id = k.deploy_id
-          cross join lateral (
-            select compare_deploy.deployed_at - make_interval(hours => 24 * c.day + c.back)
-          ) as moment (at)
-          where k.org_id = compare_deploy.org_id
-            and k.resource_type = c.resource_type
-            and k.resource_id = c.resource_id
-            and k.verdict in ('better', 'worse')
-            and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + compare_deploy.length
-        )
+    )
   ),
-  share as (
-    select resource_type, resource_id,
-      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
-      -- Two hours each that have no row in common.
-      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
-      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
-    from contrast
-    group by resource_type, resource_id
+  -- Of the two tests of a latency the surer.
+  latency as (
+    select distinct on (resource_type, resource_id) resource_type, resource_id, excess, p_value
+    from difference
+    where statistic in ('longer', 'longer_tail')
+    order by resource_type, resource_id, p_value, statistic
   ),
-  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
-  measured as (
-    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.statistic, m.difference, m.least
-    from contrast as c
-    join share as s using (resource_type, resource_id)
-    cross join lateral (
-      values
-        ('longer', c.longer, 1.0 / 12),
-        -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
-        ('longer_tail', c.longer_tail, 0.1707),
-        ('p50', ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
-        ('p95', ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
-        (
-          'failed',
-          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
-          s.failed * (1 - s.failed)
-        )
-    ) as m (statistic, difference, least)
-  ),
-  usual as (
-    select resource_type, resource_id, statistic, back, count(*) as moments, avg(difference) as mean,
-      avg(unit) as unit, max(least) as least
-    from measured
-    where not is_deploy
-    group by resource_type, resource_id, statistic, back
-  ),
-  -- Of each hour: how much its moments differ from each other, day by day.
-  varied as (
-    select m.resource_type, m.resource_id, m.statistic, m.back, max(m.least) as least,
-      count(*) - 1 as freedom,
-      sum((m.difference - u.mean) ^ 2 / m.unit) / (count(*) - 1) as variance
-    from measured as m
-    join usual as u using (resource_type, resource_id, statistic, back)
-    where not m.is_deploy
-    group by m.resource_type, m.resource_id, m.statistic, m.back
-    having count(*) > 1
-  ),
-  spread as (
-    select v.resource_type, v.resource_id, v.statistic, v.freedom,
-      greatest(v.least, case
-        -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
-        -- hour does is drawn to what a usual hour does, which no unusual one changes.
-        when v.statistic in ('longer', 'longer_tail') then
-          (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
-        else v.mean
-      end) as variance
-    from (
-      select resource_type, resource_id, statistic, max(least) as least,
-        sum(freedom * variance) / sum(freedom) as mean,
-        percentile_disc(0.5) within group (order by variance) as typical,
-        max(variance) filter (where back = 0) as own,
-        max(freedom) filter (where back = 0) as own_freedom,
-        -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
-        -- less than twice as much.
-        (sum(freedom * case back when 0 then 3 else 2 end) / 3)::integer as freedom
-      from varied
-      group by resource_type, resource_id, statistic
-    ) as v
-  ),
-  judged as (
-    select m.resource_type, m.resource_id, m.statistic, u.mean,
-      m.difference - u.mean as excess,
-      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
-      p.freedom
-    from measured as m
-    join usual as u using (resource_type, resource_id, statistic, back)
-    join spread as p using (resource_type, resource_id, statistic)
-    where m.is_deploy and u.moments >= 3 and p.freedom >= 4
-  ),
-  tested as (
-    select j.*,
-      case when error > 0 then monitoring.student_p(excess / error, freedom) else 1 end as p_value,
-      -- Bins are known within 1%.
-      monitoring.student_t90(freedom)
-        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
-    from judged as j
-  ),
-  deployed as (
-    select c.*, c.rows_before >= 100 and c.rows_after >= 100 as is_enough,
-      s.failed_before as failed_usually, s.rows_before as rows_usually
-    from contrast as c
-    join share as s using (resource_type, resource_id)
-    where c.is_deploy
+  -- The percentile that moved: the 95th, if it went where the test says.
+  percentile as (
+    select distinct on (d.resource_type, d.resource_id) d.*,
+      case when l.p_value is not null then least(1, 2 * l.p_value) end as latency_p
+    from difference as d
+    join latency as l using (resource_type, resource_id)
+    where d.statistic in ('p50', 'p95')
+    order by d.resource_type, d.resource_id,
+      abs(d.excess) >= ln(1.05::double precision) and sign(d.excess) = sign(l.excess) desc,
+      d.statistic desc
   )
-  select d.resource_type, d.resource_id, 'latency',
-    case when q.statistic is not null then q.statistic || '_ms' end,
-    q.after / exp(q.excess), q.after, exp(q.excess) - 1, exp(q.excess - q.margin) - 1,
-    exp(q.excess + q.margin) - 1,
-    case when d.is_enough and q.statistic is not null then
-      least(1, 2 * least(longer.p_value, tail.p_value))
-    end,
-    d.rows_before, d.rows_after
-  from deployed as d
-  left join tested as longer
-    on longer.resource_type = d.resource_type and longer.resource_id = d.resource_id
-    and longer.statistic = 'longer'
-  left join tested as tail
-    on tail.resource_type = d.resource_type and tail.resource_id = d.resource_id
-    and tail.statistic = 'longer_tail'
-  -- The percentile that moved: the 95th, if it went where the surer of the two tests says.
-  left join lateral (
-    select t.*, case t.statistic when 'p50' then d.p50_after else d.p95_after end as after
-    from tested as t
-    where t.resource_type = d.resource_type and t.resource_id = d.resource_id
-      and t.statistic in ('p50', 'p95')
-    order by
-      abs(t.excess) >= ln(1.05::double precision) and sign(t.excess)
-        = sign(case when longer.p_value < tail.p_value then longer.excess else tail.excess end) desc,
-      t.statistic desc
-    limit 1
-  ) as q on true
+  select resource_type, resource_id, 'latency', case when excess is not null then statistic || '_ms' end,
+    after / exp(excess), after, exp(excess) - 1, exp(excess - margin) - 1, exp(excess + margin) - 1,
+    latency_p, rows_before, rows_after
+  from percentile
   union all
-  select d.resource_type, d.resource_id, 'error_rate', case when t.statistic is not null then 'error_rate' end,
-    greatest(0, d.failed_after::double precision / d.rows_after - t.excess),
-    d.failed_after::double precision / d.rows_after,
-    t.excess, t.excess - t.margin, t.excess + t.margin,
-    -- The first knows how errors vary, the second how few they are.
-    case when d.is_enough and t.statistic is not null then greatest(
-      t.p_value,
-      monitoring.fisher_p(d.failed_after, d.rows_after, d.failed_usually, d.rows_usually)
-    ) end,
-    d.rows_before, d.rows_after
-  from deployed as d
-  left join tested as t
-    on t.resource_type = d.resource_type and t.resource_id = d.resource_id
-    and t.statistic = 'failed'
+  select resource_type, resource_id, 'error_rate', case when excess is not null then 'error_rate' end,
+    case when excess is not null then greatest(0, after - excess) end, after, excess, excess - margin,
+    excess + margin, p_value, rows_before, rows_after
+  from difference
+  where statistic = 'failed'
 $function$;
 
 comment on function "monitoring"."compare_deploy"(uuid, timestamp
@@ -3223,6 +3098,164 @@ revoke all
 
 grant execute
   on function "monitoring"."deploy_contrasts"(uuid, timestamp with time zone, interval)
+  to "postgres";
+
+-- schemas/monitoring/functions/deploy_differences
+
+create or replace function monitoring.deploy_differences (
+  org_id      uuid,
+  deployed_at timestamp with time zone,
+  length      interval
+)
+  returns table (
+    resource_type text,
+    resource_id   text,
+    statistic     text,
+    after         double precision,
+    excess        double precision,
+    margin        double precision,
+    p_value       double precision,
+    rows_before   bigint,
+    rows_after    bigint
+  )
+  language sql
+  stable
+  set search_path to ''
+  AS $function$
+  with contrast as materialized (
+    select c.*, c.day = 0 and c.back = 0 as is_deploy,
+      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
+    from monitoring.deploy_contrasts(
+      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    ) as c
+    where c.day = 0 and c.back = 0
+      or c.rows_before >= 20 and c.rows_after >= 20
+        -- What a deploy changed is no measure of what an ordinary day does.
+        and not exists (
+          select
+          from monitoring.deploy_comparisons as k
+          join public.deploys as d on d.id = k.deploy_id
+          cross join lateral (
+            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
+          ) as moment (at)
+          where k.org_id = deploy_differences.org_id
+            and k.resource_type = c.resource_type
+            and k.resource_id = c.resource_id
+            and k.verdict in ('better', 'worse')
+            and d.deployed_at > moment.at - interval '2 hours'
+            and d.deployed_at < moment.at + deploy_differences.length
+        )
+  ),
+  share as (
+    select resource_type, resource_id,
+      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
+    from contrast
+    group by resource_type, resource_id
+  ),
+  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
+  measured as (
+    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.*
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    cross join lateral (
+      values
+        ('longer', null, c.longer, 1.0 / 12),
+        -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
+        ('longer_tail', null, c.longer_tail, 0.1707),
+        ('p50', c.p50_after, ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
+        ('p95', c.p95_after, ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
+        (
+          'failed',
+          c.failed_after::double precision / c.rows_after,
+          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
+          s.failed * (1 - s.failed)
+        )
+    ) as m (statistic, after, difference, least)
+  ),
+  -- What each hour does, and how much that varies from day to day.
+  usual as (
+    select resource_type, resource_id, statistic, back, max(least) as least, max(mean) as mean,
+      avg(unit) as unit, count(*) as moments,
+      sum((difference - mean) ^ 2 / unit) / nullif(count(*) - 1, 0) as variance
+    from (
+      select m.*,
+        avg(difference) over (partition by resource_type, resource_id, statistic, back) as mean
+      from measured as m
+      where not is_deploy
+    ) as m
+    group by resource_type, resource_id, statistic, back
+  ),
+  spread as (
+    select v.resource_type, v.resource_id, v.statistic, v.freedom,
+      greatest(v.least, case
+        -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
+        -- hour does is drawn to what a usual hour does, which no unusual one changes.
+        when v.statistic in ('longer', 'longer_tail') then
+          (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
+        else v.mean
+      end) as variance
+    from (
+      select resource_type, resource_id, statistic, max(least) as least,
+        sum((moments - 1) * variance) / sum(moments - 1) as mean,
+        percentile_disc(0.5) within group (order by variance) as typical,
+        max(variance) filter (where back = 0) as own,
+        max(moments - 1) filter (where back = 0) as own_freedom,
+        -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
+        -- less than twice as much.
+        (sum((moments - 1) * case back when 0 then 3 else 2 end) / 3)::integer as freedom
+      from usual
+      where moments > 1
+      group by resource_type, resource_id, statistic
+    ) as v
+  ),
+  judged as (
+    select m.resource_type, m.resource_id, m.statistic,
+      m.difference - u.mean as excess,
+      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
+      p.freedom
+    from measured as m
+    join usual as u using (resource_type, resource_id, statistic, back)
+    join spread as p using (resource_type, resource_id, statistic)
+    where m.is_deploy and u.moments >= 3 and p.freedom >= 4
+  ),
+  tested as (
+    select j.*,
+      case when error > 0 then monitoring.student_p(excess / error, freedom) else 1 end as p_value,
+      -- Bins are known within 1%.
+      monitoring.student_t90(freedom)
+        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
+    from judged as j
+  )
+  select m.resource_type, m.resource_id, m.statistic, m.after, t.excess, t.margin,
+    case
+      when c.rows_before < 100 or c.rows_after < 100 then null
+      -- The first knows how failures vary, the second how few they are.
+      when m.statistic = 'failed' and t.p_value is not null then greatest(
+        t.p_value,
+        monitoring.fisher_p(c.failed_after, c.rows_after, s.failed_before, s.rows_before)
+      )
+      else t.p_value
+    end,
+    c.rows_before, c.rows_after
+  from measured as m
+  join contrast as c using (resource_type, resource_id, is_deploy)
+  join share as s using (resource_type, resource_id)
+  left join tested as t using (resource_type, resource_id, statistic)
+  where is_deploy
+$function$;
+
+comment on function "monitoring"."deploy_differences"(uuid, timestamp
+  with time zone, interval) is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+
+revoke all
+  on function "monitoring"."deploy_differences"(uuid, timestamp with time zone, interval)
+  from public;
+
+grant execute
+  on function "monitoring"."deploy_differences"(uuid, timestamp with time zone, interval)
   to "postgres";
 
 -- schemas/monitoring/functions/deploy_traffic

@@ -57,7 +57,9 @@ export async function addTraffic(
       const isSlower = n >= 0 && (everyDay || day === 0) && (!inTail || usual >= slowestFifth)
       rows.push({
         at: new Date(deployedAt.getTime() - day * 86_400_000 + ((n + 0.5) / rate) * 60_000),
-        duration: Math.round(usual * (isSlower ? slower : 1) * (n < -210 * rate ? (night[day] ?? 1) : 1)),
+        duration: Math.round(
+          usual * (isSlower ? slower : 1) * (n < -210 * rate ? (night[day] ?? 1) : 1),
+        ),
         failed: random() < failures[n >= 0 && day === 0 ? 1 : 0],
       })
     }
