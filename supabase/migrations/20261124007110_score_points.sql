@@ -20,6 +20,9 @@ declare
   three_weeks constant double precision := 504;
   -- A residual counts as this many deviations at most, so that no outlier moves the model far.
   clip constant double precision := 4;
+  -- The factor of the only hour of a week in which anything is. A level near zero would make it more, and
+  -- the level that comes next anything.
+  utmost constant double precision := 168;
   -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
   tiny constant double precision := 1e-30;
   -- The surprise that scores a half: once in 10^3.2 points.
@@ -187,9 +190,9 @@ begin
       if k > 1 then
         weight := state[slot[k]] + portion;
         state[slot[k]] := weight;
-        state[192 + slot[k]] := factor[k]
+        state[192 + slot[k]] := greatest(-utmost, least(utmost, factor[k]
           + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
-          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12);
+          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12)));
       end if;
       level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
     end loop;

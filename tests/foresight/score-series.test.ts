@@ -96,6 +96,12 @@ describe('a series that', () => {
     expect(await score(db, [])).toEqual([])
   })
 
+  it('was nothing but for an hour expects nothing absurd when it grows', async () => {
+    const value = (h: number): number => (h === 30 || h > 100 ? 1e9 : 1e-9)
+    const scores = await score(db, hourly(168, value))
+    expect(Math.max(...scores.slice(40).map((s) => s.expected!))).toBeLessThan(168 ** 2 * 4e9)
+  })
+
   it.each([
     ['is flat', () => 7],
     ['is always zero', () => 0],
