@@ -99,13 +99,17 @@ begin
   where comparable and m.ms > 1000 * threshold;
 
   if slow is not null then
+    -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
+    with worded as materialized (
+      select s.queryid::text as query_id, s.query
+      from extensions.pg_stat_statements(true) as s
+      where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
+    )
     insert into monitoring.slow_statements as known
     select distinct on (f.query_id) f.*
     from unnest(slow) as f
     where not exists (
-      select
-      from extensions.pg_stat_statements(true) as s
-      where s.queryid::text = f.query_id and monitoring.is_scheduled(s.query)
+      select from worded as w where w.query_id = f.query_id and monitoring.is_scheduled(w.query)
     )
     order by f.query_id, f.seconds desc
     on conflict (query_id) do update
