@@ -2435,6 +2435,7 @@ create or replace function monitoring.count_routes (
   language plpgsql
   set search_path to ''
   set plan_cache_mode to 'force_custom_plan'
+  set jit to 'off'
   AS $function$
 begin
   insert into monitoring.route_days (org_id, route, day, requests, duration_sum, bytes_out)
@@ -2478,6 +2479,7 @@ create or replace function monitoring.count_webhooks (
   language plpgsql
   set search_path to ''
   set plan_cache_mode to 'force_custom_plan'
+  set jit to 'off'
   AS $function$
 begin
   insert into monitoring.webhook_days (org_id, webhook_id, day, bytes_out)

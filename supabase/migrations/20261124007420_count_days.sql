@@ -1,7 +1,7 @@
 -- Counting requests by route, and bytes out by route and webhook, each day once.
 create function monitoring.count_routes(since date, until date)
   returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
   as $$
 begin
   insert into monitoring.route_days (org_id, route, day, requests, duration_sum, bytes_out)
@@ -35,7 +35,7 @@ comment on function monitoring.count_routes(date, date)
 -- A pending delivery may yet be stored again, with the time at which it finished.
 create function monitoring.count_webhooks(since date, until date)
   returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
   as $$
 begin
   insert into monitoring.webhook_days (org_id, webhook_id, day, bytes_out)
