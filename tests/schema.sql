@@ -3281,7 +3281,6 @@ create or replace function monitoring.deploy_traffic (
   stable
   set search_path to ''
   set plan_cache_mode to 'force_custom_plan'
-  set jit to 'off'
   set work_mem to '32MB'
   set max_parallel_workers_per_gather to '0'
   AS $function$
@@ -5456,6 +5455,7 @@ create or replace function monitoring.judge_deploy (
   returns void
   language plpgsql
   set search_path to ''
+  set jit to 'off'
   AS $function$
 declare
   looks constant integer[] := array[5, 20, 60];

@@ -41,7 +41,7 @@ revoke all on monitoring.timed_rows from public, anon, authenticated, service_ro
 
 create function monitoring.deploy_traffic(org_id uuid, deployed_at timestamptz, length interval)
   returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set jit = off set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
   as $$
 #variable_conflict use_column
 declare

@@ -3,7 +3,7 @@
 -- called worse, which are 5 in a hundred.
 create function monitoring.judge_deploy(deploy public.deploys, at timestamptz)
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set jit = off
   as $$
 declare
   looks constant integer[] := array[5, 20, 60];

@@ -97,8 +97,10 @@ describe('a series that', () => {
   })
 
   it('was nothing but for an hour expects nothing absurd when it grows', async () => {
-    const value = (h: number): number => (h === 30 || h > 100 ? 1e9 : 1e-9)
-    const scores = await score(db, hourly(168, value))
+    const scores = await score(
+      db,
+      hourly(168, (h) => (h === 30 || h > 100 ? 1e9 : 1e-9)),
+    )
     expect(Math.max(...scores.slice(40).map((s) => s.expected!))).toBeLessThan(168 ** 2 * 4e9)
   })
 
