@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['tests/browser/**/*.test.ts'],
     globalSetup: ['tests/support/browser-setup.ts', 'tests/support/global-setup.ts'],
+    setupFiles: ['tests/support/each-file.ts'],
     // A browser and a stack each: two cores carry one such file at a time.
     maxWorkers: 1,
     testTimeout: 60_000,

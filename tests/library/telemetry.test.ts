@@ -1,4 +1,4 @@
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import * as opentelemetry from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -33,7 +33,12 @@ beforeAll(async () => {
   provider.register()
 })
 
-afterAll(() => provider.shutdown())
+afterAll(async () => {
+  await provider.shutdown()
+  opentelemetry.trace.disable()
+  opentelemetry.context.disable()
+  opentelemetry.propagation.disable()
+})
 
 beforeEach(() => {
   collector.spans.length = 0
@@ -122,7 +127,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
 
   it('below a span of the app’s own a request is no server’s, so that none is counted twice', async () => {
     const { ask } = monitored(() => new Response())
-    await trace.getTracer('app').startActiveSpan('outer', async (span) => {
+    await opentelemetry.trace.getTracer('app').startActiveSpan('outer', async (span) => {
       await ask('/inner')
       span.end()
     })
@@ -132,11 +137,13 @@ describe('with OpenTelemetry’s SDK for Node', () => {
 
   it('a span that was begun for the request is told the rest', async () => {
     const { ask } = monitored(() => new Response(null, { status: 503 }))
-    await trace.getTracer('http').startActiveSpan('GET', { kind: 1 }, async (span) => {
-      await ask('/v1/contacts/42')
-      span.setStatus({ code: SpanStatusCode.ERROR })
-      span.end()
-    })
+    await opentelemetry.trace
+      .getTracer('http')
+      .startActiveSpan('GET', { kind: 1 }, async (span) => {
+        await ask('/v1/contacts/42')
+        span.setStatus({ code: opentelemetry.SpanStatusCode.ERROR })
+        span.end()
+      })
     expect(Object.keys(await exported())).toEqual(['GET /v1/contacts/:id'])
   })
 
@@ -151,16 +158,16 @@ describe('with OpenTelemetry’s SDK for Node', () => {
         },
       ],
     })
-    trace.disable()
-    trace.setGlobalTracerProvider(broken)
+    opentelemetry.trace.disable()
+    opentelemetry.trace.setGlobalTracerProvider(broken)
     try {
       const { ask } = monitored(() => new Response('fine'))
       expect(await (await ask()).text()).toBe('fine')
       const { logger } = captureLogger()
       expect(await measurePerformance('compute', () => 42, { logger })).toBe(42)
     } finally {
-      trace.disable()
-      trace.setGlobalTracerProvider(provider)
+      opentelemetry.trace.disable()
+      opentelemetry.trace.setGlobalTracerProvider(provider)
     }
   })
 })

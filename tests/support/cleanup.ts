@@ -1,5 +1,3 @@
-import { afterAll } from 'vitest'
-
 const cleanups: (() => Promise<unknown>)[] = []
 
 /**
@@ -10,6 +8,6 @@ export function atEndOfFile(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup)
 }
 
-afterAll(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup()
-})
+export async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+}

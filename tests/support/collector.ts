@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { afterAll } from 'vitest'
 import { z } from 'zod'
+import { atEndOfFile } from './cleanup.ts'
 
 const value = z
   .looseObject({ stringValue: z.string().optional(), intValue: z.coerce.number().optional() })
@@ -50,7 +50,7 @@ export async function startCollector(): Promise<Collector> {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  afterAll(() => {
+  atEndOfFile(async () => {
     server.close()
     server.closeAllConnections()
   })
