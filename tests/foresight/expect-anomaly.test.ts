@@ -3,7 +3,7 @@ import { evaluate } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addOneOfEach, createOrg, createWebhook, type Role } from '../support/fixtures.ts'
 import { insightsOf, type Insight } from '../support/insights.ts'
-import { addHours, scoreAt } from './history.ts'
+import { addHours, scoreAt } from '../support/scored-hours.ts'
 import { noise } from './series.ts'
 
 const hour = 3_600_000

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { evaluate, openAlerts, setPolicy } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addHours, scoreAt } from './history.ts'
+import { addHours, scoreAt } from '../support/scored-hours.ts'
 import { noise } from './series.ts'
 
 const hour = 3_600_000

@@ -44,6 +44,7 @@ export function Plot(props: PlotProps) {
     unit,
     most,
     isDark,
+    band.length > 0,
   ])
   const data: uPlot.AlignedData = [
     times.map((at) => Date.parse(at) / 1000),

@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { Series, Timeseries } from '../data/timeseries.ts'
-import { formatValue, type Unit } from '../time/format.ts'
-import { Moment } from '../ui/Time.tsx'
+import { formatMinute, formatUtc, formatValue, type Unit } from '../time/format.ts'
 import { Plot, type PlotSeries } from './Plot.tsx'
 import { PointsTable } from './PointsTable.tsx'
 import './chart.css'
@@ -51,18 +50,27 @@ export function TimeChart({
   return (
     <figure className="chart">
       <figcaption className="chart-legend">
-        {legend.map(({ label, color, text }) => (
-          <span key={label} className="chart-key">
-            <i style={{ background: `var(${color})` }} />
-            {label} <b className="number">{text}</b>
-          </span>
-        ))}
-        {usual && (
-          <span className="chart-key soft">
-            usually {formatValue(usual.lower, unit)} to {formatValue(usual.upper, unit)}
-          </span>
-        )}
-        <span className="chart-when">{at !== undefined && <Moment at={at} />}</span>
+        <div className="chart-keys">
+          {legend.map(({ label, color, text }) => (
+            <span key={label} className="chart-key">
+              <i style={{ background: `var(${color})` }} />
+              {label} <b className="number">{text}</b>
+            </span>
+          ))}
+        </div>
+        <span className="chart-usual chart-key">
+          {band.length > 0 && <i />}
+          {usual
+            ? `usually ${formatValue(usual.lower, unit)} to ${formatValue(usual.upper, unit)}`
+            : band.length > 0 && 'Usual'}
+        </span>
+        <span className="chart-when">
+          {at !== undefined && (
+            <time dateTime={at} title={formatUtc(at)} className="number">
+              {formatMinute(at)}
+            </time>
+          )}
+        </span>
         <button type="button" className="chart-switch" onClick={() => setIsTable(!isTable)}>
           {isTable ? 'Chart' : 'Table'}
           <span className="unseen"> of {name}</span>

@@ -3,21 +3,52 @@ import type { Series } from '../data/timeseries.ts'
 
 export type Band = NonNullable<Series['band']>
 
-/** Fills what was usual, behind the lines; where an hour was not scored there is a gap. */
-export function drawBand(plot: uPlot, band: Band, fill: string): void {
+/** Fills what was usual, behind what was; where an hour was not scored there is a gap. */
+export function fillBand(plot: uPlot, band: Band, fill: string): void {
+  onPlot(plot, band, (ctx, upper, lower) => {
+    ctx.fillStyle = fill
+    ctx.beginPath()
+    for (const point of [...upper, ...lower.toReversed()]) ctx.lineTo(...point)
+    ctx.fill()
+  })
+}
+
+/** Its edges, before what was: bars would hide them. */
+export function strokeBand(plot: uPlot, band: Band, stroke: string): void {
+  onPlot(plot, band, (ctx, ...edges) => {
+    ctx.strokeStyle = stroke
+    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio])
+    for (const edge of edges) {
+      ctx.beginPath()
+      for (const point of edge) ctx.lineTo(...point)
+      ctx.stroke()
+    }
+  })
+}
+
+type Point = [x: number, y: number]
+
+/** Draws each run of hours, within the plot. */
+function onPlot(
+  plot: uPlot,
+  band: Band,
+  draw: (ctx: CanvasRenderingContext2D, upper: Point[], lower: Point[]) => void,
+): void {
   const { ctx, bbox } = plot
-  const x = (seconds: number) => plot.valToPos(seconds, 'x', true)
-  const y = (value: number) => plot.valToPos(value, 'y', true)
+  const at = (seconds: number, value: number): Point => [
+    plot.valToPos(seconds, 'x', true),
+    plot.valToPos(value, 'y', true),
+  ]
   ctx.save()
   ctx.beginPath()
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
   ctx.clip()
-  ctx.fillStyle = fill
   for (const run of runs(band)) {
-    ctx.beginPath()
-    for (const { seconds, upper } of run) ctx.lineTo(x(seconds), y(upper))
-    for (const { seconds, lower } of run.toReversed()) ctx.lineTo(x(seconds), y(lower))
-    ctx.fill()
+    draw(
+      ctx,
+      run.map(({ seconds, upper }) => at(seconds, upper)),
+      run.map(({ seconds, lower }) => at(seconds, lower)),
+    )
   }
   ctx.restore()
 }

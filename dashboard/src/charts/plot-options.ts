@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { formatDuration, type Unit } from '../time/format.ts'
-import { type Band, drawBand } from './band.ts'
+import { type Band, fillBand, strokeBand } from './band.ts'
 import type { PlotSeries } from './Plot.tsx'
 
 interface Shape {
@@ -70,7 +70,8 @@ export function plotOptions(shape: Shape): uPlot.Options {
     ],
     series: [{}, ...shape.series.map((each) => seriesOptions(each, shape))],
     hooks: {
-      drawAxes: [(plot) => drawBand(plot, shape.band(), colorOf('--chart-fill'))],
+      drawAxes: [(plot) => fillBand(plot, shape.band(), colorOf('--chart-band'))],
+      draw: [(plot) => strokeBand(plot, shape.band(), soft)],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [
         (plot) => {
@@ -108,7 +109,9 @@ function seriesOptions({ label, color, kind }: PlotSeries, shape: Shape): uPlot.
     label,
     stroke,
     width: 1.75,
-    ...(color === '--chart-1' && { fill: shape.colorOf('--chart-fill') }),
+    // Beside a band it would look like another one.
+    ...(color === '--chart-1' &&
+      shape.band().length === 0 && { fill: shape.colorOf('--chart-fill') }),
     // A point between two gaps would not be seen as a line.
     points: { show: true, size: 5, width: 0, fill: stroke, filter: isolated },
   }

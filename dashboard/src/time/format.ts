@@ -68,6 +68,18 @@ const utc = new Intl.DateTimeFormat(undefined, {
   timeZone: 'UTC',
 })
 
+const minute = new Intl.DateTimeFormat(undefined, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+
+/** In the viewer's zone, where the year is plain and seconds are none. */
+export function formatMinute(time: string | number): string {
+  return minute.format(new Date(time))
+}
+
 /** In the viewer's zone. */
 export function formatTime(time: string | number): string {
   return local.format(new Date(time))

@@ -1,4 +1,4 @@
-import type { TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from './database.ts'
 
 /**
  * Deliveries of a webhook, `counts[n]` of them in the hour that begins n hours after `from`, each at its
