@@ -80,13 +80,15 @@ describe('npm start, with the demo', options, () => {
   })
 
   it('tells what became slower with a deploy, and which error budget will be used up', async () => {
-    // As the schedules do at the next minute.
-    await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
-    const told = await query(
-      status,
-      'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
-    )
-    expect(told).toMatchObject([
+    const told = async (): Promise<unknown> => {
+      // As the schedules do at the next minute; when they do at this moment, it returns at once.
+      await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
+      return query(
+        status,
+        'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
+      )
+    }
+    await expect.poll(told, { timeout: 20_000, interval: 500 }).toMatchObject([
       { kind: 'regression', sentence: expect.stringContaining('crm/contacts') },
       { kind: 'prediction', sentence: expect.stringContaining('error budget') },
     ])
