@@ -17,6 +17,13 @@ select
   cron.schedule('everwatch-age-rollups', '27 0 * * *', 'select monitoring.age_rollups()');
 
 select
+  cron.schedule(
+    'everwatch-merge-deleted-durations',
+    '37 0 * * *',
+    'select monitoring.merge_deleted_durations()'
+  );
+
+select
   cron.schedule('everwatch-backfill', '* * * * *', 'select monitoring.backfill()');
 
 select

@@ -97,6 +97,25 @@ describe('what Prometheus counts', () => {
     expect(await counters()).toMatchObject({ webhooks: [], durations: before })
   })
 
+  it('is kept in one row for all webhooks that were deleted, and one for all rules', async () => {
+    for (let n = 1; n <= 3; n++) {
+      const [webhook, rule] = [await createWebhook(db, orgId), await createRule(db, orgId)]
+      await addDeliveries(db, webhook, { durations: [n, 10 ** n] })
+      await addExecutions(db, rule, { count: n })
+      await refresh(db)
+      await db.sql`delete from public.webhooks where id = ${webhook}`
+      await db.sql`delete from public.automation_rules where id = ${rule}`
+    }
+    const before = (await counters()).durations
+    for (let n = 1; n <= 2; n++) {
+      await db.sql`select monitoring.merge_deleted_durations()`
+      expect((await counters()).durations).toEqual(before)
+      const rows = await db.sql`
+        select source from monitoring.deleted_durations where org_id = ${orgId} order by source`
+      expect(rows).toEqual([{ source: 'delivery' }, { source: 'execution' }])
+    }
+  })
+
   it('goes with its org', async () => {
     await addDeliveries(db, webhookId)
     await refresh(db)

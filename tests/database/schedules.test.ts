@@ -24,6 +24,7 @@ const schedules = [
   ['expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()'],
   ['judge-deploys', '* * * * *', 'select monitoring.judge_deploys()'],
   ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
+  ['merge-deleted-durations', '37 0 * * *', 'select monitoring.merge_deleted_durations()'],
   ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
   ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
   ['score-series', '*/5 * * * *', 'select monitoring.score_watched_series()'],
