@@ -24,6 +24,9 @@ export interface Api {
   stop(): Promise<void>
 }
 
+/** How long a request may take to finish when it is stopped; the connection's own `close` would wait for ever. */
+const graceSeconds = 5
+
 function createApi(url: string, keys: Keys): Api {
   const connection = createPostgresConnection({ url, postgresOptions: { types: { jsonb, bytea } } })
   // Left to itself it asks whether any table has row level security, takes roles only if so, and
@@ -42,7 +45,10 @@ function createApi(url: string, keys: Keys): Api {
     },
     api: { enabled: true, schemas: ['public'] },
   })
-  return { fetch: (request) => app.fetch(request), stop: () => connection.close() }
+  return {
+    fetch: (request) => app.fetch(request),
+    stop: () => connection.driver.end({ timeout: graceSeconds }),
+  }
 }
 
 /** The Data API writes a function's JSON arguments itself; the driver would quote that once more. */

@@ -80,15 +80,7 @@ describe('npm start, with the demo', options, () => {
   })
 
   it('tells what became slower with a deploy, and which error budget will be used up', async () => {
-    const told = async (): Promise<unknown> => {
-      // As the schedules do at the next minute; when they do at this moment, it returns at once.
-      await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
-      return query(
-        status,
-        'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
-      )
-    }
-    await expect.poll(told, { timeout: 20_000, interval: 500 }).toMatchObject([
+    await expect.poll(judged, { timeout: 20_000, interval: 500 }).toMatchObject([
       { kind: 'regression', sentence: expect.stringContaining('crm/contacts') },
       { kind: 'prediction', sentence: expect.stringContaining('error budget') },
     ])
@@ -112,6 +104,16 @@ describe('npm start, with the demo', options, () => {
       .poll(() => query(status, told), { timeout: 60_000, interval: 500 })
       .toEqual([{ told: true }])
   })
+
+  /** What is told once the schedules have judged, which they do at the next minute. */
+  async function judged(): Promise<unknown> {
+    // When they do at this moment, it returns at once.
+    await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
+    return query(
+      status,
+      'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
+    )
+  }
 
   async function endOfHistory(): Promise<string> {
     const state = await readFile(join(checkout.folder, '.everwatch/demo.json'), 'utf8')

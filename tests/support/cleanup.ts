@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 const cleanups: (() => Promise<unknown>)[] = []
 
 /**
@@ -8,6 +10,16 @@ export function atEndOfFile(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup)
 }
 
+/** Less than a hook may take, whose timeout would not say what was not done. */
+const patienceMs = 45_000
+
+/** @throws with the source of what does not come to an end */
 export async function cleanUp(): Promise<void> {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
+  for (const cleanup of cleanups.splice(0).toReversed()) {
+    const done = new AbortController()
+    const late = sleep(patienceMs, undefined, { signal: done.signal }).then(() => {
+      throw new Error(`It does not end: ${cleanup.toString()}`)
+    })
+    await Promise.race([cleanup(), late]).finally(() => done.abort())
+  }
 }

@@ -47,7 +47,7 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
   const api = postgres(urlAs('authenticator'), { max: 5, onnotice: () => {} })
 
   atEndOfFile(async () => {
-    await Promise.all([sql.end(), api.end()])
+    await Promise.all([sql, api].map((client) => client.end({ timeout: 5 })))
     await admin`drop database ${admin(name)} with (force)`
     await admin.end()
   })
