@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Series, Timeseries } from '../data/timeseries.ts'
-import { formatMinute, formatUtc, formatValue, type Unit } from '../time/format.ts'
+import { formatValue, type Unit } from '../time/format.ts'
+import { Minute } from '../ui/Time.tsx'
 import { Plot, type PlotSeries } from './Plot.tsx'
 import { PointsTable } from './PointsTable.tsx'
 import './chart.css'
@@ -58,19 +59,15 @@ export function TimeChart({
             </span>
           ))}
         </div>
-        <span className="chart-usual chart-key">
-          {band.length > 0 && <i />}
-          {usual
-            ? `usually ${formatValue(usual.lower, unit)} to ${formatValue(usual.upper, unit)}`
-            : band.length > 0 && 'Usual'}
-        </span>
-        <span className="chart-when">
-          {at !== undefined && (
-            <time dateTime={at} title={formatUtc(at)} className="number">
-              {formatMinute(at)}
-            </time>
-          )}
-        </span>
+        {band.length > 0 && (
+          <span className="chart-usual chart-key">
+            <i />
+            {usual
+              ? `usually ${formatValue(usual.lower, unit)} to ${formatValue(usual.upper, unit)}`
+              : 'Usual'}
+          </span>
+        )}
+        <span className="chart-when">{at !== undefined && <Minute at={at} />}</span>
         <button type="button" className="chart-switch" onClick={() => setIsTable(!isTable)}>
           {isTable ? 'Chart' : 'Table'}
           <span className="unseen"> of {name}</span>

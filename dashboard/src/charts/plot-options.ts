@@ -30,6 +30,7 @@ export function plotOptions(shape: Shape): uPlot.Options {
   const { colorOf, unit, most, onCursor, onZoom } = shape
   const soft = colorOf('--ink-soft')
   const line = colorOf('--line')
+  const bandFill = colorOf('--chart-band')
   const font = `11px ${getComputedStyle(document.body).fontFamily}`
   return {
     width: shape.width,
@@ -70,7 +71,7 @@ export function plotOptions(shape: Shape): uPlot.Options {
     ],
     series: [{}, ...shape.series.map((each) => seriesOptions(each, shape))],
     hooks: {
-      drawAxes: [(plot) => fillBand(plot, shape.band(), colorOf('--chart-band'))],
+      drawAxes: [(plot) => fillBand(plot, shape.band(), bandFill)],
       draw: [(plot) => strokeBand(plot, shape.band(), soft)],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
       setSelect: [

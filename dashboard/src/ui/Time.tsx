@@ -1,5 +1,5 @@
 import { useNow } from '../data/clock.ts'
-import { formatAge, formatTime, formatUtc } from '../time/format.ts'
+import { formatAge, formatMinute, formatTime, formatUtc } from '../time/format.ts'
 
 /** How long ago something was; the time itself, in UTC, on hover. */
 export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
@@ -17,6 +17,15 @@ export function Moment({ at }: { at: string }) {
   return (
     <time dateTime={at} title={formatUtc(at)} className="number">
       {formatTime(at)}
+    </time>
+  )
+}
+
+/** A moment of the last weeks in the viewer's zone, to the minute; in UTC on hover. */
+export function Minute({ at }: { at: string }) {
+  return (
+    <time dateTime={at} title={formatUtc(at)} className="number">
+      {formatMinute(at)}
     </time>
   )
 }
