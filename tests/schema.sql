@@ -6235,22 +6235,18 @@ create or replace function monitoring.merge_deleted_durations()
       where o.org_id = d.org_id and o.source = d.source and o.id <> d.id
     )
     returning d.*
-  ),
-  bucket as (
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted
+  )
+  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
+  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
+  from (
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
     from part as p
     cross join unnest(p.buckets) with ordinality as u (counted, n)
     group by p.org_id, p.source, u.n
-  )
-  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
-  select s.org_id, s.source,
-    (select array_agg(b.counted order by b.n) from bucket as b where (b.org_id, b.source) = (s.org_id, s.source)),
-    s.duration_sum
-  from (
-    select p.org_id, p.source, sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    group by p.org_id, p.source
-  ) as s
+  ) as b
+  group by b.org_id, b.source
 $function$;
 
 comment on function "monitoring"."merge_deleted_durations"() is 'Makes one row of an org''s many deleted webhooks, and one of its rules: deletes do not, so that none waits for another.';
@@ -8086,20 +8082,17 @@ create or replace function monitoring.prometheus_durations (
     from unnest(org_ids) as o (org_id)
     cross join unnest(enum_range(null::monitoring.source)) as s (source)
   )
-  select s.org_id, s.source, s.duration_sum, array_agg(b.counted order by b.n)
+  select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
   from (
-    select p.org_id, p.source, sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    group by p.org_id, p.source
-  ) as s
-  join (
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
     from part as p
     cross join unnest(p.buckets) with ordinality as u (counted, n)
     group by p.org_id, p.source, u.n
-  ) as b using (org_id, source)
-  group by s.org_id, s.source, s.duration_sum
-  order by s.org_id, s.source
+  ) as b
+  group by b.org_id, b.source
+  order by b.org_id, b.source
 $function$;
 
 comment on function "monitoring"."prometheus_durations"(uuid[]) is 'All durations of deliveries, executions and requests in some orgs: their sum in milliseconds, and buckets as bucket_durations() has them.';

@@ -122,22 +122,18 @@ create function monitoring.merge_deleted_durations()
       where o.org_id = d.org_id and o.source = d.source and o.id <> d.id
     )
     returning d.*
-  ),
-  bucket as (
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted
+  )
+  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
+  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
+  from (
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
     from part as p
     cross join unnest(p.buckets) with ordinality as u (counted, n)
     group by p.org_id, p.source, u.n
-  )
-  insert into monitoring.deleted_durations (org_id, source, buckets, duration_sum)
-  select s.org_id, s.source,
-    (select array_agg(b.counted order by b.n) from bucket as b where (b.org_id, b.source) = (s.org_id, s.source)),
-    s.duration_sum
-  from (
-    select p.org_id, p.source, sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    group by p.org_id, p.source
-  ) as s
+  ) as b
+  group by b.org_id, b.source
 $$;
 
 comment on function monitoring.merge_deleted_durations()

@@ -18,20 +18,17 @@ create function monitoring.prometheus_durations(org_ids uuid[])
     from unnest(org_ids) as o (org_id)
     cross join unnest(enum_range(null::monitoring.source)) as s (source)
   )
-  select s.org_id, s.source, s.duration_sum, array_agg(b.counted order by b.n)
+  select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
   from (
-    select p.org_id, p.source, sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    group by p.org_id, p.source
-  ) as s
-  join (
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
     from part as p
     cross join unnest(p.buckets) with ordinality as u (counted, n)
     group by p.org_id, p.source, u.n
-  ) as b using (org_id, source)
-  group by s.org_id, s.source, s.duration_sum
-  order by s.org_id, s.source
+  ) as b
+  group by b.org_id, b.source
+  order by b.org_id, b.source
 $$;
 
 comment on function monitoring.prometheus_durations(uuid[])
