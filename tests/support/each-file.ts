@@ -3,7 +3,7 @@ import { cleanUp } from './cleanup.ts'
 
 // Files run in one process after another: what one changed there is not the next one's.
 afterAll(async () => {
-  await cleanUp()
   vi.unstubAllEnvs()
   vi.unstubAllGlobals()
+  await cleanUp()
 })
