@@ -17,6 +17,7 @@ const commands = {
   check: () => runScript('./check/index.ts'),
   bench: () => runScript('./bench.ts'),
   package: () => runScript('./package.ts'),
+  release: () => runScript('./release.ts'),
   test: () => runVitest(),
   'test:browser': () => runVitest('--config', 'vitest.browser.config.ts'),
   'test:tools': () => runVitest('--config', 'vitest.tools.config.ts'),

@@ -12,18 +12,22 @@ $$;
 alter role everwatch_reader set default_transaction_read_only = on;
 alter role everwatch_reader set statement_timeout = '10s';
 
-grant usage on schema public, monitoring to everwatch_reader;
+grant usage on schema everwatch, everwatch_private to everwatch_reader;
 grant select
-  on public.orgs, public.webhooks, public.api_rate_limits, public.mv_webhook_performance, public.mv_rule_performance, public.v_alerts, public.v_api_usage_metrics, public.v_rate_limit_utilization, monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state, monitoring.placed_changes, monitoring.changed_bins, monitoring.changed_breakdowns, monitoring.changed_rollups, monitoring.request_hours, monitoring.refresh_runs, monitoring.storage, monitoring.cost_state, monitoring.prices
+  on everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits, everwatch.mv_webhook_performance, everwatch.mv_rule_performance, everwatch.v_alerts, everwatch.v_api_usage_metrics, everwatch.v_rate_limit_utilization, everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state, everwatch_private.placed_changes, everwatch_private.changed_bins, everwatch_private.changed_breakdowns, everwatch_private.changed_rollups, everwatch_private.request_hours, everwatch_private.refresh_runs, everwatch_private.storage, everwatch_private.cost_state, everwatch_private.prices
   to everwatch_reader;
 
 -- Neither where a channel leads nor what its receiver answers.
-grant select (id, org_id, kind, name) on monitoring.channels to everwatch_reader;
+grant select (id, org_id, kind, name) on everwatch_private.channels to everwatch_reader;
 grant select (id, org_id, channel_id, status, attempts, queued_at, due_at, finished_at, error)
-  on monitoring.notifications
+  on everwatch_private.notifications
   to everwatch_reader;
 grant execute
-  on function monitoring.add_durations(bigint[], integer, bigint, bigint[], bigint), monitoring.bin_duration(integer), monitoring.used_units(text), monitoring.share_of_bill(text, numeric)
+  on function
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
+    everwatch_private.bin_duration(integer),
+    everwatch_private.used_units(text),
+    everwatch_private.share_of_bill(text, numeric)
   to everwatch_reader;
 
 -- Row level security lets it see every row of what it may read.
@@ -32,9 +36,9 @@ declare
   secured regclass;
 begin
   foreach secured in array '{
-    public.orgs, public.webhooks, public.api_rate_limits,
-    monitoring.alerts, monitoring.rollups, monitoring.changes, monitoring.rollup_state,
-    monitoring.channels, monitoring.notifications
+    everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits,
+    everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state,
+    everwatch_private.channels, everwatch_private.notifications
   }'::regclass[] loop
     execute format('drop policy if exists "Grafana reads every org''s rows" on %s', secured);
     execute format(

@@ -23,7 +23,7 @@ export function postgresDashboard(): DashboardBuilder {
       new QueryVariableBuilder('org')
         .label('Organisation')
         .datasource(source)
-        .query('select name as __text, id as __value from public.orgs order by name')
+        .query('select name as __text, id as __value from everwatch.orgs order by name')
         .refresh(VariableRefresh.OnDashboardLoad)
         .multi(true)
         .includeAll(true),
@@ -36,7 +36,7 @@ export function postgresDashboard(): DashboardBuilder {
         levels: [1, 5],
         queries: [
           rows(`
-select count(*) as alerts from public.v_alerts
+select count(*) as alerts from everwatch.v_alerts
 where state = 'firing' and org_id::text in ($org)`),
         ],
       }),
@@ -49,7 +49,7 @@ where state = 'firing' and org_id::text in ($org)`),
         queries: [
           rows(`
 select 100.0 * sum(failures_24h) / nullif(sum(deliveries_24h), 0) as failed
-from public.mv_webhook_performance where org_id::text in ($org)`),
+from everwatch.mv_webhook_performance where org_id::text in ($org)`),
         ],
       }),
     )
@@ -61,7 +61,7 @@ from public.mv_webhook_performance where org_id::text in ($org)`),
         queries: [
           rows(`
 select extract(epoch from now() - max(started_at)) as age
-from monitoring.refresh_runs where error is null`),
+from everwatch_private.refresh_runs where error is null`),
         ],
       }),
     )
@@ -74,8 +74,8 @@ from monitoring.refresh_runs where error is null`),
           over(`
 select date_trunc('hour', r.starts_at) as time,
   100.0 * sum(r.succeeded) / nullif(sum(r.succeeded + r.failed), 0) as "success rate"
-from monitoring.rollups as r
-join public.webhooks as w on w.id = r.resource_id
+from everwatch_private.rollups as r
+join everwatch.webhooks as w on w.id = r.resource_id
 where r.source = 'delivery' and $__timeFilter(r.starts_at) and w.org_id::text in ($org)
 group by 1 order by 1`),
         ],
@@ -87,7 +87,7 @@ group by 1 order by 1`),
         queries: [
           rows(`
 select url, consecutive_failures, success_rate_pct, failures_24h, last_failure_at
-from public.mv_webhook_performance
+from everwatch.mv_webhook_performance
 where consecutive_failures > 0 and org_id::text in ($org)
 order by consecutive_failures desc limit 10`),
         ],
@@ -99,7 +99,7 @@ order by consecutive_failures desc limit 10`),
         queries: [
           rows(`
 select rule_name, rule_type, trigger_count, executions_7d, segment_member_count, last_triggered_at
-from public.mv_rule_performance
+from everwatch.mv_rule_performance
 where enabled and org_id::text in ($org)
 order by trigger_count desc limit 100`),
         ],
@@ -111,7 +111,7 @@ order by trigger_count desc limit 100`),
         queries: [
           rows(`
 select severity, type, state, resource_name, message, started_at
-from public.v_alerts
+from everwatch.v_alerts
 where state <> 'resolved' and org_id::text in ($org)
 order by severity, started_at limit 100`),
         ],
@@ -125,7 +125,7 @@ order by severity, started_at limit 100`),
         queries: [
           over(`
 select hour as time, 100.0 * sum(failed_requests) / nullif(sum(total_requests), 0) as "error rate"
-from public.v_api_usage_metrics
+from everwatch.v_api_usage_metrics
 where $__timeFilter(hour) and org_id::text in ($org)
 group by 1 order by 1`),
         ],
@@ -137,7 +137,7 @@ group by 1 order by 1`),
         queries: [
           rows(`
 select key_type, identifier, utilization_pct, status, request_count, limit_max, seconds_until_reset
-from public.v_rate_limit_utilization
+from everwatch.v_rate_limit_utilization
 where status in ('warning', 'throttled') and org_id::text in ($org)
 order by utilization_pct desc limit 100`),
         ],
@@ -153,13 +153,13 @@ order by utilization_pct desc limit 100`),
           rows(`
 select o.name as organisation, s.bytes, round(price.of_gigabyte * s.bytes / 1e9, 6) as disk_cost_a_month,
   price.currency, state.measured_at
-from (select org_id, sum(bytes) as bytes from monitoring.storage group by org_id) as s
-join public.orgs as o on o.id = s.org_id
+from (select org_id, sum(bytes) as bytes from everwatch_private.storage group by org_id) as s
+join everwatch.orgs as o on o.id = s.org_id
 cross join (
-  select monitoring.share_of_bill('disk', 1) as of_gigabyte, min(currency) as currency
-  from monitoring.prices
+  select everwatch_private.share_of_bill('disk', 1) as of_gigabyte, min(currency) as currency
+  from everwatch_private.prices
 ) as price
-cross join monitoring.cost_state as state
+cross join everwatch_private.cost_state as state
 where s.org_id::text in ($org)
 order by s.bytes desc limit 100`),
         ],
@@ -171,9 +171,9 @@ order by s.bytes desc limit 100`),
         queries: [
           rows(`
 select o.name as organisation, s.resource_type, coalesce(w.url, s.resource_id) as resource, s.raw_rows, s.bytes
-from monitoring.storage as s
-join public.orgs as o on o.id = s.org_id
-left join public.webhooks as w on s.resource_type = 'webhook' and w.id::text = s.resource_id
+from everwatch_private.storage as s
+join everwatch.orgs as o on o.id = s.org_id
+left join everwatch.webhooks as w on s.resource_type = 'webhook' and w.id::text = s.resource_id
 where s.org_id::text in ($org)
 order by s.bytes desc limit 100`),
         ],
@@ -187,8 +187,8 @@ order by s.bytes desc limit 100`),
           rows(`
 select n.status, c.kind as channel_kind, c.name as channel, n.attempts, n.queued_at,
   case when n.status = 'queued' then n.due_at end as next_attempt, n.error
-from monitoring.notifications as n
-join monitoring.channels as c on c.id = n.channel_id
+from everwatch_private.notifications as n
+join everwatch_private.channels as c on c.id = n.channel_id
 where n.status in ('queued', 'sending', 'dead') and n.org_id::text in ($org)
 order by n.status = 'dead' desc, n.id desc limit 100`),
         ],
@@ -203,7 +203,7 @@ order by n.status = 'dead' desc, n.id desc limit 100`),
 select date_trunc('hour', finished_at) as time,
   count(*) filter (where status = 'delivered') as delivered,
   count(*) filter (where status = 'dead') as dead
-from monitoring.notifications
+from everwatch_private.notifications
 where $__timeFilter(finished_at) and org_id::text in ($org)
 group by 1 order by 1`),
         ],

@@ -117,11 +117,11 @@ async function measure(
 /** An org with a webhook and one channel, which is told of critical alerts: of the tenth failure. */
 async function makeOrg(sql: Sql, url: string, wait: number): Promise<string> {
   const [org] = await sql<[{ id: string }]>`
-    with org as (insert into public.orgs (name) values ('Bench') returning id)
-    insert into public.webhooks (org_id, url) select id, 'https://example.com/' from org
+    with org as (insert into everwatch.orgs (name) values ('Bench') returning id)
+    insert into everwatch.webhooks (org_id, url) select id, 'https://example.com/' from org
     returning org_id as id`
   await sql`
-    select public.create_channel(
+    select everwatch.create_channel(
       ${org.id}, 'webhook', 'Bench', url => ${url}, min_severity => 'critical',
       group_seconds => ${wait}
     )`
@@ -130,14 +130,14 @@ async function makeOrg(sql: Sql, url: string, wait: number): Promise<string> {
 
 async function failNineTimes(sql: Sql, orgId: string): Promise<string> {
   const [webhook] = await sql<[{ id: string }]>`
-    select id from public.webhooks where org_id = ${orgId}`
+    select id from everwatch.webhooks where org_id = ${orgId}`
   await fail(sql, webhook.id, 9)
   return webhook.id
 }
 
 async function fail(sql: Sql, webhookId: string, times: number): Promise<void> {
   await sql`
-    insert into public.webhook_deliveries (webhook_id, status, duration_ms)
+    insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms)
     select ${webhookId}, 'failed', 100 from generate_series(1, ${times})`
 }
 
@@ -145,7 +145,7 @@ async function fail(sql: Sql, webhookId: string, times: number): Promise<void> {
 async function sendDuration(sql: Sql, orgId: string): Promise<number> {
   for (;;) {
     const [row] = await sql<{ duration: number | null }[]>`
-      select duration_ms as duration from monitoring.notifications where org_id = ${orgId}`
+      select duration_ms as duration from everwatch_private.notifications where org_id = ${orgId}`
     if (typeof row?.duration === 'number') return row.duration
   }
 }

@@ -100,6 +100,6 @@ const hourly = (values: number[]): [string, number][] =>
 
 async function score({ sql }: BenchDatabase, points: [string, number][]): Promise<number[]> {
   const rows = await sql<{ score: number | null }[]>`
-    select score from monitoring.score_series(${JSON.stringify(points)}::text::jsonb)`
+    select score from everwatch_private.score_series(${JSON.stringify(points)}::text::jsonb)`
   return rows.map((row) => row.score ?? 0)
 }

@@ -8,7 +8,7 @@ import { timeInTurn } from './harness/rounds.ts'
 type Row = Record<string, unknown>
 
 const rounds = 9
-const views = { ours: 'public.v_api_usage_metrics', peer: 'bench.api_usage_metrics' }
+const views = { ours: 'everwatch.v_api_usage_metrics', peer: 'bench.api_usage_metrics' }
 
 const benchmark: Benchmark = {
   summary: '30 days of one org’s API usage, read by a member, beside the plain view',
@@ -35,8 +35,8 @@ export default benchmark
 /** The org whose share of the requests is nearest to a hundredth. */
 async function findTypicalOrg(sql: Sql): Promise<string> {
   const [org] = await sql<[{ orgId: string }]>`
-    select org_id as "orgId" from public.api_audit_logs group by org_id
-    order by abs(count(*) - (select count(*) / 100 from public.api_audit_logs)), org_id limit 1`
+    select org_id as "orgId" from everwatch.api_audit_logs group by org_id
+    order by abs(count(*) - (select count(*) / 100 from everwatch.api_audit_logs)), org_id limit 1`
   return org.orgId
 }
 

@@ -8,7 +8,7 @@ const benchmark: Benchmark = {
   rows: { of: 'deliveries', usually: 1_000_000 },
   run: (lab) =>
     lab.withHistory(portalHistory(lab.rows), async ({ sql }) => {
-      await sql`select public.refresh_monitoring_views()`
+      await sql`select everwatch.refresh_monitoring_views()`
       await requireAllCounted(sql)
       const value = (await countBytes(sql, derived)) / 2 ** 20
       const peer = (await countBytes(sql, raw)) / 2 ** 20
@@ -26,7 +26,7 @@ const derived = `
   select oid from pg_class
   where relkind in ('r', 'm') and oid not in (${raw})
     and (relnamespace = 'monitoring'::regnamespace
-      or relnamespace = 'public'::regnamespace and relname like 'mv\\_%')`
+      or relnamespace = 'everwatch'::regnamespace and relname like 'mv\\_%')`
 
 /** Tables with their indexes and what is stored beside them. */
 async function countBytes(sql: Sql, relations: string): Promise<number> {
@@ -37,7 +37,7 @@ async function countBytes(sql: Sql, relations: string): Promise<number> {
 
 async function requireAllCounted(sql: Sql): Promise<void> {
   const [counted] = await sql`
-    select sum(total_deliveries)::float8 as deliveries from public.mv_webhook_performance`
-  const [there] = await sql`select count(*)::float8 as deliveries from public.webhook_deliveries`
+    select sum(total_deliveries)::float8 as deliveries from everwatch.mv_webhook_performance`
+  const [there] = await sql`select count(*)::float8 as deliveries from everwatch.webhook_deliveries`
   requireSame('the number of deliveries', counted?.['deliveries'], there?.['deliveries'])
 }

@@ -52,7 +52,7 @@ function measure(lab: Lab, days: number): Promise<{ ours: number; peer: number }
       rounds,
       { ours: () => evaluate(db), peer: () => select(db) },
       // Each evaluation opens all alerts again: nothing costs it more.
-      () => db.sql`delete from monitoring.alerts`,
+      () => db.sql`delete from everwatch_private.alerts`,
     )
     await requireSameAlerts(db)
     return times
@@ -62,51 +62,51 @@ function measure(lab: Lab, days: number): Promise<{ ours: number; peer: number }
 /** Everything has worked within the hour. */
 async function makeHealthy({ sql }: BenchDatabase): Promise<void> {
   await sql`
-    insert into public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
-    select org_id, id, 'sent', 100, now() - interval '1 hour' from public.webhooks`
-  await sql`update public.webhooks set consecutive_failures = 0`
+    insert into everwatch.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
+    select org_id, id, 'sent', 100, now() - interval '1 hour' from everwatch.webhooks`
+  await sql`update everwatch.webhooks set consecutive_failures = 0`
   await sql`
-    insert into public.rule_executions (org_id, rule_id, status, duration_ms, executed_at)
-    select org_id, id, 'success', 100, now() - interval '1 hour' from public.automation_rules`
+    insert into everwatch.rule_executions (org_id, rule_id, status, duration_ms, executed_at)
+    select org_id, id, 'success', 100, now() - interval '1 hour' from everwatch.automation_rules`
   await sql`
-    insert into public.api_rate_limits
+    insert into everwatch.api_rate_limits
       (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
-    select id, 'org', id::text, now() - interval '1 minute', 86400, 50, 100 from public.orgs`
+    select id, 'org', id::text, now() - interval '1 minute', 86400, 50, 100 from everwatch.orgs`
 }
 
 /** Half of the unhealthy webhooks fail and half are silent; so are some rules; some orgs fail. */
 async function makeUnhealthy({ sql }: BenchDatabase): Promise<void> {
   const every = 100 / percentUnhealthy
   await sql`
-    update public.webhooks set consecutive_failures = 12, last_failure_at = now()
+    update everwatch.webhooks set consecutive_failures = 12, last_failure_at = now()
     where id in (select id from bench.webhooks where rank % ${2 * every}::integer = 0)`
   await sql`
-    delete from public.webhook_deliveries
+    delete from everwatch.webhook_deliveries
     where webhook_id in (
       select id from bench.webhooks where rank % ${2 * every}::integer = ${every}::integer
     )`
-  await sql`update public.webhooks set created_at = now() - interval '91 days'`
+  await sql`update everwatch.webhooks set created_at = now() - interval '91 days'`
   await sql`
-    delete from public.rule_executions
+    delete from everwatch.rule_executions
     where rule_id in (select id from bench.rules where rank % ${every}::integer = 0)`
   await sql`
-    insert into public.rule_executions (org_id, rule_id, status, duration_ms, executed_at)
+    insert into everwatch.rule_executions (org_id, rule_id, status, duration_ms, executed_at)
     select org_id, id, 'success', 100, now() - (72 + n) * interval '1 hour'
     from bench.rules, generate_series(1, 10) as n where rank % ${every}::integer = 0`
   await sql`
-    update public.automation_rules set last_triggered_at = now() - interval '73 hours'
+    update everwatch.automation_rules set last_triggered_at = now() - interval '73 hours'
     where id in (select id from bench.rules where rank % ${every}::integer = 0)`
   await sql`
-    insert into public.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
+    insert into everwatch.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
     select id, 'GET', '/v1/contacts', 500, 100, now() - interval '1 minute'
     from bench.orgs, generate_series(1, 2000) where rank % ${every}::integer = ${every - 1}::integer`
   await sql`
-    update public.api_rate_limits set request_count = 95
+    update everwatch.api_rate_limits set request_count = 95
     where org_id in (select id from bench.orgs where rank % ${every}::integer = 0)`
 }
 
 async function evaluate({ sql }: BenchDatabase): Promise<void> {
-  const [row] = await sql`select monitoring.evaluate_alerts() ->> 'status' as status`
+  const [row] = await sql`select everwatch_private.evaluate_alerts() ->> 'status' as status`
   requireSame('the status of an evaluation', row?.['status'], 'evaluated')
 }
 
@@ -117,7 +117,7 @@ async function requireSameAlerts(db: BenchDatabase): Promise<void> {
   const { sql } = db
   await evaluate(db)
   const alerts = await sql`
-    select type, severity, count(*)::integer from monitoring.alerts
+    select type, severity, count(*)::integer from everwatch_private.alerts
     where state = 'firing' and org_id is not null group by 1, 2 order by 1, 2`
   const conditions = await sql`
     select type, severity, count(*)::integer from v_alert_conditions

@@ -81,13 +81,14 @@ async function measure(
 }
 
 function track(sql: Sql, rows: Delivery[]): Promise<unknown> {
-  return sql`select public.track_events(${sql.json(rows.map(toEvent))})`
+  return sql`select everwatch.track_events(${sql.json(rows.map(toEvent))})`
 }
 
 async function copy(sql: Sql, rows: Delivery[]): Promise<void> {
   const columns = Object.keys(rows[0] ?? {})
   const text = rows.map((row) => `${Object.values(row).join('\t')}\n`).join('')
-  const target = await sql`copy public.webhook_deliveries (${sql(columns)}) from stdin`.writable()
+  const target =
+    await sql`copy everwatch.webhook_deliveries (${sql(columns)}) from stdin`.writable()
   await pipeline([text], target)
 }
 

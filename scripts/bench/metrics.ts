@@ -21,7 +21,7 @@ const benchmark: Benchmark = {
   rows: { of: 'deliveries of 50 orgs', usually: 1_000_000 },
   run: (lab) =>
     lab.withHistory(portalHistory(lab.rows), async (db) => {
-      await db.sql`select public.refresh_monitoring_views()`
+      await db.sql`select everwatch.refresh_monitoring_views()`
       const orgId = await findTypicalOrg(db.sql)
       const api = await startApi(db.url, keys, { dataApi: 'postgrest' })
       try {
@@ -40,8 +40,8 @@ export default benchmark
 /** The org whose number of webhooks is nearest to the 50 orgs' mean. */
 async function findTypicalOrg(sql: Sql): Promise<string> {
   const [org] = await sql<[{ orgId: string }]>`
-    select org_id as "orgId" from public.webhooks group by org_id
-    order by abs(count(*) - (select count(*) / 50 from public.webhooks)), org_id limit 1`
+    select org_id as "orgId" from everwatch.webhooks group by org_id
+    order by abs(count(*) - (select count(*) / 50 from everwatch.webhooks)), org_id limit 1`
   return org.orgId
 }
 
@@ -54,7 +54,7 @@ async function measure(
   lab.note(`Reading by ${connections} connections`)
   const ours = `${api.functionsUrl}/monitoring/metrics?type=all&org_id=${orgId}`
   const peer = `${api.url}/rest/v1/mv_webhook_performance?org_id=eq.${orgId}`
-  const reader = openReader(connections, { apikey: keys.secretKey })
+  const reader = openReader(connections, { apikey: keys.secretKey, 'accept-profile': 'everwatch' })
   try {
     requireSame('what is read', countIn(await reader.get(ours)), countRows(await reader.get(peer)))
     const read = (url: string) => () =>

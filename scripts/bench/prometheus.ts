@@ -80,8 +80,8 @@ interface Server {
 }
 
 async function serveOurs(db: BenchDatabase): Promise<Server> {
-  await db.sql`select public.refresh_monitoring_views()`
-  await db.sql`select monitoring.measure_costs()`
+  await db.sql`select everwatch.refresh_monitoring_views()`
+  await db.sql`select everwatch_private.measure_costs()`
   const api = await startApi(db.url, keys, { dataApi: 'postgrest' })
   return { url: `${api.functionsUrl}/monitoring/prometheus`, stop: () => api.stop() }
 }

@@ -57,7 +57,7 @@ async function addDeliveries({ sql }: BenchDatabase): Promise<void> {
 }
 
 async function refresh({ sql }: BenchDatabase): Promise<void> {
-  const [row] = await sql`select public.refresh_monitoring_views() ->> 'status' as status`
+  const [row] = await sql`select everwatch.refresh_monitoring_views() ->> 'status' as status`
   requireSame('the status of a refresh', row?.['status'], 'refreshed')
 }
 
@@ -78,7 +78,7 @@ async function requireSameViews(db: BenchDatabase): Promise<void> {
     (await sql`select to_jsonb(v) as row from ${sql(view)} as v`).map(({ row }) => row)
   requireSameRows(
     {
-      ours: await rowsOf('public.mv_webhook_performance'),
+      ours: await rowsOf('everwatch.mv_webhook_performance'),
       peer: await rowsOf('bench.webhook_performance'),
     },
     'webhook_id',
@@ -86,7 +86,7 @@ async function requireSameViews(db: BenchDatabase): Promise<void> {
   )
   requireSameRows(
     {
-      ours: await rowsOf('public.mv_rule_performance'),
+      ours: await rowsOf('everwatch.mv_rule_performance'),
       peer: await rowsOf('bench.rule_performance'),
     },
     'rule_id',

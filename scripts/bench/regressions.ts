@@ -84,14 +84,14 @@ async function tryDeploy(sql: Sql, org: DeployedOrg, at: Date, kind: Kind): Prom
   try {
     const enough = kind === 'harmless' ? looks : [await slow(sql, org, at, kind)]
     await sql`
-      insert into public.deploys (org_id, service, version, deployed_at, next_look_at)
+      insert into everwatch.deploys (org_id, service, version, deployed_at, next_look_at)
       values (${org.id}, 'api', ${kind}, ${at}, ${at})`
     let ours = false
     for (const minutes of enough) {
       const then = new Date(at.getTime() + minutes * 60_000 + 30_000)
-      await sql`select monitoring.judge_deploys(${then})`
+      await sql`select everwatch_private.judge_deploys(${then})`
       const worse = await sql`
-        select from monitoring.deploy_comparisons
+        select from everwatch_private.deploy_comparisons
         where org_id = ${org.id} and verdict = 'worse'
           and (${kind === 'harmless'} or resource_id = ${org.route})`
       ours ||= worse.length > 0
@@ -110,17 +110,17 @@ async function slow(sql: Sql, org: DeployedOrg, at: Date, kind: Kind): Promise<n
       with after as (
         select id, row_number() over (order by md5(id::text)) as place,
           duration_ms, percent_rank() over (order by duration_ms) as rank
-        from public.api_audit_logs
+        from everwatch.api_audit_logs
         where org_id = ${org.id} and method || ' ' || path = ${org.route}
           and created_at >= ${at}
           and created_at < ${at}::timestamptz + make_interval(mins => ${minutes})
       ),
       enough as (select from after having count(*) >= ${rowsAfter}),
       thinned as (
-        delete from public.api_audit_logs as l using after, enough
+        delete from everwatch.api_audit_logs as l using after, enough
         where l.id = after.id and l.org_id = ${org.id} and place > ${rowsAfter}
       )
-      update public.api_audit_logs as l set duration_ms = round(l.duration_ms * 1.2)
+      update everwatch.api_audit_logs as l set duration_ms = round(l.duration_ms * 1.2)
       from after, enough
       where l.id = after.id and l.org_id = ${org.id} and place <= ${rowsAfter}
         and (${kind === 'slower'} or rank >= 0.8)
@@ -140,7 +140,7 @@ async function isTenthAbove(
 ): Promise<boolean> {
   const rows = await sql`
     select resource_id
-    from monitoring.timed_rows as r
+    from everwatch_private.timed_rows as r
     cross join lateral (select r.happened_at >= ${at} as is_after) as side
     where org_id = ${org.id}
       and happened_at >= ${at}::timestamptz - interval '1 hour'

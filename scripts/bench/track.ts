@@ -86,7 +86,7 @@ async function measure(
     rounds,
     { ours: run('ours', track), peer: run('peer', insert) },
     // As the schedule does each minute: whoever tracks looks whether it still does.
-    () => db.sql`select monitoring.evaluate_alerts()`,
+    () => db.sql`select everwatch_private.evaluate_alerts()`,
   )
   requireSame('what is stored', await stored(db.sql, 'ours'), await stored(db.sql, 'peer'))
   return {
@@ -97,9 +97,9 @@ async function measure(
 }
 
 function track(sql: Sql, delivery: Delivery): Promise<unknown> {
-  return sql`select public.track_events(${sql.json([toEvent(delivery)])})`
+  return sql`select everwatch.track_events(${sql.json([toEvent(delivery)])})`
 }
 
 function insert(sql: Sql, delivery: Delivery): Promise<unknown> {
-  return sql`insert into public.webhook_deliveries ${sql({ ...delivery })}`
+  return sql`insert into everwatch.webhook_deliveries ${sql({ ...delivery })}`
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { projectRoot } from '../stack/project.ts'
 import { generateDatabaseTypes } from './database-types.ts'
-import { dumpSchema } from './schema-dump.ts'
 import { withScratchDatabase } from './scratch-database.ts'
 import type { Step } from './step.ts'
 import { runProgram } from './tool.ts'
@@ -11,7 +10,6 @@ import { runProgram } from './tool.ts'
 /** How each file is made from a database with all migrations, given the superuser's address. */
 const files: Record<string, (databaseUrl: string) => Promise<string>> = {
   'supabase/functions/_shared/database.types.ts': generateDatabaseTypes,
-  'tests/schema.sql': dumpSchema,
 }
 
 export const generatedFiles: Step = {

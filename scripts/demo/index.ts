@@ -64,7 +64,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 async function refresh(apiUrl: string, { secretKey }: Keys): Promise<void> {
   const response = await fetch(`${apiUrl}/rest/v1/rpc/refresh_monitoring_views`, {
     method: 'POST',
-    headers: { apikey: secretKey },
+    headers: { apikey: secretKey, 'content-profile': 'everwatch' },
   })
   if (!response.ok) throw new Error(`the refresh failed: ${await response.text()}`)
 }
@@ -73,7 +73,7 @@ async function refresh(apiUrl: string, { secretKey }: Keys): Promise<void> {
 async function measureCosts(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   try {
-    await sql`select monitoring.state_savings()`
+    await sql`select everwatch_private.state_savings()`
   } finally {
     await sql.end()
   }

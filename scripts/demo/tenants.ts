@@ -42,7 +42,7 @@ export async function makeTenants(
 }
 
 function client(apiUrl: string, headers: Record<string, string>): Client {
-  return new PostgrestClient<Database>(`${apiUrl}/rest/v1`, { headers })
+  return new PostgrestClient<Database>(`${apiUrl}/rest/v1`, { headers, schema: 'everwatch' })
 }
 
 const sessionSchema = z.object({ access_token: z.string() })
@@ -122,7 +122,10 @@ async function addContents(
 }
 
 /** As a portal keeps it: what recognises the key, and not the key. */
-function apiKey(org: DemoOrg, orgId: string): Database['public']['Tables']['api_keys']['Insert'] {
+function apiKey(
+  org: DemoOrg,
+  orgId: string,
+): Database['everwatch']['Tables']['api_keys']['Insert'] {
   const key = demoApiKey(org)
   const digest = `\\x${createHash('sha256').update(key).digest('hex')}`
   return { id: org.apiKeyId, org_id: orgId, name: 'Server', prefix: key.slice(0, 12), digest }

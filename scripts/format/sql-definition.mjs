@@ -48,10 +48,14 @@ function splitAtCommas(text) {
   return parts.map((part) => part.trim())
 }
 
-/** A condition that is still too long: an operand a line. */
+/** A clause that is still too long: a function a line in a list of them, an operand in a condition. */
 function breakLong(words, width) {
   const line = words.join(' ')
   if (line.length + 2 <= width || line.includes('\n')) return [line]
+  const functions = line.startsWith('on function ')
+    ? splitAtCommas(line.slice('on function '.length))
+    : []
+  if (functions.length > 1) return ['on function', ...indent(functions)]
   const [first, ...others] = breakAt(words, ['and', 'or'], 1)
   return [first.join(' '), ...indent(others.map((operand) => operand.join(' ')))]
 }

@@ -5,6 +5,7 @@ import type { FetchHandler } from './http.ts'
 import postgres, { type PostgresType } from 'postgres'
 import type { Keys } from './keys.ts'
 import { withRole } from './urls.ts'
+import { exposedSchemas } from './project.ts'
 
 /** Sign-up, sign-in and sessions at `/auth/v1`, as `@supabase/lite` serves them. */
 export function createAuthApi(superuserUrl: string, keys: Keys): Api {
@@ -43,7 +44,7 @@ function createApi(url: string, keys: Keys): Api {
       secret_key: keys.secretKey,
       email: { enable_confirmations: false },
     },
-    api: { enabled: true, schemas: ['public'] },
+    api: { enabled: true, schemas: exposedSchemas() },
   })
   return {
     fetch: (request) => app.fetch(request),

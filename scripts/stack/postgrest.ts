@@ -6,6 +6,7 @@ import { signRoleToken, type Keys } from './keys.ts'
 import type { Api } from './lite.ts'
 import { findFreePort } from './ports.ts'
 import { withRole } from './urls.ts'
+import { exposedSchemas } from './project.ts'
 
 /** Longer than PostgREST needs to read a schema of this size on a busy machine. */
 const startTimeoutMs = 20_000
@@ -23,7 +24,7 @@ export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<
   const child = spawn(join(folder, 'postgrest'), [], {
     env: {
       PGRST_DB_URI: withRole(superuserUrl, 'authenticator'),
-      PGRST_DB_SCHEMAS: 'public',
+      PGRST_DB_SCHEMAS: exposedSchemas().join(', '),
       PGRST_DB_ANON_ROLE: 'anon',
       PGRST_DB_EXTRA_SEARCH_PATH: 'public, extensions',
       PGRST_JWT_SECRET: keys.jwtSecret,

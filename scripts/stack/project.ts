@@ -20,6 +20,11 @@ const configSchema = z.object({
 /** What the local stack reads from `supabase/config.toml`, the same file that the Supabase CLI reads. */
 export type ProjectConfig = z.infer<typeof configSchema>
 
+/** The schemas that the Data API serves, the first to whoever names none. GraphQL is not served here. */
+export function exposedSchemas(): string[] {
+  return readProjectConfig().api.schemas.filter((name) => name !== 'graphql_public')
+}
+
 /** @throws {z.ZodError} naming the setting that is missing or wrong */
 export function readProjectConfig(): ProjectConfig {
   const text = readFileSync(join(projectRoot, 'supabase/config.toml'), 'utf8')

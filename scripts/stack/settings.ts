@@ -8,7 +8,7 @@ export async function writeSettings(superuserUrl: string, functionsUrl: string):
   const sql = postgres(superuserUrl, { max: 1, onnotice: () => {} })
   try {
     await sql`
-      update monitoring.settings
+      update everwatch_private.settings
       set functions_url = ${functionsUrl},
         allowed_networks = case
           when functions_url is null then '{127.0.0.0/8,::1/128}' else allowed_networks

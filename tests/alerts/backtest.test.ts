@@ -36,7 +36,7 @@ async function backtest(
     memberId,
     (sql) => sql<Alert[]>`
       select severity, fired_at, resolved_at
-      from public.backtest_policy(${type}, ${JSON.stringify(changes)}::text::jsonb, ${since}, ${until})`,
+      from everwatch.backtest_policy(${type}, ${JSON.stringify(changes)}::text::jsonb, ${since}, ${until})`,
   )
   return [...rows]
 }
@@ -45,11 +45,11 @@ async function backtest(
 async function alertsThatWere(): Promise<Alert[]> {
   const rows = await db.sql<Alert[]>`
     select case when exists (
-        select from monitoring.alert_events as e
+        select from everwatch_private.alert_events as e
         -- What was critical while it was pending, and was not when it fired, never was an alert.
         where e.alert_id = a.id and e.severity = 'critical' and e.kind <> 'pending'
       ) then 'critical' else 'warning' end as severity, fired_at, resolved_at
-    from monitoring.alerts as a
+    from everwatch_private.alerts as a
     where org_id = ${orgId} and fired_at is not null order by fired_at, resource_id`
   return [...rows]
 }
@@ -61,7 +61,7 @@ async function judgeAndBacktest(
   to: Date,
 ): Promise<{ were: Alert[]; told: Alert[] }> {
   await db.sql`
-    select monitoring.evaluate_alerts(minute, ${orgId})
+    select everwatch_private.evaluate_alerts(minute, ${orgId})
     from generate_series(${from}::timestamptz, ${to}, '1 minute') as minute`
   const told = await backtest(type, from, new Date(to.getTime() + 60_000))
   return { were: await alertsThatWere(), told }
@@ -163,7 +163,7 @@ describe('the alerts that a backtest tells of are those that the evaluation made
     ]
     for (const [minute, request_count] of used.entries()) {
       await db.sql`
-        insert into public.api_rate_limits
+        insert into everwatch.api_rate_limits
           (org_id, key_type, identifier, window_start, request_count, limit_max, updated_at)
         values (${orgId}, 'api_key', 'k', ${at(minute)}, ${request_count}, 100, ${at(minute)})`
     }
@@ -194,7 +194,7 @@ describe('the alerts that a backtest tells of are those that the evaluation made
       ),
     )
     const were = await db.sql<(Alert & { type: string })[]>`
-      select type, severity, fired_at, resolved_at from monitoring.alerts
+      select type, severity, fired_at, resolved_at from everwatch_private.alerts
       where org_id = ${orgId} order by type, fired_at`
     expect(told.map((alerts) => alerts.length)).toEqual([2, 3])
     for (const [index, alert] of told.flat().entries()) {

@@ -14,7 +14,7 @@ beforeEach(async () => {
 /** Breaks a function of `monitoring`; returns what mends it. */
 async function breakFunction(signature: string): Promise<() => Promise<unknown>> {
   const [{ definition }] = await db.sql.unsafe<[{ definition: string }]>(
-    `select pg_get_functiondef('monitoring.${signature}'::regprocedure) as definition`,
+    `select pg_get_functiondef('everwatch_private.${signature}'::regprocedure) as definition`,
   )
   const [head] = definition.split(/^AS /m)
   await db.sql.unsafe(`${head} as $$ begin raise exception 'out of order'; end $$`)
@@ -22,16 +22,16 @@ async function breakFunction(signature: string): Promise<() => Promise<unknown>>
 }
 
 const errors = async (): Promise<unknown[]> => [
-  ...(await db.sql`select type, during, error from monitoring.evaluation_errors order by id`),
+  ...(await db.sql`select type, during, error from everwatch_private.evaluation_errors order by id`),
 ]
 
 async function trackTenFailures(webhookId: string): Promise<void> {
   for (let n = 0; n < 10; n += 1) await addDeliveries(db, webhookId, { status: 'failed' })
   const [webhook] = await db.sql`
     select consecutive_failures,
-      (select count(*)::int from public.webhook_deliveries as d where d.webhook_id = w.id)
+      (select count(*)::int from everwatch.webhook_deliveries as d where d.webhook_id = w.id)
         as deliveries
-    from public.webhooks as w where id = ${webhookId}`
+    from everwatch.webhooks as w where id = ${webhookId}`
   expect(webhook).toEqual({ consecutive_failures: 10, deliveries: 10 })
 }
 
@@ -81,7 +81,7 @@ describe('a type of alert that cannot be judged', () => {
 
   it('is also one that has a policy and no conditions at all', async () => {
     await db.sql`
-      insert into monitoring.alert_policies (type, scope, unit, warning)
+      insert into everwatch_private.alert_policies (type, scope, unit, warning)
       values ('full_moon', 'org', 'nights', 1)`
     await expect(evaluate(db, new Date())).rejects.toThrow(/full_moon: 42883/)
   })
@@ -106,12 +106,12 @@ describe('a delivery whose webhook cannot be judged', () => {
     await db.sql.unsafe(`
       create function monitoring.fail() returns trigger language plpgsql
       as $$ begin raise exception 'no outbox'; end $$;
-      create trigger fail after insert on monitoring.alert_events
+      create trigger fail after insert on everwatch_private.alert_events
       for each row execute function monitoring.fail()`)
     await trackTenFailures(await createWebhook(db, orgId))
     expect(await errors()).toMatchObject([{ during: 'delivery', error: 'P0001: no outbox' }])
 
-    await db.sql`drop trigger fail on monitoring.alert_events`
+    await db.sql`drop trigger fail on everwatch_private.alert_events`
     await evaluate(db, new Date())
     expect(await historyOf(db, orgId)).toEqual(['fired critical'])
   })
@@ -120,7 +120,7 @@ describe('a delivery whose webhook cannot be judged', () => {
     const webhookId = await createWebhook(db, orgId)
     await addDeliveries(db, webhookId, { status: 'failed', count: 9 })
     await db.sql.begin(async (holder) => {
-      await holder`select from monitoring.alerts where org_id = ${orgId} for update`
+      await holder`select from everwatch_private.alerts where org_id = ${orgId} for update`
       await addDeliveries(db, webhookId, { status: 'failed' })
     })
     expect(await errors()).toMatchObject([{ error: expect.stringMatching(/^55P03/) as string }])

@@ -6,8 +6,10 @@ import { startStack, type TestStack } from '../support/stack.ts'
 
 let stack: TestStack
 let orgId: string
-let member: PostgrestClient
-let anonymous: PostgrestClient
+type Client = ReturnType<typeof client>
+
+let member: Client
+let anonymous: Client
 let alert_id: string
 
 beforeAll(async () => {
@@ -23,8 +25,9 @@ beforeAll(async () => {
   alert_id = (data as { id: string }).id
 })
 
-const client = (headers: Record<string, string>): PostgrestClient =>
+const client = (headers: Record<string, string>) =>
   new PostgrestClient(`${stack.apiUrl}/rest/v1`, {
+    schema: 'everwatch',
     headers: { apikey: stack.publishableKey, ...headers },
   })
 

@@ -17,13 +17,13 @@ afterAll(() => service.end())
 
 async function trackBatch(webhookIds: string[], status: string): Promise<void> {
   const events = webhookIds.map((id) => delivery(id, { status }))
-  await service`select public.track_events(${JSON.stringify(events)}::text::jsonb)`
+  await service`select everwatch.track_events(${JSON.stringify(events)}::text::jsonb)`
 }
 
 /** What went wrong anywhere: deadlocks, and what could not be judged. */
 async function troubles(): Promise<unknown[]> {
   await db.sql`select pg_stat_force_next_flush()`
-  const errors = await db.sql`select type, during, error from monitoring.evaluation_errors`
+  const errors = await db.sql`select type, during, error from everwatch_private.evaluation_errors`
   const deadlocks = await db.sql`
     select deadlocks::int from pg_stat_database
     where datname = current_database() and deadlocks > 0`
@@ -51,7 +51,7 @@ describe('evaluations of all orgs and of one, while deliveries fail and succeed'
     const webhookIds = await Promise.all(Array.from({ length: 20 }, () => createWebhook(db, orgId)))
     const evaluations = [null, orgId, null, orgId].map(async (scope) => {
       for (let run = 0; run < 15; run += 1) {
-        await db.sql`select monitoring.evaluate_alerts(now(), ${scope}::uuid)`
+        await db.sql`select everwatch_private.evaluate_alerts(now(), ${scope}::uuid)`
       }
     })
     await Promise.all(
@@ -68,15 +68,15 @@ describe('evaluations of all orgs and of one, while deliveries fail and succeed'
     expect(await troubles()).toEqual([])
 
     const disagreeing = await db.sql`
-      select w.consecutive_failures, a.state, a.severity from public.webhooks as w
-      left join monitoring.alerts as a on a.resource_id = w.id::text and a.state <> 'resolved'
+      select w.consecutive_failures, a.state, a.severity from everwatch.webhooks as w
+      left join everwatch_private.alerts as a on a.resource_id = w.id::text and a.state <> 'resolved'
       where w.org_id = ${orgId}
         and case when a.state = 'firing' then a.severity end is distinct from
           case when w.consecutive_failures >= 10 then 'critical'
             when w.consecutive_failures >= 5 then 'warning' end`
     expect(disagreeing).toEqual([])
     const twice = await db.sql`
-      select resource_id from monitoring.alerts where org_id = ${orgId}
+      select resource_id from everwatch_private.alerts where org_id = ${orgId}
       group by resource_id having count(*) > 1`
     expect(twice).toEqual([])
   })
@@ -85,7 +85,7 @@ describe('evaluations of all orgs and of one, while deliveries fail and succeed'
 describe('an evaluation of all orgs', () => {
   it('returns at once while another runs', async () => {
     await db.sql.begin(async (sql) => {
-      await sql`select monitoring.evaluate_alerts()`
+      await sql`select everwatch_private.evaluate_alerts()`
       await expect(evaluate(db, new Date())).rejects.toThrow('skipped')
     })
     await evaluate(db, new Date())
@@ -98,7 +98,7 @@ describe('an evaluation of all orgs', () => {
     const before = await historyOf(db, orgId)
     await db.sql.begin(async (tracker) => {
       await tracker`
-        insert into public.webhook_deliveries (webhook_id, status, duration_ms)
+        insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms)
         values (${webhookId}, 'sent', 1)`
       await evaluate(db, new Date(Date.now() + 5 * 3_600_000), orgId)
       expect(await historyOf(db, orgId)).toEqual(before)

@@ -31,7 +31,7 @@ describe('docs/alerts.md', () => {
         case when keep_firing_for > interval '0'
           then (extract(epoch from keep_firing_for) / 60)::integer || ' minutes' else '' end
       ] as cells
-      from monitoring.alert_policies`
+      from everwatch_private.alert_policies`
     for (const { type, cells } of policies) {
       const [warning, critical, , , sample = '', kept = ''] = documented().get(type) ?? []
       expect({ type, told: [warning, critical, sample.replace(/ \w+$/, ''), kept] }).toEqual({
@@ -42,13 +42,13 @@ describe('docs/alerts.md', () => {
   })
 
   it.each([
-    ['a policy', 'monitoring.alert_policy_overrides', ['org_id', 'type']],
+    ['a policy', 'everwatch_private.alert_policy_overrides', ['org_id', 'type']],
     [
       'a channel',
-      'public.v_notification_channels',
+      'everwatch.v_notification_channels',
       ['id', 'org_id', 'kind', 'name', 'target', 'created_at'],
     ],
-    ['the operator', 'monitoring.settings', ['singleton', 'installed_at']],
+    ['the operator', 'everwatch_private.settings', ['singleton', 'installed_at']],
   ])('explains every setting of %s', async (_whose, relation, others) => {
     const settings = await db.sql<{ name: string }[]>`
       select attname as name from pg_attribute

@@ -29,7 +29,7 @@ async function raiseAlert(): Promise<string> {
   const webhookId = await createWebhook(db, orgId)
   await addDeliveries(db, webhookId, { status: 'failed', count: 5 })
   const [alert] = await db.sql<[{ id: string }]>`
-    select id from monitoring.alerts where resource_id = ${webhookId}`
+    select id from everwatch_private.alerts where resource_id = ${webhookId}`
   return alert.id
 }
 
@@ -45,7 +45,7 @@ async function call(
     (arg, index) => `${arg} => $${index + 1}::text::${typeOf[arg] ?? 'uuid'}`,
   )
   const run = (sql: postgres.TransactionSql): Promise<unknown> =>
-    sql.unsafe(`select public.${name}(${list.join(', ')})`, Object.values(args) as string[])
+    sql.unsafe(`select everwatch.${name}(${list.join(', ')})`, Object.values(args) as string[])
   const done = caller === 'server' ? db.asService(run) : db.asUser(people[caller], run)
   return done.then(
     () => 'ok',
@@ -79,7 +79,7 @@ describe('acknowledging an alert', () => {
         people.viewer,
         (sql) => sql`
           select acknowledged_by, acknowledged_at is not null as acknowledged
-          from public.v_alerts where id = ${alert_id}`,
+          from everwatch.v_alerts where id = ${alert_id}`,
       )
       expect(alert).toEqual({
         acknowledged: expected === 'ok',
@@ -95,7 +95,7 @@ describe('acknowledging an alert', () => {
     const history = await db.asUser(
       people.viewer,
       (sql) => sql`
-        select kind, actor from public.v_alert_history where alert_id = ${alert_id} order by id`,
+        select kind, actor from everwatch.v_alert_history where alert_id = ${alert_id} order by id`,
     )
     expect(history).toEqual([
       { kind: 'fired', actor: null },
@@ -112,7 +112,7 @@ describe('acknowledging an alert', () => {
       )
     }
     await db.sql`
-      update monitoring.alerts set state = 'resolved', resolved_at = now() where id = ${alert_id}`
+      update everwatch_private.alerts set state = 'resolved', resolved_at = now() where id = ${alert_id}`
     expect(await call('owner', 'acknowledge_alert', { alert_id })).toBe('PT409 resolved')
   })
 })
@@ -124,7 +124,7 @@ describe('silencing alerts', () => {
       expect(await call(caller, 'silence_alerts', silence())).toBe(expected)
       const silences = await db.asUser(
         people.viewer,
-        (sql) => sql`select active, reason, created_by from public.v_silences`,
+        (sql) => sql`select active, reason, created_by from everwatch.v_silences`,
       )
       const created_by = caller === 'server' ? null : people[caller]
       const made = { active: true, reason: 'we are moving', created_by }
@@ -136,9 +136,9 @@ describe('silencing alerts', () => {
     'is ended by the %s: %s',
     async (caller, expected) => {
       await call('owner', 'silence_alerts', silence())
-      const [made] = await db.sql`select id from monitoring.silences where org_id = ${orgId}`
+      const [made] = await db.sql`select id from everwatch_private.silences where org_id = ${orgId}`
       expect(await call(caller, 'end_silence', { silence_id: made?.['id'] })).toBe(expected)
-      const [after] = await db.sql`select active from public.v_silences where org_id = ${orgId}`
+      const [after] = await db.sql`select active from everwatch.v_silences where org_id = ${orgId}`
       expect(after).toEqual({ active: expected !== 'ok' })
     },
   )
@@ -147,7 +147,7 @@ describe('silencing alerts', () => {
     await call('member', 'silence_alerts', silence())
     const alertId = await raiseAlert()
     const history = await db.sql`
-      select kind, suppressed_by from public.v_alert_history where alert_id = ${alertId}`
+      select kind, suppressed_by from everwatch.v_alert_history where alert_id = ${alertId}`
     expect(history).toEqual([{ kind: 'fired', suppressed_by: 'silence' }])
   })
 
@@ -166,17 +166,18 @@ describe('silencing alerts', () => {
 
   it('is refused beyond 100 at a time, each of which is looked at for each notification', async () => {
     await db.sql`
-      insert into monitoring.silences (org_id, matchers, reason, ends_at)
+      insert into everwatch_private.silences (org_id, matchers, reason, ends_at)
       select ${orgId}, '{}', 'many', now() + interval '1 hour' from generate_series(1, 99)`
     expect(await call('owner', 'silence_alerts', silence())).toBe('ok')
     expect(await call('owner', 'silence_alerts', silence())).toBe('PT409 too_many_silences')
-    await db.sql`update monitoring.silences set ends_at = now() where org_id = ${orgId}`
+    await db.sql`update everwatch_private.silences set ends_at = now() where org_id = ${orgId}`
     expect(await call('owner', 'silence_alerts', silence())).toBe('ok')
   })
 
   it('of the operator’s own alerts is for the secret key', async () => {
     expect(await call('server', 'silence_alerts', silence({ org_id: null }))).toBe('ok')
-    const silences = await db.sql`select reason from monitoring.silences where org_id is null`
+    const silences =
+      await db.sql`select reason from everwatch_private.silences where org_id is null`
     expect(silences).toHaveLength(1)
   })
 })

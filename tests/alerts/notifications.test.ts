@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 /** Makes a rate limit this full, in percent, and judges. */
 async function use(percent: number, minute: number): Promise<void> {
-  await db.sql`delete from public.api_rate_limits where org_id = ${orgId}`
+  await db.sql`delete from everwatch.api_rate_limits where org_id = ${orgId}`
   await addWindow(db, orgId, { request_count: percent, window_start: at(minute) })
   await evaluate(db, at(minute))
 }
@@ -26,15 +26,15 @@ async function use(percent: number, minute: number): Promise<void> {
 /** Holds back an org's notifications from now until a minute. */
 async function silence(until: number, matchers: Record<string, string> = {}): Promise<string> {
   const [row] = await db.sql<[{ id: string }]>`
-    insert into monitoring.silences (org_id, matchers, reason, ends_at)
+    insert into everwatch_private.silences (org_id, matchers, reason, ends_at)
     values (${orgId}, ${db.sql.json(matchers)}, 'maintenance', ${at(until)}) returning id`
   return row.id
 }
 
 async function acknowledge(until?: number): Promise<void> {
   await db.sql`
-    select public.acknowledge_alert(id, ${until === undefined ? null : at(until)})
-    from monitoring.alerts where org_id = ${orgId}`
+    select everwatch.acknowledge_alert(id, ${until === undefined ? null : at(until)})
+    from everwatch_private.alerts where org_id = ${orgId}`
 }
 
 describe('a notification is owed', () => {
@@ -187,10 +187,10 @@ describe('an acknowledgement', () => {
 describe('an alert of the operator’s that explains others', () => {
   it('holds them back while it fires, and no longer', async () => {
     await db.sql`
-      update monitoring.alert_policies set inhibited_by = '{evaluation_failed}'
+      update everwatch_private.alert_policies set inhibited_by = '{evaluation_failed}'
       where type = 'rate_limit'`
     await db.sql`
-      insert into monitoring.evaluation_errors (at, type, during, error)
+      insert into everwatch_private.evaluation_errors (at, type, during, error)
       values (${at(0)}, 'api_error_rate', 'evaluation', 'broken')`
     await evaluate(db, at(1))
     for (const minute of [2, 3]) await use(95, minute)

@@ -29,7 +29,7 @@ async function setPolicy(
   return db
     .asUser(userId, async (sql) => {
       const [row] = await sql<[{ policy: Record<string, unknown> }]>`
-        select to_jsonb(public.set_alert_policy(${type}, ${JSON.stringify(changes)}::text::jsonb))
+        select to_jsonb(everwatch.set_alert_policy(${type}, ${JSON.stringify(changes)}::text::jsonb))
           as policy`
       return row.policy
     })
@@ -40,7 +40,7 @@ describe('the defaults', () => {
   it('are the promised thresholds', async () => {
     const rows = await db.sql`
       select type, warning::float8, critical::float8, repeat_interval::text
-      from monitoring.alert_policies where scope = 'org' or type = 'slow_query' order by type`
+      from everwatch_private.alert_policies where scope = 'org' or type = 'slow_query' order by type`
     expect(rows.map((row) => Object.values(row as object))).toEqual([
       ['anomaly', 0.5, null, '04:00:00'],
       ['api_error_rate', null, 50, '04:00:00'],
@@ -61,9 +61,9 @@ describe('the defaults', () => {
       critical: 20,
       keep_firing_for: '00:05:00',
     })
-    await db.sql`update monitoring.alert_policies set warning = 6 where type = 'webhook_failure'`
+    await db.sql`update everwatch_private.alert_policies set warning = 6 where type = 'webhook_failure'`
     expect(await setPolicy(people.owner, {})).toMatchObject({ warning: 6, critical: 20 })
-    await db.sql`update monitoring.alert_policies set warning = 5 where type = 'webhook_failure'`
+    await db.sql`update everwatch_private.alert_policies set warning = 5 where type = 'webhook_failure'`
   })
 
   it('come back where an org takes its own away', async () => {
@@ -113,7 +113,7 @@ describe('an org’s own policy', () => {
       const rows = await db.asUser(
         userId,
         (sql) => sql`
-          select critical::int from public.v_alert_policies where type = 'webhook_failure'`,
+          select critical::int from everwatch.v_alert_policies where type = 'webhook_failure'`,
       )
       expect(rows).toEqual([{ critical: 20 }])
     }

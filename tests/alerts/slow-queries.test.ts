@@ -10,15 +10,15 @@ beforeAll(async () => {
   db = await createDatabase()
   app = postgres(db.url, { max: 1, onnotice: () => {} })
   // A second is enough to prove it with; nobody waits for five.
-  await db.sql`update monitoring.alert_policies set critical = 1 where type = 'slow_query'`
+  await db.sql`update everwatch_private.alert_policies set critical = 1 where type = 'slow_query'`
 })
 afterAll(() => app.end())
 
 // Before each test, what came before it has been looked at, and forgotten.
 beforeEach(async () => {
   await evaluate(db, new Date())
-  await db.sql`delete from monitoring.slow_statements`
-  await db.sql`delete from monitoring.alerts`
+  await db.sql`delete from everwatch_private.slow_statements`
+  await db.sql`delete from everwatch_private.alerts`
 })
 
 const sleep = (seconds: number): Promise<unknown> => app`select pg_sleep(${seconds}), 'finished'`
@@ -31,7 +31,7 @@ const history = (): Promise<string[]> => historyOf(db, null, '%supabase_admin%')
 
 const conditions = (sql: postgres.ISql): Promise<Record<string, unknown>[]> =>
   sql`
-    select * from public.v_alert_conditions
+    select * from everwatch.v_alert_conditions
     where type = 'slow_query' and message like '%supabase_admin%'`
 
 describe('a query that runs for too long', () => {
@@ -60,7 +60,7 @@ describe('a query that runs for too long', () => {
     const at = clock()
     await evaluate(db, at(0))
     expect(await alerts()).toMatchObject([{ type: 'slow_query', state: 'firing' }])
-    const told = await db.sql`select a::text from monitoring.alerts as a`
+    const told = await db.sql`select a::text from everwatch_private.alerts as a`
     expect(JSON.stringify([condition, told])).not.toContain('secret')
 
     await cancel()
@@ -74,7 +74,7 @@ describe('a query that runs for too long', () => {
     expect(await db.asUser(memberId, conditions)).toEqual([])
     const attempt = db.asUser(
       memberId,
-      (sql) => sql`select * from monitoring.slow_query_conditions(now())`,
+      (sql) => sql`select * from everwatch_private.slow_query_conditions(now())`,
     )
     await expect(attempt).rejects.toMatchObject({ code: '42501' })
     await cancel()
@@ -122,9 +122,9 @@ describe('a query that has finished since the last look', () => {
   it('is none when the threshold has only now come down to it', async () => {
     await app.unsafe('select pg_sleep(0.6) as quick_enough')
     await evaluate(db, new Date())
-    await db.sql`update monitoring.alert_policies set critical = 0.5 where type = 'slow_query'`
+    await db.sql`update everwatch_private.alert_policies set critical = 0.5 where type = 'slow_query'`
     await evaluate(db, new Date())
     expect(await alerts()).toEqual([])
-    await db.sql`update monitoring.alert_policies set critical = 1 where type = 'slow_query'`
+    await db.sql`update everwatch_private.alert_policies set critical = 1 where type = 'slow_query'`
   })
 })

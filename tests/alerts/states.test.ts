@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 /** Makes a rate limit this full from now on, in percent, and judges. */
 async function use(percent: number, minute: number): Promise<void> {
-  await db.sql`delete from public.api_rate_limits where org_id = ${orgId}`
+  await db.sql`delete from everwatch.api_rate_limits where org_id = ${orgId}`
   await addWindow(db, orgId, { request_count: percent, window_start: at(minute) })
   await evaluate(db, at(minute))
 }
@@ -61,7 +61,7 @@ describe('the state that follows', () => {
   ] as const)('$state, when for $minutes minutes and $is, is $next: $reason', async (each) => {
     const [isTrue, hasRecovered] = truth[each.is]
     const [row] = await db.sql`
-      select monitoring.next_state(
+      select everwatch_private.next_state(
         ${each.state}, ${at(0)}, ${isTrue}, ${hasRecovered}, '5 minutes', '10 minutes',
         ${at(each.minutes)}
       ) as next`
@@ -164,8 +164,8 @@ describe('data that stops coming', () => {
 
 describe('a webhook that nobody expects anything of any more', () => {
   it.each([
-    ['disabled', 'update public.webhooks set enabled = false where id = $1'],
-    ['deleted', 'delete from public.webhooks where id = $1'],
+    ['disabled', 'update everwatch.webhooks set enabled = false where id = $1'],
+    ['deleted', 'delete from everwatch.webhooks where id = $1'],
   ])('because it is %s has its alert resolved', async (_, change) => {
     const webhookId = await createWebhook(db, orgId)
     await addDeliveries(db, webhookId, { status: 'failed', count: 5 })
@@ -185,7 +185,7 @@ describe('a policy that is switched off', () => {
     await use(95, 7)
     expect(await openAlerts(db, orgId)).toEqual([])
     const [row] = await db.sql`
-      select count(*)::int from public.v_alert_conditions where org_id = ${orgId}`
+      select count(*)::int from everwatch.v_alert_conditions where org_id = ${orgId}`
     expect(row).toEqual({ count: 0 })
   })
 })

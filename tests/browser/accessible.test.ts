@@ -24,7 +24,7 @@ beforeAll(async () => {
   await addMember(db, empty, 'member', member.userId)
   const [ids] = await db.sql<[{ webhook: string; rule: string }]>`
     select w.id as webhook, r.id as rule
-    from public.webhooks as w join public.automation_rules as r using (org_id)
+    from everwatch.webhooks as w join everwatch.automation_rules as r using (org_id)
     where org_id = ${full}`
   webhookId = ids.webhook
   ruleId = ids.rule

@@ -66,7 +66,7 @@ describe('an owner', () => {
     const { id } = await createChannel(dashboard.db, orgId, { name: 'On call', url: receiver.url })
     const page = await visitChannelsAs('owner')
     const enabled = (): Promise<unknown> =>
-      dashboard.db.sql`select enabled from monitoring.channels where id = ${id}`
+      dashboard.db.sql`select enabled from everwatch_private.channels where id = ${id}`
     await page.getByRole('button', { name: 'Switch off On call' }).click()
     await expectSeen(page.getByText('Off', { exact: true }))
     expect(await enabled()).toEqual([{ enabled: false }])
@@ -79,7 +79,7 @@ describe('an owner', () => {
 /** The org's channels as they are kept. */
 function rows(columns: string): Promise<Record<string, unknown>[]> {
   return dashboard.db.sql.unsafe(
-    `select ${columns} from monitoring.channels where org_id = '${orgId}'`,
+    `select ${columns} from everwatch_private.channels where org_id = '${orgId}'`,
   )
 }
 
@@ -130,7 +130,7 @@ describe('an admin', () => {
     await field.waitFor({ state: 'hidden' })
     const [kept] = await dashboard.db.sql`
       select decrypted_secret as secret from vault.decrypted_secrets
-      where id = (select secret_id from monitoring.channels where org_id = ${orgId})`
+      where id = (select secret_id from everwatch_private.channels where org_id = ${orgId})`
     expect(kept).toEqual({ secret: 'https://hooks.slack.com/services/T000/B000/new' })
   })
 

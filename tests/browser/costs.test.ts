@@ -81,7 +81,7 @@ describe('once it was measured, a member', () => {
     await track(db, ...Array.from({ length: 40 }, () => apiRequest(acme, { created_at })))
     const theirs = await createWebhook(db, globex, { url: 'https://globex.example/' })
     await addDeliveries(db, theirs, { count: 10, ago: '3 days' })
-    await db.sql`update monitoring.prices set included = 0, price = 10000`
+    await db.sql`update everwatch_private.prices set included = 0, price = 10000`
     await measure(db)
     await stateInsights(db, 'regression', [statement(acme, { sentence: 'It became slower.' })])
     await stateInsights(db, 'cost', [statement(acme, { sentence: saving, severity: 'info' })])
@@ -162,7 +162,7 @@ describe('once it was measured, a member', () => {
   })
 
   it('is told that costs are not known where the price is not', async () => {
-    await dashboard.db.sql`delete from monitoring.prices where item = 'disk'`
+    await dashboard.db.sql`delete from everwatch_private.prices where item = 'disk'`
     const page = await visit(member, acme)
     await expectSeen(table(page))
     const [cost, items] = await tile(page, 'Cost')
@@ -176,11 +176,11 @@ describe('once it was measured, a member', () => {
   it('reads more of a long list on the way down', async () => {
     const { db } = dashboard
     await db.sql`
-      insert into public.webhooks (org_id, url)
+      insert into everwatch.webhooks (org_id, url)
       select ${globex}, 'https://globex.example/' || n from generate_series(1, 250) as n`
     await db.sql`
-      insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
-      select id, 'sent', 100, now() - interval '1 hour' from public.webhooks where org_id = ${globex}`
+      insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+      select id, 'sent', 100, now() - interval '1 hour' from everwatch.webhooks where org_id = ${globex}`
     await measure(db)
     const page = await visit(other, globex)
     await expectSeen(page.getByText('100 read, smaller ones follow'))

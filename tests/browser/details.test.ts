@@ -37,8 +37,8 @@ beforeAll(async () => {
   // Once a day up to ten days ago: it is silent for longer than that explains.
   for (let day = 10; day < 20; day++) await addExecutions(db, ruleId, { ago: `${day} days` })
   await refresh(db)
-  await db.sql`select monitoring.evaluate_alerts(now())`
-  await db.sql`select monitoring.evaluate_alerts(now() + interval '1 day')`
+  await db.sql`select everwatch_private.evaluate_alerts(now())`
+  await db.sql`select everwatch_private.evaluate_alerts(now() + interval '1 day')`
 })
 
 /** What stands below a term. */
@@ -92,7 +92,7 @@ describe('a rule’s page', () => {
 describe('the System page', () => {
   it('shows each refresh with what went wrong, each job, and what waits', async () => {
     await dashboard.db.sql`
-      insert into monitoring.refresh_runs (started_at, finished_at, backlog, started_by, error)
+      insert into everwatch_private.refresh_runs (started_at, finished_at, backlog, started_by, error)
       values (now(), now(), 0, 'postgres', '55P03: canceling statement due to lock timeout')`
     const page = await dashboard.visitAs(member, `/orgs/${orgId}/system`)
     await expectSeen(page.getByText('Failed: 55P03'))

@@ -36,7 +36,7 @@ describe('a member', () => {
 
   it('takes an answer back', async () => {
     await dashboard.db.sql`
-      select public.expect_insight(id) from public.v_insights where org_id = ${orgId}`
+      select everwatch.expect_insight(id) from everwatch.v_insights where org_id = ${orgId}`
     const page = await visitAs('member')
     await page.getByRole('button', { name: `✓ Expected ${sentence}` }).click()
     await expectSeen(page.getByRole('button', { name: `This was expected ${sentence}` }))

@@ -80,13 +80,13 @@ describe('what happens while someone looks', () => {
       await page.getByRole('button', { name: 'Acknowledge' }).click()
       await expectSeen(page.getByRole('button', { name: 'Acknowledged' }))
       const [alert] = await dashboard.db.sql`
-        select acknowledged_by from monitoring.alerts where resource_id = ${webhookId}`
+        select acknowledged_by from everwatch_private.alerts where resource_id = ${webhookId}`
       expect(alert).toEqual({ acknowledged_by: member.userId })
 
       isBroken = false
       await deliver(webhookId, receiver.url)
-      await dashboard.db.sql`select monitoring.evaluate_alerts(now() + interval '1 minute')`
-      await dashboard.db.sql`select monitoring.evaluate_alerts(now() + interval '2 hours')`
+      await dashboard.db.sql`select everwatch_private.evaluate_alerts(now() + interval '1 minute')`
+      await dashboard.db.sql`select everwatch_private.evaluate_alerts(now() + interval '2 hours')`
       await next(page)
       await expectSeen(page.getByText('All is well'))
       await page.goto(`${dashboard.apiUrl}/#/orgs/${orgId}/alerts?tab=history`)
@@ -115,7 +115,7 @@ describe('a member', () => {
       await expectSeen(page.getByText('They are moving', { exact: true }))
       const [silence] = await dashboard.db.sql`
         select matchers, created_by as "createdBy", ends_at > now() + interval '3 hours' as long
-        from monitoring.silences where org_id = ${orgOfSilence}`
+        from everwatch_private.silences where org_id = ${orgOfSilence}`
       expect(silence).toEqual({
         matchers: { type: 'webhook_failure', resource_id: webhookId },
         createdBy: member.userId,
@@ -178,9 +178,9 @@ describe('a long list', () => {
     const orgOfMany = await createOrg(dashboard.db, 'Many')
     await addMember(dashboard.db, orgOfMany, 'member', member.userId)
     await dashboard.db.sql`
-      insert into public.webhooks (org_id, url)
+      insert into everwatch.webhooks (org_id, url)
       select ${orgOfMany}, 'https://example.com/hook/' || n from generate_series(1, 1000) as n`
-    await dashboard.db.sql`select public.refresh_monitoring_views()`
+    await dashboard.db.sql`select everwatch.refresh_monitoring_views()`
     const page = await dashboard.visitAs(member, `/orgs/${orgOfMany}/webhooks?sort=url`)
     const rows = page.getByRole('table', { name: 'Webhooks' }).locator('tbody tr')
     await expectSeen(page.getByText('1,000 webhooks'))
@@ -197,7 +197,7 @@ describe('a long list', () => {
     const webhookId = await createWebhook(dashboard.db, orgId)
     // Ten at each moment, so that pages end between rows of the same time.
     await dashboard.db.sql`
-      insert into public.webhook_deliveries (webhook_id, status, status_code, duration_ms, sent_at)
+      insert into everwatch.webhook_deliveries (webhook_id, status, status_code, duration_ms, sent_at)
       select ${webhookId}, 'sent', 200, n, date_trunc('hour', now()) - n / 10 * interval '1 second'
       from generate_series(1, 10000) as n`
     const page = await dashboard.visitAs(member)

@@ -81,7 +81,7 @@ describe('an admin', () => {
 
   it('is told why one cannot be sent again', async () => {
     await dashboard.db.sql`
-      update monitoring.channels set enabled = false where org_id = ${orgId} and name = 'On call'`
+      update everwatch_private.channels set enabled = false where org_id = ${orgId} and name = 'On call'`
     const page = await dashboard.visitAs(await signUp('admin'), `/orgs/${orgId}/system`)
     await page.getByRole('button', { name: 'Resend to On call' }).click()
     await expectSeen(page.getByRole('alert').getByText('Enable the channel first.'))

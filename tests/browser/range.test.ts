@@ -129,7 +129,7 @@ describe('the API’s parts', () => {
     const orgOfMonth = await createOrg(dashboard.db, 'Busy')
     await addMember(dashboard.db, orgOfMonth, 'viewer', member.userId)
     await dashboard.db.sql`
-      insert into public.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
+      insert into everwatch.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
       select ${orgOfMonth}, 'GET', '/v1/contacts', 200, 30, now() - n * interval '1 hour'
       from generate_series(0, 718) as n`
     await refresh(dashboard.db)
@@ -144,7 +144,7 @@ describe('the API’s parts', () => {
 describe('a time', () => {
   it('is in the viewer’s zone, and in UTC on hover, wherever there is one', async () => {
     const [{ sent, webhookId }] = await dashboard.db.sql<[{ sent: Date; webhookId: string }]>`
-      select sent_at as sent, webhook_id as "webhookId" from public.webhook_deliveries
+      select sent_at as sent, webhook_id as "webhookId" from everwatch.webhook_deliveries
       where org_id = ${orgId} order by sent_at desc limit 1`
     const inZone = (timeZone: string): string =>
       sent.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone })

@@ -59,7 +59,7 @@ async function scroll(page: Page, steps: number): Promise<Scrolled> {
 async function scrollWebhooks(count: number): Promise<Scrolled> {
   const orgId = await createOrgOfMember(`${count} webhooks`)
   await dashboard.db.sql`
-    insert into public.webhooks (org_id, url)
+    insert into everwatch.webhooks (org_id, url)
     select ${orgId}, 'https://example.com/hook/' || n from generate_series(1, ${count}::integer) as n`
   await refresh(dashboard.db)
   const page = await dashboard.visitAs(member, `/orgs/${orgId}/webhooks?sort=url`)
@@ -79,7 +79,7 @@ describe('scrolling costs what is in sight, not what there is', () => {
     const orgId = await createOrgOfMember('10,000 deliveries')
     const webhookId = await createWebhook(dashboard.db, orgId)
     await dashboard.db.sql`
-      insert into public.webhook_deliveries (webhook_id, status, status_code, duration_ms, sent_at)
+      insert into everwatch.webhook_deliveries (webhook_id, status, status_code, duration_ms, sent_at)
       select ${webhookId}, 'sent', 200, 100, now() - n * interval '1 second'
       from generate_series(1, 10000) as n`
     const page = await dashboard.visitAs(member, `/orgs/${orgId}/webhooks/${webhookId}`)

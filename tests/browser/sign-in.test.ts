@@ -94,7 +94,7 @@ describe('a member of one org', () => {
 
   it('finds nothing at the address of another org’s webhook under their own', async () => {
     const [theirs] = await dashboard.db.sql<[{ id: string }]>`
-      select id from public.webhooks where org_id = ${globex}`
+      select id from everwatch.webhooks where org_id = ${globex}`
     const page = await dashboard.visitAs(member, `/orgs/${acme}/webhooks/${theirs.id}`)
     await expectSeen(page.getByText('There is nothing here'))
   })
@@ -138,7 +138,7 @@ describe('someone who is in no org yet', () => {
     await expectSeen(page.getByText('All is well'))
     await page.getByRole('link', { name: 'Webhooks' }).click()
     await expectSeen(page.getByText('trackWebhookDelivery(webhook.id'))
-    const [org] = await dashboard.db.sql`select name from public.orgs where name = 'Initech'`
+    const [org] = await dashboard.db.sql`select name from everwatch.orgs where name = 'Initech'`
     expect(org).toEqual({ name: 'Initech' })
   })
 })

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await addMember(dashboard.db, orgId, 'member', member.userId)
   const webhookId = await createWebhook(dashboard.db, orgId, { url: 'https://acme.example/hook' })
   await track(dashboard.db, delivery(webhookId), delivery(webhookId, { status: 'failed' }))
-  await dashboard.db.sql`select public.refresh_monitoring_views()`
+  await dashboard.db.sql`select everwatch.refresh_monitoring_views()`
 })
 
 /** Changes the session that the page has stored, as time or another tab would. */
@@ -87,7 +87,7 @@ describe('when the project does not answer', () => {
 
 describe('when one part fails', () => {
   it('shows the others, and says what went wrong with this one', async () => {
-    await dashboard.db.sql`alter function monitoring.rate_limit_metrics rename to hidden`
+    await dashboard.db.sql`alter function everwatch_private.rate_limit_metrics rename to hidden`
     try {
       const page = await dashboard.visitAs(member, `/orgs/${orgId}`)
       await expectSeen(page.getByText('The database did not answer'))
@@ -138,7 +138,7 @@ describe.each([
     await page.goto(`${dashboard.apiUrl}/#/orgs/${orgId}/webhooks`)
     await signIn(page, member)
     await expectSeen(page.getByText('acme.example/hook'))
-    await dashboard.db.sql`select public.refresh_monitoring_views()`
+    await dashboard.db.sql`select everwatch.refresh_monitoring_views()`
     await page.reload()
     await expectSeen(page.getByText(/numbers of \d+ s ago/))
     await page.getByRole('link', { name: 'Overview' }).click()
@@ -150,9 +150,9 @@ describe.each([
 
 describe('when the numbers are not refreshed', () => {
   it('marks them as stale', async () => {
-    await dashboard.db.sql`delete from monitoring.refresh_runs`
+    await dashboard.db.sql`delete from everwatch_private.refresh_runs`
     await dashboard.db.sql`
-      insert into monitoring.refresh_runs
+      insert into everwatch_private.refresh_runs
         (started_at, finished_at, folded_rows, backlog, view_rows, started_by)
       values (now() - interval '23 minutes', now() - interval '23 minutes', 0, 0, '{}', 'postgres')`
     const page = await dashboard.visitAs(member, `/orgs/${orgId}/webhooks`)

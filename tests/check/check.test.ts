@@ -60,10 +60,10 @@ const cases: Case[] = [
     name: 'Formatting',
     file: 'supabase/migrations/20261124000300_orgs.sql',
     spoil: append(
-      "COMMENT ON TABLE public.orgs\n\nIS   'Organisations: the tenants. Deleting one deletes everything that belongs to it.';",
+      "COMMENT ON TABLE everwatch.orgs\n\nIS   'Organisations: the tenants. Deleting one deletes everything that belongs to it.';",
     ),
     says: '',
-    mended: `to service_role;\n\ncomment on table public.orgs\n  is 'Organisations`,
+    mended: `to service_role;\n\ncomment on table everwatch.orgs\n  is 'Organisations`,
   },
   {
     name: 'Types, as Node sees them',

@@ -45,23 +45,23 @@ async function useEverything(db: TestDatabase): Promise<void> {
     await readMetrics()(sql)
     for (const [, query] of forMembers) await sql.unsafe(query)
     const [alert] = await sql<[{ id: string }]>`
-      select id from public.v_alerts where org_id = ${orgId} order by started_at desc limit 20`
-    await sql`select from public.v_alert_history where org_id = ${orgId} order by id desc limit 20`
-    await sql`select from public.v_alert_history where alert_id = ${alert.id} order by id desc`
-    await sql`select from public.v_silences where org_id = ${orgId} order by ends_at desc limit 20`
-    await sql`select from public.v_notifications where org_id = ${orgId} order by id desc limit 20`
-    await sql`select from public.v_notification_channels where org_id = ${orgId}`
-    await sql`select from public.v_insights where org_id = ${orgId} order by first_stated_at desc limit 20`
-    await sql`select public.check_alerts(${orgId})`
+      select id from everwatch.v_alerts where org_id = ${orgId} order by started_at desc limit 20`
+    await sql`select from everwatch.v_alert_history where org_id = ${orgId} order by id desc limit 20`
+    await sql`select from everwatch.v_alert_history where alert_id = ${alert.id} order by id desc`
+    await sql`select from everwatch.v_silences where org_id = ${orgId} order by ends_at desc limit 20`
+    await sql`select from everwatch.v_notifications where org_id = ${orgId} order by id desc limit 20`
+    await sql`select from everwatch.v_notification_channels where org_id = ${orgId}`
+    await sql`select from everwatch.v_insights where org_id = ${orgId} order by first_stated_at desc limit 20`
+    await sql`select everwatch.check_alerts(${orgId})`
     await sql`select pg_stat_force_next_flush()`
   })
   await db.sql.begin(async (sql) => {
-    await sql`select monitoring.evaluate_alerts()`
-    await sql`select monitoring.dispatch_notifications()`
-    await sql`select monitoring.judge_deploys()`
-    await sql`delete from public.segments where org_id = ${orgId}`
-    await sql`delete from public.api_keys where org_id = ${orgId}`
-    await sql`delete from public.orgs where id = ${orgId}`
+    await sql`select everwatch_private.evaluate_alerts()`
+    await sql`select everwatch_private.dispatch_notifications()`
+    await sql`select everwatch_private.judge_deploys()`
+    await sql`delete from everwatch.segments where org_id = ${orgId}`
+    await sql`delete from everwatch.api_keys where org_id = ${orgId}`
+    await sql`delete from everwatch.orgs where id = ${orgId}`
     await sql`select pg_stat_force_next_flush()`
   })
 }
@@ -76,7 +76,7 @@ async function unusedIndexes(db: TestDatabase): Promise<string[]> {
     from pg_stat_user_indexes as s
     join pg_index using (indexrelid)
     left join pg_inherits as i on i.inhrelid = s.indexrelid
-    where schemaname in ('public', 'monitoring') and not indisunique
+    where schemaname in ('everwatch', 'everwatch_private') and not indisunique
     group by 1
     having sum(idx_scan) = 0`
   return rows.map(({ name }) => name)
@@ -110,7 +110,7 @@ describe('what a migration could get wrong', () => {
 
   it('is found by the advisors', async () => {
     await db.sql`create table public.notes (id uuid primary key)`
-    await db.sql`grant select on public.mv_rule_performance to authenticated`
+    await db.sql`grant select on everwatch.mv_rule_performance to authenticated`
     expect(await advise(db)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^rls_disabled_in_public: .*public\.notes/) as string,
@@ -122,7 +122,7 @@ describe('what a migration could get wrong', () => {
   it('is found by the linter', ifLinted, async () => {
     await db.sql.unsafe(`
       create function monitoring.broken() returns void language plpgsql set search_path = ''
-      as 'begin perform no_such_column from public.orgs; end'`)
+      as 'begin perform no_such_column from everwatch.orgs; end'`)
     expect(await lint(db)).toContain('no_such_column')
   })
 })

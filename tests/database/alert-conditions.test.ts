@@ -220,7 +220,7 @@ describe('v_alert_conditions', () => {
       }
       const rows = await db.asUser(
         userId,
-        (sql) => sql`select org_id from public.v_alert_conditions`,
+        (sql) => sql`select org_id from everwatch.v_alert_conditions`,
       )
       expect(rows).toEqual([{ org_id: mine }])
     })

@@ -93,7 +93,7 @@ describe('v_api_usage_metrics', () => {
     await refresh(db)
     await addToHour(orgId, 1, { resource_type: 'webhooks', status_code: 500, durations: [400] })
     await addToHour(orgId, 0, { durations: [5] })
-    await db.sql`delete from public.api_audit_logs where org_id = ${orgId} and duration_ms = 10`
+    await db.sql`delete from everwatch.api_audit_logs where org_id = ${orgId} and duration_ms = 10`
     const rows = await readView(db, view, orgId)
     expect(
       rows.toSorted((a, b) => String(a['hour']).localeCompare(String(b['hour']))),
@@ -116,7 +116,7 @@ describe('v_api_usage_metrics', () => {
     const orgId = await createOrg(db)
     await addToHour(orgId, 1, { count: 2 })
     await refresh(db)
-    await db.sql`delete from public.api_audit_logs where org_id = ${orgId}`
+    await db.sql`delete from everwatch.api_audit_logs where org_id = ${orgId}`
     expect(await readView(db, view, orgId)).toEqual([])
     await refresh(db)
     expect(await readView(db, view, orgId)).toEqual([])
@@ -126,7 +126,7 @@ describe('v_api_usage_metrics', () => {
     const orgId = await createOrg(db)
     const userId = await addMember(db, orgId, 'viewer')
     await db.sql`
-      insert into public.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
+      insert into everwatch.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
       select ${orgId}, 'GET', '/', 200, 1, now() - n * interval '1 minute'
       from generate_series(1, 50000) as n`
     await refresh(db)
@@ -136,7 +136,7 @@ describe('v_api_usage_metrics', () => {
       userId,
       (sql) => sql<[{ 'QUERY PLAN': unknown }]>`
         explain (analyze, costs off, timing off, format json)
-        select * from public.v_api_usage_metrics where hour >= now() - interval '2 hours'`,
+        select * from everwatch.v_api_usage_metrics where hour >= now() - interval '2 hours'`,
     )
     expect(rowsRead(plan['QUERY PLAN'])).toBeLessThan(100)
   })

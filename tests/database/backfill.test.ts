@@ -28,28 +28,28 @@ async function load(days = 5): Promise<void> {
   await superuser.begin(async (sql) => {
     await sql`set local session_replication_role = replica`
     await sql`
-      insert into public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
+      insert into everwatch.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
       select ${orgId}, ${webhookId}, (array['sent', 'failed', 'pending'])[1 + n % 3],
         case when n % 3 < 2 then n * 37 end, now() - n * interval '5 hours'
       from generate_series(0, ${days} * 24 / 5) as n`
     await sql`
-      insert into public.rule_executions (org_id, rule_id, status, duration_ms, affected_contacts, executed_at)
+      insert into everwatch.rule_executions (org_id, rule_id, status, duration_ms, affected_contacts, executed_at)
       select ${orgId}, ${ruleId}, 'success', n, n, now() - n * interval '7 hours'
       from generate_series(0, ${days} * 24 / 7) as n`
     await sql`
-      insert into public.api_audit_logs (org_id, method, path, status_code, resource_type, duration_ms, created_at)
+      insert into everwatch.api_audit_logs (org_id, method, path, status_code, resource_type, duration_ms, created_at)
       select ${orgId}, 'GET', '/', (array[200, 404, 500])[1 + n % 3],
         (array['contacts', null])[1 + n % 2], n * 11, now() - n * interval '3 hours'
       from generate_series(0, ${days} * 24 / 3) as n`
   })
 }
 
-const start = () => db.sql`select * from monitoring.start_backfill()`
+const start = () => db.sql`select * from everwatch_private.start_backfill()`
 
 async function backfill(days = 1): Promise<postgres.Row[]> {
   return db.sql`
     select source, done_since, rows_done::integer, finished_at is not null as finished
-    from monitoring.backfill(${days})`
+    from everwatch_private.backfill(${days})`
 }
 
 /** Goes on until nothing is left to do. */
@@ -66,7 +66,7 @@ async function history(): Promise<unknown> {
 async function expectTruth(): Promise<void> {
   await db.sql.begin('isolation level repeatable read', async (sql) => {
     const [row] = await sql<[{ at: Date }]>`select now() as at`
-    await sql`select monitoring.refresh_views()`
+    await sql`select everwatch_private.refresh_views()`
     expect(await differences(sql, orgId, row.at)).toEqual([])
   })
 }
@@ -118,14 +118,14 @@ describe('history that came in without triggers', () => {
     await load()
     await start()
     await backfill(3)
-    const before = await db.sql`select * from monitoring.backfills order by source`
+    const before = await db.sql`select * from everwatch_private.backfills order by source`
     await expect(
       db.sql.begin(async (sql) => {
-        await sql`select monitoring.backfill(3)`
+        await sql`select everwatch_private.backfill(3)`
         throw new Error('the connection is gone')
       }),
     ).rejects.toThrow('the connection is gone')
-    expect(await db.sql`select * from monitoring.backfills order by source`).toEqual(before)
+    expect(await db.sql`select * from everwatch_private.backfills order by source`).toEqual(before)
     await finish()
     await expectTruth()
   })
@@ -150,7 +150,7 @@ describe('history that came in without triggers', () => {
     await superuser.begin(async (sql) => {
       await sql`set local session_replication_role = replica`
       await sql`
-        delete from public.webhook_deliveries where webhook_id = ${webhookId} and duration_ms > 100`
+        delete from everwatch.webhook_deliveries where webhook_id = ${webhookId} and duration_ms > 100`
     })
     await start()
     await finish()
@@ -161,7 +161,7 @@ describe('history that came in without triggers', () => {
     await superuser.begin(async (sql) => {
       await sql`set local session_replication_role = replica`
       await sql`
-        insert into public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
+        insert into everwatch.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
         select ${orgId}, ${webhookId}, 'sent', n, now() - n * interval '400 days'
         from generate_series(1, 5) as n`
     })
@@ -178,14 +178,14 @@ describe('while history is backfilled', () => {
     for (let n = 0; n < 8; n++) {
       await addDeliveries(db, webhookId, { ago: `${n * 15} hours`, durations: [n * 100] })
       await db.sql`
-        update public.webhook_deliveries set status = 'sent', duration_ms = 5
+        update everwatch.webhook_deliveries set status = 'sent', duration_ms = 5
         where id = (
-          select id from public.webhook_deliveries
+          select id from everwatch.webhook_deliveries
           where webhook_id = ${webhookId} and status = 'pending' limit 1
         )`
       await db.sql`
-        delete from public.webhook_deliveries where id = (
-          select id from public.webhook_deliveries
+        delete from everwatch.webhook_deliveries where id = (
+          select id from everwatch.webhook_deliveries
           where webhook_id = ${webhookId} and status = 'failed' order by sent_at desc limit 1
         )`
       await backfill(2)
@@ -202,7 +202,7 @@ describe('while history is backfilled', () => {
     for (const sql of [late, never]) {
       await sql`begin`
       await sql`
-        insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+        insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
         values (${webhookId}, 'sent', 77, now() - interval '30 hours')`
     }
     await finish()
@@ -217,14 +217,14 @@ describe('while history is backfilled', () => {
     await load()
     await start()
     await db.sql.begin(async (sql) => {
-      await sql`select monitoring.backfill(10)`
+      await sql`select everwatch_private.backfill(10)`
       await db.sql.begin(async (writer) => {
         await writer`set local lock_timeout = '1s'`
         await writer`
-          insert into public.webhook_deliveries (webhook_id, status, duration_ms)
+          insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms)
           values (${webhookId}, 'failed', 1)`
         await writer`
-          delete from public.webhook_deliveries
+          delete from everwatch.webhook_deliveries
           where webhook_id = ${webhookId} and duration_ms > 100`
       })
     })

@@ -51,9 +51,9 @@ describe(`${writers} writers while views are refreshed, days made of hours and h
   it('lose nothing and have nothing counted twice', async () => {
     let over = false
     const schedules = [
-      'select public.refresh_monitoring_views()',
-      `select monitoring.age_rollups()`,
-      `select monitoring.start_backfill(); select monitoring.backfill(3); select monitoring.backfill(5)`,
+      'select everwatch.refresh_monitoring_views()',
+      `select everwatch_private.age_rollups()`,
+      `select everwatch_private.start_backfill(); select everwatch_private.backfill(3); select everwatch_private.backfill(5)`,
     ].map((statement) => repeat(statement, () => over))
     const refused = await Promise.all(Array.from({ length: writers }, (_, n) => writeAll(n + 1)))
     over = true
@@ -61,7 +61,7 @@ describe(`${writers} writers while views are refreshed, days made of hours and h
     expect(Math.max(...refused)).toBeLessThan(writesEach / 4)
 
     await db.sql.begin('isolation level repeatable read', async (sql) => {
-      await sql`select monitoring.refresh_views(${portal.now})`
+      await sql`select everwatch_private.refresh_views(${portal.now})`
       expect(await differences(sql, portal.orgId, portal.now)).toEqual([])
     })
   }, 60_000)

@@ -51,7 +51,7 @@ async function trackBatch(events: TrackEvent[]): Promise<void> {
   const batch = JSON.stringify(events)
   // Twice at a time: a client that gave up waiting sends again.
   await Promise.all(
-    [batch, batch].map((body) => service`select public.track_events(${body}::text::jsonb)`),
+    [batch, batch].map((body) => service`select everwatch.track_events(${body}::text::jsonb)`),
   )
 }
 
@@ -67,7 +67,7 @@ async function write(writer: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const single = someDelivery()
     const { type: _, ...row } = single
-    await service`insert into public.webhook_deliveries ${service(row)}`
+    await service`insert into everwatch.webhook_deliveries ${service(row)}`
 
     const pending = someDelivery({ status: 'pending', duration_ms: null })
     const finished: TrackEvent = { ...pending, status: choose(['sent', 'failed']), duration_ms: 7 }
@@ -100,7 +100,7 @@ function outcomes(transaction: LoggedRow[]): Record<string, string>[] {
 describe(`${writers} writers at once`, () => {
   it('lose no delivery and store none twice', async () => {
     const rows = await db.sql`
-      select status = 'pending' as pending, count(*)::int from public.webhook_deliveries group by 1`
+      select status = 'pending' as pending, count(*)::int from everwatch.webhook_deliveries group by 1`
     expect(rows).toEqual([{ pending: false, count: writers * rounds * 6 }])
   })
 
@@ -113,7 +113,7 @@ describe(`${writers} writers at once`, () => {
         runs.set(webhook_id!, status === 'sent' ? 0 : (runs.get(webhook_id!) ?? 0) + 1)
       }
       for (const { table, columns } of transaction) {
-        if (table !== 'public.webhooks') continue
+        if (table !== 'everwatch.webhooks') continue
         counted.set(columns['id']!, Number(columns['consecutive_failures']))
       }
       for (const [id, run] of runs) {
@@ -121,14 +121,14 @@ describe(`${writers} writers at once`, () => {
       }
     }
     expect(wrong).toEqual([])
-    const rows = await db.sql`select id, consecutive_failures from public.webhooks`
+    const rows = await db.sql`select id, consecutive_failures from everwatch.webhooks`
     expect(new Map(rows.map((row) => [row['id'], row['consecutive_failures']]))).toEqual(runs)
   })
 
   it('leave each webhook with the time of its latest failure', async () => {
     const wrong = await db.sql`
-      select webhook.id from public.webhooks as webhook
-      join public.webhook_deliveries as delivery on delivery.webhook_id = webhook.id
+      select webhook.id from everwatch.webhooks as webhook
+      join everwatch.webhook_deliveries as delivery on delivery.webhook_id = webhook.id
       where delivery.status = 'failed'
       group by webhook.id
       having max(delivery.sent_at) <> webhook.last_failure_at`
@@ -138,8 +138,8 @@ describe(`${writers} writers at once`, () => {
   it('leave each rule with the number of its executions', async () => {
     const rules = await db.sql<{ trigger_count: string; executions: string }[]>`
       select trigger_count, count(*) as executions
-      from public.automation_rules as rule
-      join public.rule_executions as execution on execution.rule_id = rule.id
+      from everwatch.automation_rules as rule
+      join everwatch.rule_executions as execution on execution.rule_id = rule.id
       group by rule.id`
     expect(rules.every((rule) => rule.trigger_count === rule.executions)).toBe(true)
     expect(rules.reduce((sum, rule) => sum + Number(rule.executions), 0)).toBe(executions)

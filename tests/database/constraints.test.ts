@@ -63,7 +63,7 @@ async function add(table: string, change: Record<string, unknown> = {}): Promise
   const undone = new Error('undone')
   return db.sql
     .begin(async (sql) => {
-      await sql`insert into ${sql(`public.${table}`)} ${sql({ ...good[table], ...change })}`
+      await sql`insert into ${sql(`everwatch.${table}`)} ${sql({ ...good[table], ...change })}`
       throw undone
     })
     .catch((error: Error & { code?: string }) => (error === undone ? 'ok' : String(error.code)))
@@ -167,9 +167,9 @@ describe('when something is deleted', () => {
   it('a segment leaves its rules behind, about all contacts', async () => {
     const segment_id = await createSegment(db, orgId)
     const ruleId = await createRule(db, orgId, { segment_id })
-    await db.sql`delete from public.segments where id = ${segment_id}`
+    await db.sql`delete from everwatch.segments where id = ${segment_id}`
     const rows = await db.sql`
-      select org_id, segment_id from public.automation_rules where id = ${ruleId}`
+      select org_id, segment_id from everwatch.automation_rules where id = ${ruleId}`
     expect(rows).toEqual([{ org_id: orgId, segment_id: null }])
   })
 
@@ -177,9 +177,9 @@ describe('when something is deleted', () => {
     const id = randomUUID()
     const api_key_id = await createApiKey(db, orgId)
     await track(db, apiRequest(orgId, { id, api_key_id }))
-    await db.sql`delete from public.api_keys where id = ${api_key_id}`
+    await db.sql`delete from everwatch.api_keys where id = ${api_key_id}`
     const rows = await db.sql`
-      select org_id, api_key_id from public.api_audit_logs where id = ${id}`
+      select org_id, api_key_id from everwatch.api_audit_logs where id = ${id}`
     expect(rows).toEqual([{ org_id: orgId, api_key_id: null }])
   })
 })

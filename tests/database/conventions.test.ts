@@ -19,7 +19,7 @@ describe('every table that is exposed', () => {
   it('has row level security', async () => {
     const open = await relationsWhere(
       granting,
-      `relkind in ('r', 'p') and nspname = 'public' and not relrowsecurity`,
+      `relkind in ('r', 'p') and nspname = 'everwatch' and not relrowsecurity`,
     )
     expect(open).toEqual([])
   })
@@ -57,7 +57,7 @@ describe('every function', () => {
   })
 
   it('is a security definer only outside the schema that is exposed', async () => {
-    const exposed = await functionsWhere(granting, `prosecdef and nspname = 'public'`)
+    const exposed = await functionsWhere(granting, `prosecdef and nspname = 'everwatch'`)
     const reached = new Set(await reachableFunctions(granting, 'authenticated'))
     expect(exposed.filter((name) => reached.has(name))).toEqual([])
   })

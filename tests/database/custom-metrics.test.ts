@@ -28,8 +28,8 @@ function batch(): Promise<unknown> {
 async function rollups(): Promise<Record<string, unknown>[]> {
   return db.sql`
     select s.name, s.kind, s.labels, r.hour, r.count::integer, r.sum, r.min, r.max, r.last, r.bins
-    from public.metric_rollups as r
-    join public.metric_series as s on s.id = r.series_id
+    from everwatch.metric_rollups as r
+    join everwatch.metric_series as s on s.id = r.series_id
     where s.org_id = ${orgId}
     order by s.created_at, s.labels, r.hour`
 }
@@ -95,13 +95,13 @@ describe('values of metrics', () => {
 
   it('go after a week, and their hours stay', async () => {
     await track(db, metric(orgId))
-    await db.sql`select monitoring.trim_metric_points(now() + interval '6 days')`
+    await db.sql`select everwatch_private.trim_metric_points(now() + interval '6 days')`
     const count = async (): Promise<unknown> => {
-      const [row] = await db.sql`select count(*)::integer as n from monitoring.metric_points`
+      const [row] = await db.sql`select count(*)::integer as n from everwatch_private.metric_points`
       return row?.['n']
     }
     expect(await count()).toBeGreaterThan(0)
-    await db.sql`select monitoring.trim_metric_points(now() + interval '8 days')`
+    await db.sql`select everwatch_private.trim_metric_points(now() + interval '8 days')`
     expect(await count()).toBe(0)
     expect(await rollups()).toMatchObject([{ count: 1 }])
   })
@@ -109,7 +109,7 @@ describe('values of metrics', () => {
 
 describe('sets of labels', () => {
   it('are limited for each org, which is said of each value that goes beyond', async () => {
-    await db.sql`update monitoring.metric_settings set series_per_org = 3`
+    await db.sql`update everwatch_private.metric_settings set series_per_org = 3`
     try {
       const events = Array.from({ length: 5 }, (_, n) =>
         metric(orgId, { labels: { user: `${n}` } }),
@@ -129,12 +129,12 @@ describe('sets of labels', () => {
       const other = await createOrg(db)
       expect(await track(db, ...events.slice(0, 3), metric(other))).toMatchObject({ accepted: 4 })
     } finally {
-      await db.sql`update monitoring.metric_settings set series_per_org = 1000`
+      await db.sql`update everwatch_private.metric_settings set series_per_org = 1000`
     }
   })
 
   it('are limited for writers at the same time, too', async () => {
-    await db.sql`update monitoring.metric_settings set series_per_org = 5`
+    await db.sql`update everwatch_private.metric_settings set series_per_org = 5`
     try {
       await Promise.all(
         Array.from({ length: 12 }, (_, n) =>
@@ -143,7 +143,7 @@ describe('sets of labels', () => {
       )
       expect(await rollups()).toHaveLength(5)
     } finally {
-      await db.sql`update monitoring.metric_settings set series_per_org = 1000`
+      await db.sql`update everwatch_private.metric_settings set series_per_org = 1000`
     }
   })
 
@@ -187,8 +187,8 @@ describe('members', () => {
     const read = (userId: string): Promise<Record<string, unknown>[]> =>
       db.asUser(userId, async (sql) => [
         ...(await sql`
-          select s.name, r.sum from public.metric_rollups as r
-          join public.metric_series as s on s.id = r.series_id`),
+          select s.name, r.sum from everwatch.metric_rollups as r
+          join everwatch.metric_series as s on s.id = r.series_id`),
       ])
     expect(await read(member)).toEqual([{ name: 'emails.sent', sum: 1 }])
     expect(await read(stranger)).toHaveLength(0)

@@ -74,7 +74,7 @@ describe('an event that cannot be stored', () => {
       rejected: [{ index: 0, code, field, message: expect.any(String) }],
     })
     const stored = await db.sql`
-      select id::text from public.webhook_deliveries
+      select id::text from everwatch.webhook_deliveries
       where id::text in (${String(good['id'])}, ${String(bad['id'])})`
     expect(stored).toEqual([{ id: good['id'] }])
   })
@@ -138,13 +138,13 @@ describe('an event that cannot be stored', () => {
     ['1,001 events', JSON.stringify(Array.from({ length: 1001 }, () => ({})))],
   ])('is no batch at all when it is %s', async (_, batch) => {
     await expect(
-      db.asService((sql) => sql`select public.track_events(${batch}::text::jsonb)`),
+      db.asService((sql) => sql`select everwatch.track_events(${batch}::text::jsonb)`),
     ).rejects.toMatchObject({ code: 'PT400', detail: 'invalid_batch' })
   })
 
   it('is anything but an object', async () => {
     const rows = await db.asService(
-      (sql) => sql`select public.track_events('[1, null, "a", []]') as result`,
+      (sql) => sql`select everwatch.track_events('[1, null, "a", []]') as result`,
     )
     expect(rows[0]?.['result'].rejected.map((each: { code: string }) => each.code)).toEqual(
       Array.from({ length: 4 }, () => 'unknown_type'),

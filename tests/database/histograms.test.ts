@@ -37,7 +37,7 @@ async function add(
   sign = 1,
 ): Promise<Histogram> {
   const [row] = await db.sql.unsafe<[Histogram]>(
-    `select h.histogram::text, h.p95_bin, h.p95_above, h.p95_ms from monitoring.add_durations(
+    `select h.histogram::text, h.p95_bin, h.p95_above, h.p95_ms from everwatch_private.add_durations(
       $1::text::bigint[], $2, $3,
       (select array_agg($4::bigint * 2048 + ${binOf('d')}) from unnest($5::integer[]) as d), $6
     ) as h`,
@@ -67,13 +67,13 @@ describe('a bin', () => {
       )
       select * from edge
       where ${binOf('d')} <> bin
-        or abs(round(monitoring.bin_duration(bin)::numeric, 1) - d) > 0.01 * d`)
+        or abs(round(everwatch_private.bin_duration(bin)::numeric, 1) - d) > 0.01 * d`)
     expect(wrong).toEqual([])
   })
 
   it('is exact where it holds one whole number only: below 50 ms', async () => {
     const wrong = await db.sql.unsafe(
-      `select d from generate_series(0, 50) as d where monitoring.bin_duration(${binOf('d')}) <> d`,
+      `select d from generate_series(0, 50) as d where everwatch_private.bin_duration(${binOf('d')}) <> d`,
     )
     expect(wrong).toEqual([])
   })

@@ -11,11 +11,11 @@ interface Refusal {
 }
 
 /** What is of no org: the defaults of policies, and how far the rollups are. */
-const ofNoOrg = new Set(['monitoring.alert_policies', 'monitoring.rollup_state'])
+const ofNoOrg = new Set(['everwatch_private.alert_policies', 'everwatch_private.rollup_state'])
 
 /** The resource of what is rolled up is, for members, the org whose API was asked. */
 const orgColumn = ({ name, readable }: Relation): string =>
-  name === 'public.orgs' ? 'id' : readable.includes('org_id') ? 'org_id' : 'resource_id'
+  name === 'everwatch.orgs' ? 'id' : readable.includes('org_id') ? 'org_id' : 'resource_id'
 
 describe.each(['granting', 'strict'] as const)('with %s default privileges', (regime) => {
   let db: TestDatabase

@@ -30,7 +30,7 @@ let ruleId: string
 beforeAll(async () => {
   db = await createDatabase()
   service = postgres(db.urlAs('postgres'), { max: 5, connection: { role: 'service_role' } })
-  await db.sql`select monitoring.make_partitions(now() - interval '60 days')`
+  await db.sql`select everwatch_private.make_partitions(now() - interval '60 days')`
   orgId = await createOrg(db)
   webhookId = await createWebhook(db, orgId)
   ruleId = await createRule(db, orgId)
@@ -44,7 +44,7 @@ const types: Record<string, (fields: Record<string, unknown>) => TrackEvent> = {
 }
 
 async function stored(table: string, id: string): Promise<postgres.Row[]> {
-  return db.sql`select duration_ms from ${db.sql(`public.${table}`)} where id = ${id}`
+  return db.sql`select duration_ms from ${db.sql(`everwatch.${table}`)} where id = ${id}`
 }
 
 describe.each(Object.entries(types))('an id of %s', (table, event) => {
@@ -77,8 +77,8 @@ describe.each(Object.entries(types))('an id of %s', (table, event) => {
       const [first, other] = [1, 2].map((n) =>
         JSON.stringify([event({ id, at: times[n], duration_ms: n })]),
       )
-      await sql`select public.track_events(${first!}::text::jsonb)`
-      second = service`select public.track_events(${other!}::text::jsonb)`.execute()
+      await sql`select everwatch.track_events(${first!}::text::jsonb)`
+      second = service`select everwatch.track_events(${other!}::text::jsonb)`.execute()
       await waitingFor(db, 'transactionid')
     })
     await second
@@ -89,7 +89,7 @@ describe.each(Object.entries(types))('an id of %s', (table, event) => {
     const id = randomUUID()
     await service
       .begin(async (sql) => {
-        await sql`select public.track_events(${JSON.stringify([event({ id })])}::text::jsonb)`
+        await sql`select everwatch.track_events(${JSON.stringify([event({ id })])}::text::jsonb)`
         throw new Error('changed my mind')
       })
       .catch(() => {})
@@ -100,7 +100,7 @@ describe.each(Object.entries(types))('an id of %s', (table, event) => {
   it('is free again when its row was deleted', async () => {
     const id = randomUUID()
     await track(db, event({ id, duration_ms: 1 }))
-    await db.sql`delete from ${db.sql(`public.${table}`)} where id = ${id}`
+    await db.sql`delete from ${db.sql(`everwatch.${table}`)} where id = ${id}`
     await track(db, event({ id, duration_ms: 2 }))
     expect(await stored(table, id)).toEqual([{ duration_ms: 2 }])
   })
@@ -115,7 +115,7 @@ describe('a pending delivery', () => {
         await track(db, delivery(webhookId, { id, duration_ms: 7, sent_at: last }))
         const rows = await db.sql`
           select status, duration_ms, attempt, sent_at < now() - interval '10 days' as old
-          from public.webhook_deliveries where id = ${id}`
+          from everwatch.webhook_deliveries where id = ${id}`
         const old = last !== undefined
         expect(rows).toEqual([{ status: 'sent', duration_ms: 7, attempt: 2, old }])
       }
@@ -129,8 +129,9 @@ describe('a pending delivery', () => {
     let end: Promise<unknown> = Promise.resolve()
     await service.begin(async (sql) => {
       const pending = batch({ status: 'pending', duration_ms: null })
-      await sql`select public.track_events(${pending}::text::jsonb)`
-      end = service`select public.track_events(${batch({ duration_ms: 8 })}::text::jsonb)`.execute()
+      await sql`select everwatch.track_events(${pending}::text::jsonb)`
+      end =
+        service`select everwatch.track_events(${batch({ duration_ms: 8 })}::text::jsonb)`.execute()
       await waitingFor(db, 'transactionid')
     })
     await end

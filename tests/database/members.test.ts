@@ -24,33 +24,36 @@ beforeEach(async () => {
 
 async function roleOf(userId: string): Promise<string | undefined> {
   const [row] = await db.sql`
-    select role from public.org_members where org_id = ${orgId} and user_id = ${userId}`
+    select role from everwatch.org_members where org_id = ${orgId} and user_id = ${userId}`
   return row?.['role'] as string | undefined
 }
 
 describe('who signs up', () => {
   it('makes an org and is its owner', async () => {
     const userId = await db.createUser()
-    const [made] = await db.asUser(userId, (sql) => sql`select public.create_org('Mine') as id`)
+    const [made] = await db.asUser(userId, (sql) => sql`select everwatch.create_org('Mine') as id`)
     const seen = await db.asUser(
       userId,
       (sql) => sql`
-        select name, role from public.orgs
-        join public.org_members on org_id = id where id = ${made?.['id'] as string}`,
+        select name, role from everwatch.orgs
+        join everwatch.org_members on org_id = id where id = ${made?.['id'] as string}`,
     )
     expect(seen).toEqual([{ name: 'Mine', role: 'owner' }])
   })
 
   it('cannot make an org that nobody owns', async () => {
     const userId = await db.createUser()
-    const attempt = db.asUser(userId, (sql) => sql`insert into public.orgs (name) values ('Mine')`)
+    const attempt = db.asUser(
+      userId,
+      (sql) => sql`insert into everwatch.orgs (name) values ('Mine')`,
+    )
     expect(await outcome(attempt)).toBe(denied)
   })
 
   it('cannot make one without a name', async () => {
     const userId = await db.createUser()
     await expect(
-      db.asUser(userId, (sql) => sql`select public.create_org('')`),
+      db.asUser(userId, (sql) => sql`select everwatch.create_org('')`),
     ).rejects.toMatchObject({ code: '23514' })
   })
 
@@ -59,7 +62,7 @@ describe('who signs up', () => {
     const attempt = db.asUser(
       userId,
       (sql) => sql`
-        insert into public.org_members (org_id, user_id, role)
+        insert into everwatch.org_members (org_id, user_id, role)
         values (${orgId}, ${userId}, 'viewer')`,
     )
     expect(await outcome(attempt)).toBe(denied)
@@ -79,7 +82,7 @@ describe('the members of an org', () => {
     const attempt = db.asUser(
       people[as],
       (sql) => sql`
-        insert into public.org_members (org_id, user_id, role)
+        insert into everwatch.org_members (org_id, user_id, role)
         values (${orgId}, ${userId}, ${role})`,
     )
     expect(await outcome(attempt)).toBe(expected)
@@ -96,7 +99,7 @@ describe('the members of an org', () => {
     const attempt = db.asUser(
       people[as],
       (sql) => sql`
-        update public.org_members set role = ${to}
+        update everwatch.org_members set role = ${to}
         where org_id = ${orgId} and user_id = ${people[from]}`,
     )
     expect(await outcome(attempt)).toBe(expected)
@@ -114,7 +117,7 @@ describe('the members of an org', () => {
     const attempt = db.asUser(
       people[as],
       (sql) => sql`
-        delete from public.org_members where org_id = ${orgId} and user_id = ${people[whom]}`,
+        delete from everwatch.org_members where org_id = ${orgId} and user_id = ${people[whom]}`,
     )
     expect(await outcome(attempt)).toBe(expected)
   })
@@ -123,7 +126,7 @@ describe('the members of an org', () => {
     const attempt = db.asUser(
       people.owner,
       (sql) => sql`
-        update public.org_members set ${sql(column)} = ${sql(column)} where org_id = ${orgId}`,
+        update everwatch.org_members set ${sql(column)} = ${sql(column)} where org_id = ${orgId}`,
     )
     expect(await outcome(attempt)).toBe(denied)
   })
@@ -132,7 +135,7 @@ describe('the members of an org', () => {
 describe('the last owner', () => {
   it('cannot step down', async () => {
     await expect(
-      db.sql`update public.org_members set role = 'admin' where user_id = ${people.owner}`,
+      db.sql`update everwatch.org_members set role = 'admin' where user_id = ${people.owner}`,
     ).rejects.toMatchObject({ code: 'PT409', detail: 'last_owner' })
   })
 
@@ -144,25 +147,25 @@ describe('the last owner', () => {
 
   it('steps down in the statement that makes another one', async () => {
     await db.sql`
-      update public.org_members set role = case role when 'owner' then 'admin' else 'owner' end
+      update everwatch.org_members set role = case role when 'owner' then 'admin' else 'owner' end
       where user_id in (${people.owner}, ${people.admin})`
     expect(await roleOf(people.admin)).toBe('owner')
   })
 
   it('deletes the org, and everything goes with it', async () => {
     const webhookId = await createWebhook(db, orgId)
-    await db.asUser(people.owner, (sql) => sql`delete from public.orgs where id = ${orgId}`)
+    await db.asUser(people.owner, (sql) => sql`delete from everwatch.orgs where id = ${orgId}`)
     expect(await roleOf(people.owner)).toBeUndefined()
-    expect(await db.sql`select from public.webhooks where id = ${webhookId}`).toEqual([])
+    expect(await db.sql`select from everwatch.webhooks where id = ${webhookId}`).toEqual([])
   })
 
   it('remains when two owners remove each other at the same time', async () => {
     const second = await addMember(db, orgId, 'owner')
     let later: Promise<string> = Promise.resolve('')
     await db.sql.begin(async (open) => {
-      await open`delete from public.org_members where user_id = ${second}`
+      await open`delete from everwatch.org_members where user_id = ${second}`
       later = outcome(
-        db.sql`delete from public.org_members where user_id = ${people.owner}`.execute(),
+        db.sql`delete from everwatch.org_members where user_id = ${people.owner}`.execute(),
       )
       await waitingFor(db, 'transactionid')
     })

@@ -95,7 +95,7 @@ describe('a member', () => {
 
   it('who left reads no more', async () => {
     const former = await addMember(db, mine)
-    await db.sql`delete from public.org_members where user_id = ${former}`
+    await db.sql`delete from everwatch.org_members where user_id = ${former}`
     await expect(db.asUser(former, readMetrics({ org_id: mine }))).rejects.toMatchObject({
       code: 'PT403',
     })
@@ -111,21 +111,24 @@ describe('a member', () => {
   )
 
   it.each(['webhook_performance', 'rule_performance'])(
-    'finds nothing of another’s org behind monitoring.%s()',
+    'finds nothing of another’s org behind everwatch_private.%s()',
     async (name) => {
       const read = (orgId: string) =>
-        db.asUser(userId, (sql) => sql`select * from monitoring.${sql(name)}(${orgId})`)
+        db.asUser(userId, (sql) => sql`select * from everwatch_private.${sql(name)}(${orgId})`)
       expect(await read(mine)).toHaveLength(1)
       expect(await read(theirs)).toEqual([])
     },
   )
 
   it.each(['webhook', 'rule', 'rate_limit', 'api', 'alert'])(
-    'finds nothing of another’s org behind monitoring.%s_metrics()',
+    'finds nothing of another’s org behind everwatch_private.%s_metrics()',
     async (part) => {
       const name = `${part}_metrics`
       const read = (orgId: string) =>
-        db.asUser(userId, (sql) => sql`select monitoring.${sql(name)}(${orgId}, 100, null) as part`)
+        db.asUser(
+          userId,
+          (sql) => sql`select everwatch_private.${sql(name)}(${orgId}, 100, null) as part`,
+        )
       expect(await read(theirs)).toEqual(await read(await createOrg(db)))
       expect(await read(mine)).not.toEqual(await read(theirs))
     },

@@ -79,7 +79,7 @@ describe('the webhooks’ part', () => {
     const orgId = await createOrg(db)
     const webhookId = await createWebhook(db, orgId)
     await refresh(db)
-    await db.sql`delete from public.webhooks where id = ${webhookId}`
+    await db.sql`delete from everwatch.webhooks where id = ${webhookId}`
     expect((await metricsOf(orgId, 'webhook')).webhooks).toMatchObject({
       summary: { total_webhooks: 0 },
       webhooks: [],

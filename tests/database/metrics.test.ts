@@ -28,7 +28,7 @@ describe('monitoring_metrics', () => {
     ])
     expect(metrics.org_id).toBe(orgId)
     expect(Math.abs(Date.now() - Date.parse(metrics.timestamp))).toBeLessThan(10_000)
-    const [run] = await db.sql<[{ at: Date }]>`select monitoring.refreshed_at() as at`
+    const [run] = await db.sql<[{ at: Date }]>`select everwatch_private.refreshed_at() as at`
     expect(Date.parse(metrics.refreshed_at)).toBe(run.at.getTime())
   })
 

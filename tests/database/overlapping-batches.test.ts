@@ -35,10 +35,10 @@ async function waiting(): Promise<number> {
 
 async function stored(): Promise<number> {
   const [row] = await db.sql<[{ total: number }]>`
-    select (select count(*) from public.webhook_deliveries)::int
-      + (select count(*) from public.rule_executions)::int
-      + (select count(*) from public.api_audit_logs)::int
-      + (select count(*) from public.api_rate_limits)::int as total`
+    select (select count(*) from everwatch.webhook_deliveries)::int
+      + (select count(*) from everwatch.rule_executions)::int
+      + (select count(*) from everwatch.api_audit_logs)::int
+      + (select count(*) from everwatch.api_rate_limits)::int as total`
   return row.total
 }
 
@@ -66,7 +66,7 @@ describe('batches that hold the same rows in opposite orders', () => {
     await db.sql.unsafe(`
       create function public.wait_at_gate() returns trigger language plpgsql set search_path = '' as
         'begin perform pg_advisory_xact_lock(1, 1); return null; end';
-      create trigger wait_at_gate after update on public.webhooks
+      create trigger wait_at_gate after update on everwatch.webhooks
         for each row when (new.id = '${second}') execute function public.wait_at_gate()`)
     const pending = { ...delivery(second, { status: 'pending' }), id: randomUUID() }
     const failures = [first, second].map((id) => delivery(id, { status: 'failed' }))

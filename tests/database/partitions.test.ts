@@ -19,19 +19,19 @@ beforeAll(async () => {
 /** A row of each table at a time. */
 async function addRows(at: Date): Promise<void> {
   await db.sql`
-    insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+    insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
     values (${webhookId}, 'sent', 10, ${at})`
   await db.sql`
-    insert into public.rule_executions (rule_id, status, duration_ms, executed_at)
+    insert into everwatch.rule_executions (rule_id, status, duration_ms, executed_at)
     values (${ruleId}, 'success', 10, ${at})`
   await db.sql`
-    insert into public.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
+    insert into everwatch.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)
     values (${orgId}, 'GET', '/', 200, 10, ${at})`
 }
 
 async function makePartitions(since: Date | null = null, most = 50_000): Promise<string[]> {
   const rows = await db.sql<{ name: string }[]>`
-    select monitoring.make_partitions(${since}, now(), ${most}) as name`
+    select everwatch_private.make_partitions(${since}, now(), ${most}) as name`
   return rows.map(({ name }) => name)
 }
 
@@ -45,7 +45,7 @@ describe.each(rawTables)('%s', (table) => {
     const reached = await db.sql`
       select c.relname, r.role from pg_inherits join pg_class as c on c.oid = inhrelid,
         unnest(array['anon', 'authenticated', 'service_role']) as r (role)
-      where inhparent = ${`public.${table}`}::regclass
+      where inhparent = ${`everwatch.${table}`}::regclass
         and has_table_privilege(r.role, c.oid, 'select, insert, update, delete, truncate, references, trigger')`
     expect(reached).toEqual([])
   })
@@ -54,7 +54,7 @@ describe.each(rawTables)('%s', (table) => {
     const keys = await db.sql`
       select pg_get_constraintdef(k.oid) as key
       from pg_inherits left join pg_constraint as k on k.conrelid = inhrelid and k.contype = 'p'
-      where inhparent = ${`public.${table}`}::regclass`
+      where inhparent = ${`everwatch.${table}`}::regclass`
     expect(new Set(keys.map(({ key }) => key as string))).toEqual(new Set(['PRIMARY KEY (id)']))
   })
 })
@@ -73,9 +73,9 @@ describe('a row for whose month there is no partition', () => {
     await addRows(at)
     for (const [table, column] of rawTables) {
       const rows = await db.sql`
-        select tableoid::regclass::text as partition from ${db.sql(`public.${table}`)}
+        select tableoid::regclass::text as partition from ${db.sql(`everwatch.${table}`)}
         where ${db.sql(column)} = ${at}`
-      expect(rows).toEqual([{ partition: `monitoring.${table}_default` }])
+      expect(rows).toEqual([{ partition: `everwatch_private.${table}_default` }])
     }
   })
 
@@ -85,7 +85,7 @@ describe('a row for whose month there is no partition', () => {
     for (const [table] of rawTables) {
       expect(await rowsByPartition(db, table)).toEqual({ [monthOf(old)]: 1, default: 2 })
     }
-    await db.sql`select monitoring.refresh_views(now())`
+    await db.sql`select everwatch_private.refresh_views(now())`
     expect(await differences(db.sql, orgId, new Date())).toEqual([])
   })
 
@@ -123,9 +123,9 @@ describe('making partitions', () => {
     // In the next month, one more is missing.
     const now = new Date()
     const later = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 15))
-    const make = () => db.sql`select monitoring.make_partitions(at => ${later})`
+    const make = () => db.sql`select everwatch_private.make_partitions(at => ${later})`
     await db.sql.begin(async (sql) => {
-      await sql`lock table public.webhooks in row exclusive mode`
+      await sql`lock table everwatch.webhooks in row exclusive mode`
       await expect(make()).rejects.toMatchObject({ code: '55P03' })
     })
     expect(await make()).toHaveLength(rawTables.length)

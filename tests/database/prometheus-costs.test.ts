@@ -35,21 +35,21 @@ beforeAll(async () => {
   }
   const created_at = new Date(Date.now() - 2 * 86_400_000).toISOString()
   await track(db, ...Array.from({ length: 20 }, () => apiRequest(acme, { created_at })))
-  await db.sql`update monitoring.prices set included = 0, price = 1000 where item = 'disk'`
+  await db.sql`update everwatch_private.prices set included = 0, price = 1000 where item = 'disk'`
 })
 
 /** As the secret key's holder reads it, of all orgs or of one. */
 const readAll = (orgId: string | null = null): Promise<Costs> =>
   db.asService(async (sql) => {
     const [row] = await sql<[{ costs: Costs }]>`
-      select public.monitoring_prometheus(${orgId}) -> 'costs' as costs`
+      select everwatch.monitoring_prometheus(${orgId}) -> 'costs' as costs`
     return row.costs
   })
 
 const readAsMember = (): Promise<Costs> =>
   db.asUser(memberId, async (sql) => {
     const [row] = await sql<[{ costs: Costs }]>`
-      select public.monitoring_prometheus() -> 'costs' as costs`
+      select everwatch.monitoring_prometheus() -> 'costs' as costs`
     return row.costs
   })
 
@@ -82,14 +82,14 @@ describe('once it was measured', () => {
     const held = Object.values(disk[0]!.bytes).reduce((sum, each) => sum + each, 0)
     expect(disk[0]!.monthly_cost).toBeCloseTo((1000 * held) / 1e9, 5)
     await db.sql`
-      update monitoring.prices set included = monitoring.used_units('disk') / 4 where item = 'disk'`
+      update everwatch_private.prices set included = everwatch_private.used_units('disk') / 4 where item = 'disk'`
     const [{ monthly_cost } = disk[0]!] = (await readAll(acme)).disk
     expect(monthly_cost! / disk[0]!.monthly_cost!).toBeCloseTo(3 / 4, 3)
   })
 
   it('the holder of a secret key is told how large the database was, also beside one org', async () => {
     const [row] = await db.sql<[{ bytes: number }]>`
-      select database_bytes::float8 as bytes from monitoring.cost_state`
+      select database_bytes::float8 as bytes from everwatch_private.cost_state`
     expect(await readAll()).toMatchObject({ database_bytes: row.bytes })
     expect(await readAll(acme)).toMatchObject({ database_bytes: row.bytes })
   })
@@ -103,12 +103,12 @@ describe('once it was measured', () => {
     await addDeliveries(db, await createWebhook(db, orgId), { count: 10 })
     await measure(db)
     expect((await readAll()).disk.map(({ org_id }) => org_id)).toContain(orgId)
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
     expect((await readAll()).disk.map(({ org_id }) => org_id)).not.toContain(orgId)
   })
 
   it('what the disk costs is not told when its price is not known', async () => {
-    await db.sql`delete from monitoring.prices where item = 'disk'`
+    await db.sql`delete from everwatch_private.prices where item = 'disk'`
     const { disk } = await readAll()
     expect(disk.map(({ monthly_cost }) => monthly_cost)).toEqual([null, null])
   })

@@ -9,7 +9,7 @@ let webhookId: string
 
 beforeAll(async () => {
   db = await createDatabase()
-  await db.sql`select monitoring.make_partitions(now() - interval '200 days')`
+  await db.sql`select everwatch_private.make_partitions(now() - interval '200 days')`
 })
 beforeEach(async () => {
   orgId = await createOrg(db)
@@ -25,7 +25,7 @@ interface Counters {
 async function counters(): Promise<Counters> {
   return db.asService(async (sql) => {
     const [row] = await sql<[{ answer: Counters }]>`
-      select public.monitoring_prometheus(${orgId}) as answer`
+      select everwatch.monitoring_prometheus(${orgId}) as answer`
     return row.answer
   })
 }
@@ -73,13 +73,13 @@ describe('what Prometheus counts', () => {
     for (let did: string | null = ''; did !== null;) {
       const [row] = await db.sql<
         [{ did: string | null }]
-      >`select monitoring.expire_raw_rows() as did`
+      >`select everwatch_private.expire_raw_rows() as did`
       did = row.did
     }
     expect(
-      await db.sql`select from public.webhook_deliveries where webhook_id = ${webhookId}`,
+      await db.sql`select from everwatch.webhook_deliveries where webhook_id = ${webhookId}`,
     ).toHaveLength(1)
-    await db.sql`select monitoring.age_rollups()`
+    await db.sql`select everwatch_private.age_rollups()`
     await refresh(db)
     expect(await numbers()).toEqual(before)
   })
@@ -90,8 +90,8 @@ describe('what Prometheus counts', () => {
     await addExecutions(db, ruleId, { count: 3 })
     await refresh(db)
     const before = (await counters()).durations
-    await db.sql`delete from public.webhooks where id = ${webhookId}`
-    await db.sql`delete from public.automation_rules where id = ${ruleId}`
+    await db.sql`delete from everwatch.webhooks where id = ${webhookId}`
+    await db.sql`delete from everwatch.automation_rules where id = ${ruleId}`
     expect((await counters()).durations).toEqual(before)
     await refresh(db)
     expect(await counters()).toMatchObject({ webhooks: [], durations: before })
@@ -103,15 +103,15 @@ describe('what Prometheus counts', () => {
       await addDeliveries(db, webhook, { durations: [n, 10 ** n] })
       await addExecutions(db, rule, { count: n })
       await refresh(db)
-      await db.sql`delete from public.webhooks where id = ${webhook}`
-      await db.sql`delete from public.automation_rules where id = ${rule}`
+      await db.sql`delete from everwatch.webhooks where id = ${webhook}`
+      await db.sql`delete from everwatch.automation_rules where id = ${rule}`
     }
     const before = (await counters()).durations
     for (let n = 1; n <= 2; n++) {
-      await db.sql`select monitoring.merge_deleted_durations()`
+      await db.sql`select everwatch_private.merge_deleted_durations()`
       expect((await counters()).durations).toEqual(before)
       const rows = await db.sql`
-        select source from monitoring.deleted_durations where org_id = ${orgId} order by source`
+        select source from everwatch_private.deleted_durations where org_id = ${orgId} order by source`
       expect(rows).toEqual([{ source: 'delivery' }, { source: 'execution' }])
     }
   })
@@ -119,12 +119,12 @@ describe('what Prometheus counts', () => {
   it('goes with its org', async () => {
     await addDeliveries(db, webhookId)
     await refresh(db)
-    await db.sql`delete from public.webhooks where id = ${webhookId}`
+    await db.sql`delete from everwatch.webhooks where id = ${webhookId}`
     await createWebhook(db, orgId)
-    await db.sql`delete from public.orgs where id = ${orgId}`
-    expect(await db.sql`select from monitoring.deleted_durations where org_id = ${orgId}`).toEqual(
-      [],
-    )
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
+    expect(
+      await db.sql`select from everwatch_private.deleted_durations where org_id = ${orgId}`,
+    ).toEqual([])
   })
 
   it('is what is longer than a bound by less than 2% as no longer, and nothing else', async () => {

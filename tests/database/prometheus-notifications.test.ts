@@ -34,7 +34,7 @@ beforeEach(async () => {
 async function outboxes(ofOrg: string | null = orgId): Promise<Outbox[]> {
   return db.asService(async (sql) => {
     const [row] = await sql<[{ outboxes: Outbox[] }]>`
-      select public.monitoring_prometheus(${ofOrg}) -> 'notifications' as outboxes`
+      select everwatch.monitoring_prometheus(${ofOrg}) -> 'notifications' as outboxes`
     return row.outboxes
   })
 }
@@ -66,7 +66,7 @@ describe('the outbox of an org', () => {
   it('tells what waits: since when, and whether it is due or held back', async () => {
     await fireAlert(db, orgId)
     await db.sql`
-      update monitoring.notifications
+      update everwatch_private.notifications
       set queued_at = now() - interval '1 hour', due_at = now() - interval '10 minutes'
       where channel_id = ${channelId}`
     const [due] = await outboxes()
@@ -81,27 +81,27 @@ describe('the outbox of an org', () => {
     await send('delivered')
     await send('dead')
     const rows = async (): Promise<unknown[]> => [
-      ...(await db.sql`select from monitoring.notification_counts where org_id = ${orgId}`),
+      ...(await db.sql`select from everwatch_private.notification_counts where org_id = ${orgId}`),
     ]
     expect(await rows()).toHaveLength(3)
-    await db.sql`select monitoring.dispatch_notifications()`
+    await db.sql`select everwatch_private.dispatch_notifications()`
     expect(await rows()).toHaveLength(2)
-    await db.sql`select monitoring.trim_notifications(now() + interval '100 days')`
-    await db.sql`select public.delete_channel(${channelId})`
+    await db.sql`select everwatch_private.trim_notifications(now() + interval '100 days')`
+    await db.sql`select everwatch.delete_channel(${channelId})`
     expect(await outboxes()).toMatchObject([{ delivered: 2, dead: 1, waiting: 0 }])
   })
 
   it('counts again what was given up, sent again and given up again', async () => {
     await send('dead')
     await db.sql`
-      select public.resend_notification(id) from monitoring.notifications
+      select everwatch.resend_notification(id) from everwatch_private.notifications
       where channel_id = ${channelId}`
     await finish(db, await claimFirst(db, channelId), { result: 'delivered' })
     expect(await outboxes()).toMatchObject([{ delivered: 1, dead: 1 }])
   })
 
   it('does not count tests of a channel', async () => {
-    await db.sql`select public.queue_test(${channelId})`
+    await db.sql`select everwatch.queue_test(${channelId})`
     expect(await outboxes()).toMatchObject([empty])
     await finish(db, await claimFirst(db, channelId), { result: 'delivered' })
     expect(await outboxes()).toMatchObject([empty])
@@ -115,7 +115,7 @@ describe('the outbox of an org', () => {
     const [row] = await db.asUser(
       member,
       (sql) => sql<[{ outboxes: Outbox[] }]>`
-        select public.monitoring_prometheus() -> 'notifications' as outboxes`,
+        select everwatch.monitoring_prometheus() -> 'notifications' as outboxes`,
     )
     expect(row.outboxes.map((outbox) => outbox.org_id)).toEqual([orgId])
     expect((await outboxes()).map((outbox) => outbox.org_id)).toEqual([orgId])

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 async function windows(identifier: string): Promise<Record<string, unknown>[]> {
   return db.sql`
-    select request_count, limit_max, window_seconds, window_start from public.api_rate_limits
+    select request_count, limit_max, window_seconds, window_start from everwatch.api_rate_limits
     where identifier = ${identifier} order by window_start`
 }
 
@@ -41,7 +41,7 @@ describe('a tracked rate limit', () => {
     await track(db, rateLimit(orgId, { identifier: 'hourly', window_seconds: 3600 }))
     const rows = await db.sql`
       select date_trunc('hour', updated_at) = window_start as on_the_hour
-      from public.api_rate_limits where identifier = 'hourly'`
+      from everwatch.api_rate_limits where identifier = 'hourly'`
     expect(rows).toEqual([{ on_the_hour: true }])
   })
 })

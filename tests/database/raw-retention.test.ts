@@ -13,7 +13,7 @@ const daysAgo = (days: number): Date => new Date(Date.now() - days * day)
 
 beforeAll(async () => {
   db = await createDatabase()
-  await db.sql`select monitoring.make_partitions(now() - interval '300 days')`
+  await db.sql`select everwatch_private.make_partitions(now() - interval '300 days')`
 })
 beforeEach(async () => {
   orgId = await createOrg(db)
@@ -22,13 +22,15 @@ beforeEach(async () => {
 
 async function addDelivery(at: Date, duration = 100): Promise<void> {
   await db.sql`
-    insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+    insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
     values (${webhookId}, 'sent', ${duration}, ${at})`
 }
 
 /** What one run of the schedule does. */
 async function expire(): Promise<string | null> {
-  const [row] = await db.sql<[{ did: string | null }]>`select monitoring.expire_raw_rows() as did`
+  const [row] = await db.sql<
+    [{ did: string | null }]
+  >`select everwatch_private.expire_raw_rows() as did`
   return row.did
 }
 
@@ -61,9 +63,9 @@ describe('what is older than the retention', () => {
   it('is what the operator says', async () => {
     const setTo = (days: number) =>
       db.sql`
-        update monitoring.rollup_settings set raw_retention = make_interval(days => ${days})
+        update everwatch_private.rollup_settings set raw_retention = make_interval(days => ${days})
         where singleton`
-    await db.sql`select monitoring.make_partitions(now() - interval '300 days')`
+    await db.sql`select everwatch_private.make_partitions(now() - interval '300 days')`
     await setTo(200)
     await expireAll()
     expect((await partitionsOf(db, 'webhook_deliveries'))[0]).toBe(monthOf(daysAgo(200)))
@@ -81,7 +83,7 @@ describe('what is older than the retention', () => {
   ])('cannot be %s of %s: %s', async (column, length) => {
     await expect(
       db.sql`
-        update monitoring.rollup_settings set ${db.sql(column)} = ${length}::interval
+        update everwatch_private.rollup_settings set ${db.sql(column)} = ${length}::interval
         where singleton`,
     ).rejects.toMatchObject({ code: '23514' })
   })
@@ -98,7 +100,7 @@ describe('what is older than the retention', () => {
 
 describe('what was counted', () => {
   it('stays counted when its raw rows go', async () => {
-    await db.sql`select monitoring.make_partitions(now() - interval '200 days')`
+    await db.sql`select everwatch_private.make_partitions(now() - interval '200 days')`
     await addDelivery(daysAgo(150), 5000)
     await addDelivery(new Date('2019-01-01T00:00:00Z'), 7000)
     await addDelivery(daysAgo(1))
@@ -106,7 +108,7 @@ describe('what was counted', () => {
     expect(before).toMatchObject({ total_deliveries: 3, max_duration_ms: 7000 })
     await expireAll()
     const [left] = await db.sql`
-      select count(*)::integer as rows from public.webhook_deliveries
+      select count(*)::integer as rows from everwatch.webhook_deliveries
       where webhook_id = ${webhookId}`
     expect(left).toEqual({ rows: 1 })
     expect(await performance()).toEqual(before)
@@ -125,26 +127,26 @@ describe('what was counted', () => {
     await addDelivery(daysAgo(1), 100)
     expect(await performance()).toMatchObject({ total_deliveries: 2, max_duration_ms: 5000 })
     await db.sql`
-      delete from public.webhook_deliveries where webhook_id = ${webhookId} and duration_ms = 5000`
+      delete from everwatch.webhook_deliveries where webhook_id = ${webhookId} and duration_ms = 5000`
     expect(await performance()).toMatchObject({ total_deliveries: 1, max_duration_ms: 100 })
   })
 
   it('keeps a maximum that went by retention, whatever a person deletes afterwards', async () => {
-    await db.sql`select monitoring.make_partitions(now() - interval '200 days')`
+    await db.sql`select everwatch_private.make_partitions(now() - interval '200 days')`
     await addDelivery(daysAgo(150), 5000)
     await addDelivery(daysAgo(1), 100)
     await refresh(db)
     await expireAll()
-    await db.sql`delete from public.webhook_deliveries where webhook_id = ${webhookId}`
+    await db.sql`delete from everwatch.webhook_deliveries where webhook_id = ${webhookId}`
     expect(await performance()).toMatchObject({ total_deliveries: 1, max_duration_ms: 5000 })
   })
 })
 
 describe('a partition that somebody reads', () => {
   it('is left for the next run, and nobody waits behind for more than a second', async () => {
-    await db.sql`select monitoring.make_partitions(now() - interval '200 days')`
+    await db.sql`select everwatch_private.make_partitions(now() - interval '200 days')`
     await db.sql.begin(async (sql) => {
-      await sql`select count(*) from public.api_audit_logs, public.webhook_deliveries`
+      await sql`select count(*) from everwatch.api_audit_logs, everwatch.webhook_deliveries`
       await expect(expire()).rejects.toMatchObject({ code: '55P03' })
     })
     expect(await expire()).toMatch(/^dropped /)

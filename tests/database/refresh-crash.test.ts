@@ -35,22 +35,22 @@ beforeAll(async () => {
   atEndOfFile(() => sql.end())
   const [org] = await sql<
     [{ id: string }]
-  >`insert into public.orgs (name) values ('Acme') returning id`
+  >`insert into everwatch.orgs (name) values ('Acme') returning id`
   orgId = org.id
   await sql`
-    insert into public.webhooks (org_id, url)
+    insert into everwatch.webhooks (org_id, url)
     select ${orgId}, 'https://example.com/' || n from generate_series(1, 100) as n`
 }, 120_000)
 
 /** Deliveries to each webhook over the last week, tracked as all are. */
 async function addDeliveries(count: number): Promise<void> {
   await sql`
-    select public.track_events(jsonb_agg(jsonb_build_object(
+    select everwatch.track_events(jsonb_agg(jsonb_build_object(
       'type', 'webhook_delivery', 'id', gen_random_uuid(), 'webhook_id', id,
       'status', case when n % 9 = 0 then 'failed' else 'sent' end, 'duration_ms', n * 7,
       'sent_at', to_char(now() - n * interval '3 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
     )))
-    from public.webhooks, generate_series(1, ${count}) as n
+    from everwatch.webhooks, generate_series(1, ${count}) as n
     group by n % 10`
 }
 
@@ -81,7 +81,7 @@ async function kill(statement: string, afterMs: number): Promise<boolean> {
 async function expectTruth(): Promise<void> {
   await sql.begin('isolation level repeatable read', async (transaction) => {
     const [row] = await transaction<[{ at: Date; status: string }]>`
-      select now() as at, monitoring.refresh_views() ->> 'status' as status`
+      select now() as at, everwatch_private.refresh_views() ->> 'status' as status`
     expect(row.status).toBe('refreshed')
     expect(await differences(transaction, orgId, row.at)).toEqual([])
   })
@@ -92,31 +92,31 @@ describe('Postgres killed in the middle', () => {
     const interrupted: boolean[] = []
     for (const afterMs of [3, 12, 30]) {
       await addDeliveries(30)
-      interrupted.push(await kill('select public.refresh_monitoring_views()', afterMs))
+      interrupted.push(await kill('select everwatch.refresh_monitoring_views()', afterMs))
       await expectTruth()
     }
     expect(interrupted).toContain(true)
   }, 60_000)
 
   it('of aging and of backfilling: they begin again where they were', async () => {
-    await sql`select monitoring.start_backfill()`
+    await sql`select everwatch_private.start_backfill()`
     const interrupted = [
-      await kill(`select monitoring.backfill(100)`, 20),
-      await kill(`select monitoring.age_rollups(now() + interval '27 days')`, 10),
+      await kill(`select everwatch_private.backfill(100)`, 20),
+      await kill(`select everwatch_private.age_rollups(now() + interval '27 days')`, 10),
     ]
     expect(interrupted).toContain(true)
     await expectTruth()
-    await sql`select monitoring.backfill(100)`
-    await sql`select monitoring.age_rollups(now() + interval '27 days')`
-    const unfinished = await sql`select from monitoring.backfills where finished_at is null`
+    await sql`select everwatch_private.backfill(100)`
+    await sql`select everwatch_private.age_rollups(now() + interval '27 days')`
+    const unfinished = await sql`select from everwatch_private.backfills where finished_at is null`
     expect(unfinished).toHaveLength(0)
     await expectTruth()
   }, 60_000)
 
   it('of tracking: ids that were claimed are free again', async () => {
-    const event = `select public.track_events(jsonb_build_array(jsonb_build_object(
+    const event = `select everwatch.track_events(jsonb_build_array(jsonb_build_object(
       'type', 'webhook_delivery', 'id', '6b1d6ad2-0b1c-4c5e-9a53-0d7f5e3b8f11',
-      'webhook_id', (select id from public.webhooks order by id limit 1),
+      'webhook_id', (select id from everwatch.webhooks order by id limit 1),
       'status', 'sent', 'duration_ms', 5)))`
     await kill(`begin; ${event}; select pg_sleep(60)`, 300)
     await sql.begin(async (transaction) => {
@@ -131,12 +131,12 @@ describe('Postgres killed in the middle', () => {
     const scores = async (): Promise<string> => {
       const rows = await sql`
         select w.org_id, w.resource_id, w.metric, w.scored_until, w.state::text, s.at, s.value, s.score
-        from monitoring.watched_series as w
-        left join monitoring.series_scores as s on s.series_id = w.id
+        from everwatch_private.watched_series as w
+        left join everwatch_private.series_scores as s on s.series_id = w.id
         order by w.resource_id, w.metric, s.at`
       return JSON.stringify(rows)
     }
-    const score = `select monitoring.score_watched_series('${at.toISOString()}')`
+    const score = `select everwatch_private.score_watched_series('${at.toISOString()}')`
     const before = await scores()
     await sql`begin`
     await sql.unsafe(score)

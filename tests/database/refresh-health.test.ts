@@ -17,7 +17,7 @@ beforeEach(() => refresh(db))
 
 async function lastRun(): Promise<Record<string, unknown> | undefined> {
   const [row] = await db.sql<{ run: Record<string, unknown> }[]>`
-    select to_jsonb(r) as run from monitoring.refresh_runs as r order by id desc limit 1`
+    select to_jsonb(r) as run from everwatch_private.refresh_runs as r order by id desc limit 1`
   return row?.run
 }
 
@@ -32,18 +32,18 @@ const systemForMember = async (): Promise<Part | undefined> =>
 /** As if all refreshes had been so long ago. */
 async function shift(ago: string): Promise<void> {
   await db.sql`
-    update monitoring.refresh_runs
+    update everwatch_private.refresh_runs
     set started_at = started_at - ${ago}::interval, finished_at = finished_at - ${ago}::interval`
 }
 
 const conditions = () => db.sql`
-  select type, severity, resource_id, value::integer, threshold::integer from public.v_alert_conditions
+  select type, severity, resource_id, value::integer, threshold::integer from everwatch.v_alert_conditions
   where org_id is null and type like 'refresh%' order by type`
 
 /** Without its unique index a view cannot be refreshed concurrently. */
 const breakRefresh = () => db.sql`drop index public.mv_rule_performance_key`
 const mendRefresh = () => db.sql`
-  create unique index mv_rule_performance_key on public.mv_rule_performance (org_id, rule_id)`
+  create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id)`
 
 describe('a run', () => {
   it('records how many raw rows it took in, and how far behind the views were', async () => {
@@ -113,13 +113,13 @@ describe('the metrics of the system', () => {
     ['2 minutes', '1 minute', true],
   ])('call a refresh of %s ago, due every %s, late: %s', async (ago, every, late) => {
     await db.sql`
-      update monitoring.rollup_settings set refresh_every = ${every}::interval where singleton`
+      update everwatch_private.rollup_settings set refresh_every = ${every}::interval where singleton`
     await shift(ago)
     expect((await system())?.['refresh']).toMatchObject({ late })
     expect((await systemForMember())?.['refresh']).toMatchObject({ late })
     expect(await conditions()).toHaveLength(late ? 1 : 0)
     await db.sql`
-      update monitoring.rollup_settings set refresh_every = '5 minutes' where singleton`
+      update everwatch_private.rollup_settings set refresh_every = '5 minutes' where singleton`
   })
 })
 
@@ -151,7 +151,7 @@ describe('an alert condition', () => {
       { type: 'refresh_failing', severity: 'warning', value: 2, threshold: 1 },
     ])
     const [condition] = await db.sql`
-      select message from public.v_alert_conditions where type = 'refresh_failing'`
+      select message from everwatch.v_alert_conditions where type = 'refresh_failing'`
     expect(condition?.['message']).toMatch(/last 2 refreshes .* failed: 55000/)
     expect((await systemForMember())?.['refresh']).toMatchObject({ failing: true, late: false })
     await mendRefresh()
@@ -163,7 +163,7 @@ describe('an alert condition', () => {
     await shift('20 minutes')
     const seen = await db.asUser(
       memberId,
-      (sql) => sql`select type from public.v_alert_conditions where type like 'refresh%'`,
+      (sql) => sql`select type from everwatch.v_alert_conditions where type like 'refresh%'`,
     )
     expect(seen).toEqual([])
   })

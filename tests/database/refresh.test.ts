@@ -19,24 +19,24 @@ interface Answer {
 
 async function refresh(sql: postgres.ISql): Promise<Answer> {
   const [row] = await sql<[{ answer: Answer }]>`
-    select public.refresh_monitoring_views() as answer`
+    select everwatch.refresh_monitoring_views() as answer`
   return row.answer
 }
 
 async function lastRun(): Promise<Record<string, unknown> | undefined> {
   const [row] = await db.sql<{ run: Record<string, unknown> }[]>`
-    select to_jsonb(r) as run from monitoring.refresh_runs as r order by id desc limit 1`
+    select to_jsonb(r) as run from everwatch_private.refresh_runs as r order by id desc limit 1`
   return row?.run
 }
 
 async function countRuns(): Promise<number> {
   const [row] = await db.sql<[{ n: number }]>`
-    select count(*)::integer as n from monitoring.refresh_runs`
+    select count(*)::integer as n from everwatch_private.refresh_runs`
   return row.n
 }
 
 async function refreshedAt(): Promise<number> {
-  const [row] = await db.sql<[{ at: Date }]>`select monitoring.refreshed_at() as at`
+  const [row] = await db.sql<[{ at: Date }]>`select everwatch_private.refreshed_at() as at`
   return row.at.getTime()
 }
 
@@ -110,7 +110,7 @@ describe('a refresh that fails', () => {
     expect(await readView(db, 'mv_rule_performance', orgId)).toEqual([])
 
     await db.sql`
-      create unique index mv_rule_performance_key on public.mv_rule_performance (org_id, rule_id)`
+      create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id)`
     expect(await refresh(db.sql)).toMatchObject({ status: 'refreshed', error: null })
     expect(await readView(db, 'mv_webhook_performance', orgId)).toHaveLength(2)
     expect(await refreshedAt()).toBeGreaterThan(fresh)
@@ -120,7 +120,7 @@ describe('a refresh that fails', () => {
     const runs = await countRuns()
     // A writer holds what the refresh must read until the refresh is given up.
     await db.sql.begin(async (blocker) => {
-      await blocker`lock table public.webhooks in access exclusive mode`
+      await blocker`lock table everwatch.webhooks in access exclusive mode`
       const answer = await db.sql.begin(async (sql) => {
         await sql`set local statement_timeout = '100ms'`
         return refresh(sql)

@@ -44,7 +44,7 @@ describe('what each role may write', () => {
   it.each(cases)('$role adds to $table: $adds, and changes: $changes', async (each) => {
     const { table, role, adds, changes } = each
     const row = { org_id: orgId, ...rows[table] }
-    const name = `public.${table}`
+    const name = `everwatch.${table}`
     expect(
       await outcome(db.asUser(people[role], (sql) => sql`insert into ${sql(name)} ${sql(row)}`)),
     ).toBe(adds)
@@ -70,14 +70,14 @@ describe('what each role may write', () => {
     const attempt = db.asUser(
       people[role],
       (sql) => sql`
-        insert into public.api_keys (org_id, name, prefix, digest)
+        insert into everwatch.api_keys (org_id, name, prefix, digest)
         values (${orgId}, 'Server', 'ew_test_', extensions.digest(${randomUUID()}::text, 'sha256'))`,
     )
     expect(await outcome(attempt)).toBe(expected)
   })
 
   it('nobody reads a key’s digest', async () => {
-    const attempt = db.asUser(people.owner, (sql) => sql`select digest from public.api_keys`)
+    const attempt = db.asUser(people.owner, (sql) => sql`select digest from everwatch.api_keys`)
     expect(await outcome(attempt)).toBe(denied)
   })
 
@@ -101,7 +101,7 @@ describe('what each role may write', () => {
     const attempt = db.asUser(
       people.owner,
       (sql) => sql`
-        update ${sql(`public.${table}`)} set ${sql(column)} = ${sql(column)} where true`,
+        update ${sql(`everwatch.${table}`)} set ${sql(column)} = ${sql(column)} where true`,
     )
     expect(await outcome(attempt)).toBe(denied)
   })
@@ -113,7 +113,7 @@ describe('what each role may write', () => {
   ])('%s renames the org: %s', async (role, expected) => {
     const attempt = db.asUser(
       people[role],
-      (sql) => sql`update public.orgs set name = 'New' where id = ${orgId}`,
+      (sql) => sql`update everwatch.orgs set name = 'New' where id = ${orgId}`,
     )
     expect(await outcome(attempt)).toBe(expected)
   })
@@ -124,7 +124,7 @@ describe('what each role may write', () => {
     const attempt = db.asUser(
       people.member,
       (sql) => sql`
-        update public.automation_rules set segment_id = ${theirs}
+        update everwatch.automation_rules set segment_id = ${theirs}
         where id = ${ruleId}`,
     )
     expect(await outcome(attempt)).toBe('23503')
@@ -138,8 +138,8 @@ describe('a member of two orgs', () => {
     await createWebhook(db, orgId)
     await createWebhook(db, second)
     const changed = await db.asUser(people.member, async (sql) => {
-      expect(await sql`select distinct org_id from public.webhooks`).toHaveLength(2)
-      return sql`update public.webhooks set enabled = false where true returning org_id`
+      expect(await sql`select distinct org_id from everwatch.webhooks`).toHaveLength(2)
+      return sql`update everwatch.webhooks set enabled = false where true returning org_id`
     })
     expect(changed).toEqual([{ org_id: orgId }])
   })

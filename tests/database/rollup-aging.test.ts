@@ -27,12 +27,12 @@ interface Rollup {
 
 /** Ages as if it were so many days later. */
 async function ageIn(days: number): Promise<void> {
-  await db.sql`select monitoring.age_rollups(now() + make_interval(days => ${days}))`
+  await db.sql`select everwatch_private.age_rollups(now() + make_interval(days => ${days}))`
 }
 
 async function rollupsOf(resourceId: string): Promise<Rollup[]> {
   const rows = await db.sql<{ row: Rollup }[]>`
-    select to_jsonb(r) as row from monitoring.rollups as r
+    select to_jsonb(r) as row from everwatch_private.rollups as r
     where resource_id = ${resourceId} order by starts_at`
   return rows.map(({ row }) => row)
 }
@@ -87,7 +87,7 @@ describe('the hours of webhooks and rules', () => {
     await addDeliveries(db, webhookId, { ago: '45 days', durations: [50] })
     expect(await performance()).toMatchObject({ total_deliveries: 4, max_duration_ms: 9000 })
     await db.sql`
-      delete from public.webhook_deliveries where webhook_id = ${webhookId} and duration_ms = 9000`
+      delete from everwatch.webhook_deliveries where webhook_id = ${webhookId} and duration_ms = 9000`
     // The longest that is left is of another hour of the same day, or of the day before.
     expect(await performance()).toMatchObject({ total_deliveries: 3, max_duration_ms: 700 })
     for (const { starts_at } of await rollupsOf(webhookId)) expect(starts_at).toContain('T00:00:00')
@@ -141,7 +141,7 @@ describe('what is older than the retention of rollups', () => {
 
   it('is what the operator says', async () => {
     await db.sql`
-      update monitoring.rollup_settings set rollup_retention = '100 days' where singleton`
+      update everwatch_private.rollup_settings set rollup_retention = '100 days' where singleton`
     await addDeliveries(db, webhookId, { ago: '120 days' })
     await addDeliveries(db, webhookId, { ago: '95 days' })
     await refresh(db)
@@ -155,9 +155,9 @@ describe('what is older than the retention of rollups', () => {
 describe('aging', () => {
   it('and a refresh wait for one another', async () => {
     const refreshed = await db.sql.begin(async (sql) => {
-      await sql`select monitoring.age_rollups()`
+      await sql`select everwatch_private.age_rollups()`
       const answer =
-        db.sql`select public.refresh_monitoring_views() ->> 'status' as status`.execute()
+        db.sql`select everwatch.refresh_monitoring_views() ->> 'status' as status`.execute()
       await waitingFor(db, 'advisory')
       return { answer }
     })
@@ -168,7 +168,7 @@ describe('aging', () => {
     await addDeliveries(db, webhookId, { ago: '45 days' })
     await refresh(db)
     const before = await rollupsOf(webhookId)
-    const [row] = await db.sql`select monitoring.age_rollups()::integer as rows`
+    const [row] = await db.sql`select everwatch_private.age_rollups()::integer as rows`
     expect(row).toEqual({ rows: 0 })
     expect(await rollupsOf(webhookId)).toEqual(before)
   })

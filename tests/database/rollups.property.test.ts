@@ -62,7 +62,7 @@ class Run {
     if (step.commit !== undefined) await this.#end(step.commit, 'commit')
     if (step.rollback !== undefined) await this.#end(step.rollback, 'rollback')
     if (step.pass) this.#portal.now = new Date(this.#portal.now.getTime() + step.pass * 1000)
-    if (step.age) await db.sql`select monitoring.age_rollups(${this.#portal.now})`
+    if (step.age) await db.sql`select everwatch_private.age_rollups(${this.#portal.now})`
     if (step.refresh) await this.refresh()
   }
 
@@ -71,7 +71,7 @@ class Run {
     await db.sql.begin('isolation level repeatable read', async (sql) => {
       const { orgId, now } = this.#portal
       const [row] = await sql<[{ answer: { status: string } }]>`
-        select monitoring.refresh_views(${now}) as answer`
+        select everwatch_private.refresh_views(${now}) as answer`
       if (row.answer.status !== 'refreshed') this.problems.push(row.answer)
       this.problems.push(...(await differences(sql, orgId, now)), ...(await disagreements(sql)))
     })
@@ -107,15 +107,15 @@ class Run {
 /** Resources that are gone, whose totals are not the sum of their rollups, or whose histogram is not theirs. */
 async function disagreements(sql: postgres.ISql): Promise<postgres.Row[]> {
   return sql`
-    select source, resource_id from monitoring.totals
-    where resource_id not in (select id from monitoring.resources)
+    select source, resource_id from everwatch_private.totals
+    where resource_id not in (select id from everwatch_private.resources)
     union
-    select source, resource_id from monitoring.rollups
-    where (source, resource_id) not in (select source, resource_id from monitoring.totals)
+    select source, resource_id from everwatch_private.rollups
+    where (source, resource_id) not in (select source, resource_id from everwatch_private.totals)
     union
     select t.source, t.resource_id
-    from monitoring.totals as t
-    left join monitoring.rollups as r using (source, resource_id)
+    from everwatch_private.totals as t
+    left join everwatch_private.rollups as r using (source, resource_id)
     left join lateral (select sum(n >> 11) as finished from unnest(r.bins) as n) as bins on true
     group by t.source, t.resource_id
     having (t.pending, t.succeeded, t.failed, t.duration_sum, t.affected) <> (
@@ -136,7 +136,7 @@ describe('whatever is written, in whatever order it commits', () => {
         const run = new Run(await Portal.create(db), reserved)
         // As if the last weeks had not become days yet.
         await db.sql`
-          update monitoring.rollup_state set daily_before = now() - interval '60 days' where singleton`
+          update everwatch_private.rollup_state set daily_before = now() - interval '60 days' where singleton`
         try {
           for (const each of steps) {
             await run.take(each)

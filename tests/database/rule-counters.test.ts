@@ -19,7 +19,7 @@ describe('an execution of a rule', () => {
       execution(ruleId, { executed_at: '2026-01-01T00:00:00Z', status: 'failed', error: 'no' }),
     )
     const rows = await db.sql`
-      select trigger_count, last_triggered_at from public.automation_rules where id = ${ruleId}`
+      select trigger_count, last_triggered_at from everwatch.automation_rules where id = ${ruleId}`
     expect(rows).toEqual([
       { trigger_count: '2', last_triggered_at: new Date('2026-01-02T00:00:00Z') },
     ])
@@ -29,11 +29,11 @@ describe('an execution of a rule', () => {
     const ruleId = await createRule(db, orgId)
     await db.asService(
       (sql) => sql`
-        insert into public.rule_executions (rule_id, status, duration_ms)
+        insert into everwatch.rule_executions (rule_id, status, duration_ms)
         values (${ruleId}, 'success', 1)`,
     )
     const rows = await db.sql`
-      select org_id from public.rule_executions where rule_id = ${ruleId}`
+      select org_id from everwatch.rule_executions where rule_id = ${ruleId}`
     expect(rows).toEqual([{ org_id: orgId }])
   })
 
@@ -43,7 +43,7 @@ describe('an execution of a rule', () => {
     await expect(
       db.asService(
         (sql) => sql`
-          update public.rule_executions set status = 'failed' where rule_id = ${ruleId}`,
+          update everwatch.rule_executions set status = 'failed' where rule_id = ${ruleId}`,
       ),
     ).rejects.toMatchObject({ code: '42501' })
   })
@@ -51,9 +51,11 @@ describe('an execution of a rule', () => {
   it('counts no less when it is deleted', async () => {
     const ruleId = await createRule(db, orgId)
     await track(db, execution(ruleId))
-    await db.asService((sql) => sql`delete from public.rule_executions where rule_id = ${ruleId}`)
+    await db.asService(
+      (sql) => sql`delete from everwatch.rule_executions where rule_id = ${ruleId}`,
+    )
     const rows = await db.sql`
-      select trigger_count from public.automation_rules where id = ${ruleId}`
+      select trigger_count from everwatch.automation_rules where id = ${ruleId}`
     expect(rows).toEqual([{ trigger_count: '1' }])
   })
 })

@@ -17,25 +17,25 @@ const jobs = (): Promise<postgres.Row[]> =>
   superuser`select jobname, schedule, command, username, active from cron.job order by jobname`
 
 const schedules = [
-  ['age-rollups', '27 0 * * *', 'select monitoring.age_rollups()'],
-  ['backfill', '* * * * *', 'select monitoring.backfill()'],
-  ['dispatch-notifications', '* * * * *', 'select monitoring.dispatch_notifications()'],
-  ['evaluate-alerts', '* * * * *', 'select monitoring.evaluate_alerts()'],
-  ['expire-raw-rows', '*/10 * * * *', 'select monitoring.expire_raw_rows()'],
-  ['judge-deploys', '* * * * *', 'select monitoring.judge_deploys()'],
-  ['make-partitions', '7 * * * *', 'select monitoring.make_partitions()'],
-  ['merge-deleted-durations', '37 0 * * *', 'select monitoring.merge_deleted_durations()'],
-  ['record-call-outcomes', '* * * * *', 'select monitoring.record_call_outcomes()'],
-  ['refresh-monitoring-views', '*/5 * * * *', 'select public.refresh_monitoring_views()'],
-  ['score-series', '*/5 * * * *', 'select monitoring.score_watched_series()'],
-  ['send-heartbeat', '* * * * *', 'select monitoring.send_heartbeat()'],
-  ['state-anomalies', '* * * * *', 'select monitoring.state_anomalies()'],
-  ['state-predictions', '* * * * *', 'select monitoring.state_predictions()'],
-  ['state-savings', '57 3 * * *', 'select monitoring.state_savings()'],
-  ['trim-alerts', '27 3 * * *', 'select monitoring.trim_alerts()'],
-  ['trim-metric-points', '37 3 * * *', 'select monitoring.trim_metric_points()'],
-  ['trim-notifications', '47 3 * * *', 'select monitoring.trim_notifications()'],
-  ['trim-run-logs', '17 3 * * *', 'select monitoring.trim_run_logs()'],
+  ['age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()'],
+  ['backfill', '* * * * *', 'select everwatch_private.backfill()'],
+  ['dispatch-notifications', '* * * * *', 'select everwatch_private.dispatch_notifications()'],
+  ['evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()'],
+  ['expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()'],
+  ['judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()'],
+  ['make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()'],
+  ['merge-deleted-durations', '37 0 * * *', 'select everwatch_private.merge_deleted_durations()'],
+  ['record-call-outcomes', '* * * * *', 'select everwatch_private.record_call_outcomes()'],
+  ['refresh-monitoring-views', '*/5 * * * *', 'select everwatch.refresh_monitoring_views()'],
+  ['score-series', '*/5 * * * *', 'select everwatch_private.score_watched_series()'],
+  ['send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()'],
+  ['state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()'],
+  ['state-predictions', '* * * * *', 'select everwatch_private.state_predictions()'],
+  ['state-savings', '57 3 * * *', 'select everwatch_private.state_savings()'],
+  ['trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()'],
+  ['trim-metric-points', '37 3 * * *', 'select everwatch_private.trim_metric_points()'],
+  ['trim-notifications', '47 3 * * *', 'select everwatch_private.trim_notifications()'],
+  ['trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()'],
 ].map(([name, schedule, command]) => ({
   jobname: `everwatch-${name}`,
   schedule,
@@ -45,7 +45,7 @@ const schedules = [
 }))
 
 const setTo = (every: string): Promise<unknown> =>
-  db.sql`update monitoring.rollup_settings set refresh_every = ${every}::interval where singleton`
+  db.sql`update everwatch_private.rollup_settings set refresh_every = ${every}::interval where singleton`
 
 describe('the schedules', () => {
   it('are these, and run as the owner of the views', async () => {
@@ -70,7 +70,7 @@ describe('the schedules', () => {
     expect(await jobs()).toContainEqual({
       jobname: 'everwatch-refresh-monitoring-views',
       schedule: '*/1 * * * *',
-      command: 'select public.refresh_monitoring_views()',
+      command: 'select everwatch.refresh_monitoring_views()',
       username: 'postgres',
       active: true,
     })
@@ -90,7 +90,7 @@ async function runsOfCron(started: (string | null)[]): Promise<void> {
 }
 
 async function keptRuns(): Promise<number[]> {
-  await db.sql`select monitoring.trim_run_logs()`
+  await db.sql`select everwatch_private.trim_run_logs()`
   const rows = await superuser<{ runid: string }[]>`
     select runid from cron.job_run_details order by runid`
   return rows.map(({ runid }) => Number(runid))
@@ -122,19 +122,19 @@ describe('the daily trim', () => {
   })
 
   it('of the refreshes keeps a week, and the last success however old', async () => {
-    await superuser`delete from monitoring.refresh_runs`
+    await superuser`delete from everwatch_private.refresh_runs`
     await superuser`
-      insert into monitoring.refresh_runs
+      insert into everwatch_private.refresh_runs
         (started_at, finished_at, folded_rows, backlog, view_rows, error, started_by)
       select now() - ago::interval, now() - ago::interval,
         case when error is null then 0 end, 0, case when error is null then '{}'::jsonb end, error,
         'postgres'
       from (values ('40 days', null), ('30 days', null), ('20 days', 'broken'), ('2 days', 'broken'))
         as t (ago, error)`
-    await db.sql`select monitoring.trim_run_logs()`
+    await db.sql`select everwatch_private.trim_run_logs()`
     const rows = await db.sql`
       select round(extract(epoch from now() - started_at) / 86400)::integer as days
-      from monitoring.refresh_runs order by id`
+      from everwatch_private.refresh_runs order by id`
     expect(rows).toEqual([{ days: 30 }, { days: 2 }])
   })
 })

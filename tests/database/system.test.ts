@@ -27,7 +27,7 @@ beforeAll(async () => {
 async function status(): Promise<SystemStatus> {
   const [row] = await db.asUser(
     await db.createUser(),
-    (sql) => sql<[{ status: SystemStatus }]>`select public.monitoring_system() as status`,
+    (sql) => sql<[{ status: SystemStatus }]>`select everwatch.monitoring_system() as status`,
   )
   return row.status
 }
@@ -59,7 +59,7 @@ describe('monitoring_system', () => {
   it('tells of the last refreshes, newest first, and of a failure no more than its code', async () => {
     await refresh(db)
     await db.sql`
-      insert into monitoring.refresh_runs (started_at, finished_at, backlog, error, started_by)
+      insert into everwatch_private.refresh_runs (started_at, finished_at, backlog, error, started_by)
       values (now(), now() + interval '40 ms', 0, '57014: canceled at the row of their-secret', 'postgres')`
     const { refresh_runs, refreshed_at } = await status()
     expect(refresh_runs.slice(0, 2)).toMatchObject([

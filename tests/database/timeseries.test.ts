@@ -15,18 +15,18 @@ const day = 24 * hour
 /** Rows of the last eighty days, the denser the newer; `odd` ones, so that two calls add different ones. */
 async function addHistory(odd: number): Promise<void> {
   const [ruleId] = await db.sql<{ id: string }[]>`
-    select id from public.automation_rules where org_id = ${orgId}`
+    select id from everwatch.automation_rules where org_id = ${orgId}`
   await db.sql`
-    insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+    insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
     select (${webhooks}::uuid[])[1 + n % 3], (array['sent', 'failed', 'sent', 'pending'])[1 + n % 4],
       case when n % 4 < 3 then n * 7919 % 10007 end, now() - n * n * interval '5 seconds'
     from generate_series(${odd}::integer, 1175, 2) as n`
   await db.sql`
-    insert into public.rule_executions (rule_id, status, duration_ms, affected_contacts, executed_at)
+    insert into everwatch.rule_executions (rule_id, status, duration_ms, affected_contacts, executed_at)
     select ${ruleId!.id}, (array['success', 'failed'])[1 + n % 2], n, n % 5, now() - n * n * interval '11 seconds'
     from generate_series(${odd}::integer, 790, 3) as n`
   await db.sql`
-    insert into public.api_audit_logs (org_id, method, path, status_code, resource_type, duration_ms, created_at)
+    insert into everwatch.api_audit_logs (org_id, method, path, status_code, resource_type, duration_ms, created_at)
     select ${orgId}, 'GET', '/', (array[200, 404, 500])[1 + n % 3], (array['contacts', null])[1 + n % 2],
       n * 31 % 997, now() - n * n * interval '7 seconds'
     from generate_series(${odd}::integer, 990, 2) as n`
@@ -39,15 +39,15 @@ beforeAll(async () => {
   await createRule(db, orgId)
   await addHistory(1)
   await refresh(db)
-  await db.sql`select monitoring.age_rollups()`
+  await db.sql`select everwatch_private.age_rollups()`
   // What no refresh has seen: more rows, late ones too, some that finish and some that go.
   await addHistory(2)
   await db.sql`
-    update public.webhook_deliveries set status = 'failed', duration_ms = 77
+    update everwatch.webhook_deliveries set status = 'failed', duration_ms = 77
     where status = 'pending' and webhook_id = ${webhooks[0]!}`
-  await db.sql`delete from public.webhook_deliveries where duration_ms % 10 = 3`
-  await db.sql`delete from public.api_audit_logs where duration_ms % 10 = 4`
-  await db.sql`delete from public.webhooks where id = ${webhooks[2]!}`
+  await db.sql`delete from everwatch.webhook_deliveries where duration_ms % 10 = 3`
+  await db.sql`delete from everwatch.api_audit_logs where duration_ms % 10 = 4`
+  await db.sql`delete from everwatch.webhooks where id = ${webhooks[2]!}`
 })
 
 interface Range {
@@ -75,7 +75,7 @@ const subjects = {
     share: 0.01,
     metrics: ['deliveries', 'failed_deliveries', 'delivery_avg_ms', 'delivery_p95_ms'],
     raw: `select sent_at as at, (status = 'failed') as failed, duration_ms, webhook_id::text as resource
-      from public.webhook_deliveries where org_id = $1`,
+      from everwatch.webhook_deliveries where org_id = $1`,
   },
   execution: {
     last: 'sum(affected_contacts)::float8',
@@ -83,7 +83,7 @@ const subjects = {
     metrics: ['executions', 'failed_executions', 'execution_avg_ms', 'affected_contacts'],
     raw: `select executed_at as at, (status = 'failed') as failed, duration_ms, affected_contacts,
         rule_id::text as resource
-      from public.rule_executions where org_id = $1`,
+      from everwatch.rule_executions where org_id = $1`,
   },
   request: {
     last: p95,
@@ -91,7 +91,7 @@ const subjects = {
     metrics: ['api_requests', 'failed_api_requests', 'api_avg_ms', 'api_p95_ms'],
     raw: `select created_at as at, (status_code >= 400) as failed, duration_ms,
         coalesce(resource_type, 'unknown') as resource
-      from public.api_audit_logs where org_id = $1`,
+      from everwatch.api_audit_logs where org_id = $1`,
   },
 }
 type Subject = keyof typeof subjects
@@ -121,7 +121,7 @@ async function read(sql: postgres.ISql, subject: Subject, range: Range): Promise
   }
   const { metrics } = subjects[subject]
   const [row] = await sql<[{ series: Series[] }]>`
-    select public.monitoring_timeseries(
+    select everwatch.monitoring_timeseries(
       ${metrics}, now() - make_interval(secs => ${range.from}), now() - make_interval(secs => ${range.to}),
       ${range.step}, ${orgId}, ${range.resource ?? null}
     ) -> 'series' as series`
@@ -200,7 +200,7 @@ describe('a series whose raw rows went by retention', () => {
     const superuser = postgres(db.url, { max: 1, onnotice: () => {} })
     // As a partition goes: no trigger sees it.
     await superuser`set session_replication_role = replica`
-    await superuser`delete from public.webhook_deliveries where sent_at < now() - interval '61 days'`
+    await superuser`delete from everwatch.webhook_deliveries where sent_at < now() - interval '61 days'`
     await superuser.end()
     const after = await read(db.sql, 'delivery', range)
     expect(after).toEqual(before)

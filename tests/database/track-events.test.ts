@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 
 async function storedDelivery(id: string): Promise<Record<string, unknown> | undefined> {
-  const [row] = await db.sql`select * from public.webhook_deliveries where id = ${id}`
+  const [row] = await db.sql`select * from everwatch.webhook_deliveries where id = ${id}`
   return row
 }
 
@@ -84,7 +84,7 @@ describe('an event with every field', () => {
     ],
   ])('of type %s is stored in %s as it was given', async (_, table, event, columns) => {
     expect(await track(db, event())).toEqual({ accepted: 1, rejected: [] })
-    const [row] = await db.sql`select * from ${db.sql(`public.${table}`)} where id = ${id}`
+    const [row] = await db.sql`select * from ${db.sql(`everwatch.${table}`)} where id = ${id}`
     expect(row).toMatchObject({ ...columns, org_id: orgId })
     expect(Object.values(row ?? {})).toContainEqual(new Date(time))
   })
@@ -93,8 +93,8 @@ describe('an event with every field', () => {
     const ids = [randomUUID(), randomUUID()]
     await track(db, delivery(webhookId, { id: ids[0] }), apiRequest(orgId, { id: ids[1] }))
     const rows = await db.sql`
-      select bytes_out from public.webhook_deliveries where id = any (${ids})
-      union all select bytes_out from public.api_audit_logs where id = any (${ids})`
+      select bytes_out from everwatch.webhook_deliveries where id = any (${ids})
+      union all select bytes_out from everwatch.api_audit_logs where id = any (${ids})`
     expect(rows).toEqual([{ bytes_out: null }, { bytes_out: null }])
   })
 
@@ -102,7 +102,7 @@ describe('an event with every field', () => {
     await track(db, execution(ruleId, { id: null, affected_contacts: 77 }))
     const rows = await db.sql`
       select executed_at <= now() and executed_at > now() - interval '1 minute' as recent
-      from public.rule_executions where affected_contacts = 77`
+      from everwatch.rule_executions where affected_contacts = 77`
     expect(rows).toEqual([{ recent: true }])
   })
 })
@@ -116,11 +116,11 @@ describe('an id that is known', () => {
     ]
     const everything = (): Promise<unknown> =>
       db.sql`
-        select (select jsonb_agg(d order by id) from public.webhook_deliveries as d),
-          (select jsonb_agg(e order by id) from public.rule_executions as e),
-          (select jsonb_agg(l order by id) from public.api_audit_logs as l),
-          (select jsonb_agg(r order by id) from public.automation_rules as r),
-          (select jsonb_agg(w order by id) from public.webhooks as w)`
+        select (select jsonb_agg(d order by id) from everwatch.webhook_deliveries as d),
+          (select jsonb_agg(e order by id) from everwatch.rule_executions as e),
+          (select jsonb_agg(l order by id) from everwatch.api_audit_logs as l),
+          (select jsonb_agg(r order by id) from everwatch.automation_rules as r),
+          (select jsonb_agg(w order by id) from everwatch.webhooks as w)`
     await track(db, ...events)
     const before = await everything()
     const changed = events.map((event) => ({ ...event, status: 'failed', duration_ms: 999 }))
@@ -139,7 +139,7 @@ describe('an id that is known', () => {
     })
     expect(await storedDelivery(id)).toEqual(before)
     const [webhook] = await db.sql`
-      select consecutive_failures from public.webhooks where id = ${other}`
+      select consecutive_failures from everwatch.webhooks where id = ${other}`
     expect(webhook).toEqual({ consecutive_failures: 0 })
   })
 
@@ -238,7 +238,7 @@ describe('a batch in which some deliveries are new and some were pending', () =>
     )
     await track(db, ...events.map(({ event }) => event))
     const rows = await db.sql`
-      select consecutive_failures from public.webhooks where id = ${webhook}`
+      select consecutive_failures from everwatch.webhooks where id = ${webhook}`
     expect(rows).toEqual([{ consecutive_failures: run }])
   })
 })

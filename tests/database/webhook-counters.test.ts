@@ -28,14 +28,14 @@ interface Counters {
 
 async function counters(): Promise<Counters> {
   const [row] = await db.sql<[Counters]>`
-    select consecutive_failures, last_failure_at from public.webhooks where id = ${webhookId}`
+    select consecutive_failures, last_failure_at from everwatch.webhooks where id = ${webhookId}`
   return row
 }
 
 /** Where the row is and who wrote it last: the same after as before unless it was written. */
 async function version(): Promise<unknown> {
   const [row] = await db.sql`
-    select ctid::text, xmin::text from public.webhooks where id = ${webhookId}`
+    select ctid::text, xmin::text from everwatch.webhooks where id = ${webhookId}`
   return row
 }
 
@@ -43,7 +43,7 @@ type Status = 'sent' | 'failed' | 'pending'
 
 function insert(sql: Sql | postgres.TransactionSql, status: Status, id: string = randomUUID()) {
   return sql`
-    insert into public.webhook_deliveries (id, webhook_id, status, duration_ms)
+    insert into everwatch.webhook_deliveries (id, webhook_id, status, duration_ms)
     values (${id}, ${webhookId}, ${status}, ${status === 'pending' ? null : 10})`
 }
 
@@ -51,7 +51,7 @@ describe('a delivery inserted through the Data API', () => {
   it('takes its org from its webhook', async () => {
     await insert(service, 'sent')
     const rows = await db.sql`
-      select org_id from public.webhook_deliveries where webhook_id = ${webhookId}`
+      select org_id from everwatch.webhook_deliveries where webhook_id = ${webhookId}`
     expect(rows).toEqual([{ org_id: orgId }])
   })
 
@@ -59,7 +59,7 @@ describe('a delivery inserted through the Data API', () => {
     await insert(service, 'failed')
     await insert(service, 'failed')
     const [latest] = await db.sql`
-      select max(sent_at) as sent_at from public.webhook_deliveries where webhook_id = ${webhookId}`
+      select max(sent_at) as sent_at from everwatch.webhook_deliveries where webhook_id = ${webhookId}`
     expect(await counters()).toEqual({
       consecutive_failures: 2,
       last_failure_at: latest?.['sent_at'],
@@ -78,13 +78,13 @@ describe('a delivery inserted through the Data API', () => {
     await insert(service, 'pending', id)
     expect(await counters()).toMatchObject({ consecutive_failures: 0 })
     await service`
-      update public.webhook_deliveries set status = 'failed', duration_ms = 5 where id = ${id}`
+      update everwatch.webhook_deliveries set status = 'failed', duration_ms = 5 where id = ${id}`
     expect(await counters()).toMatchObject({ consecutive_failures: 1 })
   })
 
   it('counts no more when it is deleted: retention does not heal a webhook', async () => {
     await insert(service, 'failed')
-    await service`delete from public.webhook_deliveries where webhook_id = ${webhookId}`
+    await service`delete from everwatch.webhook_deliveries where webhook_id = ${webhookId}`
     expect(await counters()).toMatchObject({ consecutive_failures: 1 })
   })
 
@@ -106,7 +106,7 @@ describe('a delivery inserted through the Data API', () => {
     await insert(service, 'sent')
     await expect(
       service`
-        update public.webhook_deliveries set ${service(change)} where webhook_id = ${webhookId}`,
+        update everwatch.webhook_deliveries set ${service(change)} where webhook_id = ${webhookId}`,
     ).rejects.toMatchObject({ code: 'PT409', detail: 'finished' })
   })
 
@@ -115,7 +115,7 @@ describe('a delivery inserted through the Data API', () => {
     await insert(service, 'pending')
     await expect(
       service`
-        update public.webhook_deliveries set webhook_id = ${other}
+        update everwatch.webhook_deliveries set webhook_id = ${other}
         where webhook_id = ${webhookId}`,
     ).rejects.toMatchObject({ code: 'PT409' })
   })
@@ -136,7 +136,7 @@ describe('several deliveries in one statement', () => {
       duration_ms: status === 'pending' ? null : 10,
       sent_at,
     }))
-    await service`insert into public.webhook_deliveries ${service(rows)}`
+    await service`insert into everwatch.webhook_deliveries ${service(rows)}`
     expect(await counters()).toMatchObject({ consecutive_failures: run })
   })
 
@@ -146,16 +146,16 @@ describe('several deliveries in one statement', () => {
       { webhook_id: webhookId, status: 'sent', duration_ms: 1, sent_at: new Date(2000) },
       { webhook_id: webhookId, status: 'failed', duration_ms: 1, sent_at: new Date(1000) },
     ]
-    await service`insert into public.webhook_deliveries ${service(rows)}`
+    await service`insert into everwatch.webhook_deliveries ${service(rows)}`
     expect(await counters()).toEqual({ consecutive_failures: 1, last_failure_at: new Date(3000) })
   })
 
   it('never set the time of the last failure back', async () => {
     const row = { webhook_id: webhookId, status: 'failed', duration_ms: 1 }
     await service`
-      insert into public.webhook_deliveries ${service({ ...row, sent_at: new Date(9000) })}`
+      insert into everwatch.webhook_deliveries ${service({ ...row, sent_at: new Date(9000) })}`
     await service`
-      insert into public.webhook_deliveries ${service({ ...row, sent_at: new Date(1000) })}`
+      insert into everwatch.webhook_deliveries ${service({ ...row, sent_at: new Date(1000) })}`
     expect(await counters()).toEqual({ consecutive_failures: 2, last_failure_at: new Date(9000) })
   })
 })
@@ -201,7 +201,7 @@ describe('a transaction that is not one statement at read committed', () => {
   it('fails rather than miss a failure that its snapshot does not show', async () => {
     const late = service.begin('isolation level repeatable read', async (sql) => {
       await sql`select 1`
-      await sql`select count(*) from public.webhooks`
+      await sql`select count(*) from everwatch.webhooks`
       await insert(service, 'failed')
       await insert(sql, 'sent')
     })

@@ -79,7 +79,7 @@ describe('a project that was deployed', () => {
     const secret = { apikey: stack.secretKey }
     const tracked = await ask(stack, '/track', secret, { body: { events: [delivery(webhookId)] } })
     expect(tracked.body).toEqual({ accepted: 1, rejected: [] })
-    await stack.db.sql`select public.refresh_monitoring_views()`
+    await stack.db.sql`select everwatch.refresh_monitoring_views()`
 
     const path = `/monitoring/metrics?type=webhook&org_id=${orgId}`
     expect((await ask(stack, path)).status).toBe(401)

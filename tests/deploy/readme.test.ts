@@ -30,7 +30,7 @@ describe('a person who pastes what README.md says', { timeout: 120_000 }, () => 
   })
 
   it('tells the database where the functions are', async () => {
-    expect(await db.sql`select functions_url from monitoring.settings`).toEqual([
+    expect(await db.sql`select functions_url from everwatch_private.settings`).toEqual([
       { functions_url: `https://${deployment.ref}.supabase.co/functions/v1` },
     ])
   })

@@ -47,7 +47,7 @@ describe.each([
   const at = `${answer}_at` as const
 
   it.each(allBut)('by the %s: %s', async (caller, expected) => {
-    expect(await call(caller, `select public.${name}($1)`, insight.id)).toBe(expected)
+    expect(await call(caller, `select everwatch.${name}($1)`, insight.id)).toBe(expected)
     const [after] = await insightsOf(db, orgId)
     expect({ answered: after![at] !== null, by: after![by] }).toEqual({
       answered: expected === 'ok',
@@ -56,13 +56,13 @@ describe.each([
   })
 
   it('can be taken back', async () => {
-    await call('member', `select public.${name}($1)`, insight.id)
-    expect(await call('admin', `select public.${name}($1, false)`, insight.id)).toBe('ok')
+    await call('member', `select everwatch.${name}($1)`, insight.id)
+    expect(await call('admin', `select everwatch.${name}($1, false)`, insight.id)).toBe('ok')
     expect(await insightsOf(db, orgId)).toMatchObject([{ [by]: null, [at]: null }])
   })
 
   it('lasts while it is stated', async () => {
-    await call('member', `select public.${name}($1)`, insight.id)
+    await call('member', `select everwatch.${name}($1)`, insight.id)
     await stateInsights(db, 'regression', [statement(orgId, { sentence: 'even slower' })])
     expect(await insightsOf(db, orgId)).toMatchObject([
       { sentence: 'even slower', [by]: people.member },
@@ -71,19 +71,19 @@ describe.each([
 
   it('is possible when it has ended', async () => {
     await stateInsights(db, 'regression', [])
-    expect(await call('member', `select public.${name}($1)`, insight.id)).toBe('ok')
+    expect(await call('member', `select everwatch.${name}($1)`, insight.id)).toBe('ok')
   })
 })
 
 it('Nobody rewrites what an insight says', async () => {
   for (const column of ['sentence', 'severity', 'detail', 'ended_at', 'org_id']) {
-    const change = `update monitoring.insights set ${column} = ${column} where id = $1`
+    const change = `update everwatch_private.insights set ${column} = ${column} where id = $1`
     expect(await call('owner', change, insight.id)).toMatch(/^42501/)
   }
 })
 
 describe('turning a kind off', () => {
-  const off = 'select public.set_insight_kind($1, false, $2)'
+  const off = 'select everwatch.set_insight_kind($1, false, $2)'
 
   it.each([
     ['owner', 'ok'],
@@ -96,7 +96,7 @@ describe('turning a kind off', () => {
     expect(await call(caller, off, 'regression', orgId)).toBe(expected)
     const kinds = await db.asUser(
       people.viewer,
-      (sql) => sql`select kind, enabled from public.v_insight_kinds order by kind`,
+      (sql) => sql`select kind, enabled from everwatch.v_insight_kinds order by kind`,
     )
     expect(kinds).toEqual([
       { kind: 'anomaly', enabled: true },
@@ -107,7 +107,7 @@ describe('turning a kind off', () => {
   })
 
   it('may be done twice, and undone twice', async () => {
-    const on = 'select public.set_insight_kind($1, true, $2)'
+    const on = 'select everwatch.set_insight_kind($1, true, $2)'
     for (const statementOfSql of [off, off, on, on]) {
       expect(await call('owner', statementOfSql, 'regression', orgId)).toBe('ok')
     }
@@ -117,7 +117,8 @@ describe('turning a kind off', () => {
     expect(await call('server', off, 'cost', null)).toBe('ok')
     // A member's only org is the one that is meant when none is named.
     expect(await call('owner', off, 'anomaly', null)).toBe('ok')
-    const rows = await db.sql`select kind, org_id from monitoring.disabled_insights order by kind`
+    const rows =
+      await db.sql`select kind, org_id from everwatch_private.disabled_insights order by kind`
     expect(rows.filter((row) => row['org_id'] === null)).toEqual([{ kind: 'cost', org_id: null }])
   })
 
@@ -126,8 +127,8 @@ describe('turning a kind off', () => {
     ['no kind', [null, true], 'PT400 invalid_kind'],
     ['neither on nor off', ['cost', null], 'PT400 invalid_enabled'],
   ])('is refused with %s', async (_, args, expected) => {
-    expect(await call('owner', 'select public.set_insight_kind($1, $2, $3)', ...args, orgId)).toBe(
-      expected,
-    )
+    expect(
+      await call('owner', 'select everwatch.set_insight_kind($1, $2, $3)', ...args, orgId),
+    ).toBe(expected)
   })
 })

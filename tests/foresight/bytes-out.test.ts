@@ -20,7 +20,7 @@ const span = { until: '-2 days' }
 
 async function usedGigabytes(): Promise<number | null> {
   const [{ used }] = await db.sql<[{ used: number | null }]>`
-    select monitoring.used_units('egress')::float8 as used`
+    select everwatch_private.used_units('egress')::float8 as used`
   return used
 }
 
@@ -29,10 +29,10 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  await db.sql`delete from public.orgs`
+  await db.sql`delete from everwatch.orgs`
   await db.sql`
-    update monitoring.cost_state set days_before = null, measured_at = null, bytes_out = null`
-  await db.sql`update monitoring.prices set included = 0, price = 1000 where item = 'egress'`
+    update everwatch_private.cost_state set days_before = null, measured_at = null, bytes_out = null`
+  await db.sql`update everwatch_private.prices set included = 0, price = 1000 where item = 'egress'`
   acme = await createOrg(db, 'Acme')
   hook = await createWebhook(db, acme)
 })
@@ -132,11 +132,11 @@ describe('bytes out', () => {
     )
     await db.sql.begin(async (sql) => {
       await sql`set local time zone 'Asia/Tokyo'`
-      await sql`select monitoring.count_days()`
+      await sql`select everwatch_private.count_days()`
     })
     const days = await db.sql`
-      select day::text, bytes_out::integer from monitoring.route_days
-      union all select day::text, bytes_out::integer from monitoring.webhook_days`
+      select day::text, bytes_out::integer from everwatch_private.route_days
+      union all select day::text, bytes_out::integer from everwatch_private.webhook_days`
     const day = hoursBefore(12).slice(0, 10)
     expect(days).toEqual([
       { day, bytes_out: 21 },
@@ -147,17 +147,17 @@ describe('bytes out', () => {
   it('go with their webhook, and when they are older than what raw rows are kept for', async () => {
     const gone = await createWebhook(db, acme)
     await db.sql`
-      insert into monitoring.webhook_days (org_id, webhook_id, day, bytes_out)
+      insert into everwatch_private.webhook_days (org_id, webhook_id, day, bytes_out)
       select ${acme}, ${hook}, current_date - n, n from unnest(array[10, 115, 200]) as n`
     await db.sql`
-      insert into monitoring.route_days (org_id, route, day, requests, duration_sum, bytes_out)
+      insert into everwatch_private.route_days (org_id, route, day, requests, duration_sum, bytes_out)
       select ${acme}, 'GET /', current_date - n, 1, 1, n from unnest(array[10, 115, 200]) as n`
     await track(db, delivery(gone, { sent_at: yesterday, bytes_out: 1 }))
     await measure(db)
-    await db.sql`delete from public.webhooks where id = ${gone}`
+    await db.sql`delete from everwatch.webhooks where id = ${gone}`
     const kept = await db.sql`
-      select bytes_out::integer from monitoring.webhook_days
-      union all select bytes_out::integer from monitoring.route_days order by 1`
+      select bytes_out::integer from everwatch_private.webhook_days
+      union all select bytes_out::integer from everwatch_private.route_days order by 1`
     expect(kept.map(({ bytes_out }) => bytes_out)).toEqual([10, 10, 115, 115])
   })
 })
@@ -178,18 +178,18 @@ describe('what bytes out cost', () => {
   })
 
   it('is the same share for everyone of what the plan does not include', async () => {
-    await db.sql`update monitoring.prices set included = 3 where item = 'egress'`
+    await db.sql`update everwatch_private.prices set included = 3 where item = 'egress'`
     expect(await costOf(db, acme, hook)).toMatchObject({ egress_cost: 750 })
-    await db.sql`update monitoring.prices set included = 4 where item = 'egress'`
+    await db.sql`update everwatch_private.prices set included = 4 where item = 'egress'`
     expect(await costOf(db, acme, hook)).toMatchObject({ egress_cost: 0 })
   })
 
   it('is not known without a price', async () => {
     const undone = new Error('undone')
     const costs = db.sql.begin(async (sql) => {
-      await sql`delete from monitoring.prices where item = 'egress'`
+      await sql`delete from everwatch_private.prices where item = 'egress'`
       const rows = await sql`
-        select bytes_out, egress_cost from monitoring.org_costs(${acme}, now() - interval '9 days', now())
+        select bytes_out, egress_cost from everwatch_private.org_costs(${acme}, now() - interval '9 days', now())
         where resource_id = ${hook}`
       expect(rows).toEqual([{ bytes_out: '3000000000', egress_cost: null }])
       throw undone

@@ -31,7 +31,8 @@ const requests = (count: number, fields: Record<string, unknown>): TrackEvent[] 
 const readAs = (userId: string, orgId: string): Promise<readonly unknown[]> =>
   db.asUser(
     userId,
-    (sql) => sql`select * from monitoring.org_costs(${orgId}, now() - interval '1 day', now())`,
+    (sql) =>
+      sql`select * from everwatch_private.org_costs(${orgId}, now() - interval '1 day', now())`,
   )
 
 beforeAll(async () => {
@@ -42,7 +43,7 @@ beforeAll(async () => {
   calm = await createWebhook(db, acme, { url: 'https://acme.example/calm' })
   theirs = await createWebhook(db, globex, { url: 'https://globex.example/' })
   rule = await createRule(db, acme, { name: 'Wake up' })
-  await db.sql`select monitoring.make_partitions(now() - interval '70 days')`
+  await db.sql`select everwatch_private.make_partitions(now() - interval '70 days')`
   await addDeliveries(db, busy, { count: 3000, ago: '2 days' })
   await addDeliveries(db, calm, { count: 1000, ago: '40 days' })
   await addDeliveries(db, theirs, { count: 4000, ago: '2 days' })
@@ -63,14 +64,14 @@ describe('bytes at rest', () => {
     ['once it was vacuumed and analysed', () => db.sql`vacuum analyze`],
     [
       'after half of it was deleted and not vacuumed',
-      () => db.sql`delete from public.rule_executions where random() < 0.5`,
+      () => db.sql`delete from everwatch.rule_executions where random() < 0.5`,
     ],
   ])('of all orgs and the rest are all that the tables hold: %s', async (_, change) => {
     await change()
     await measure(db)
     const [{ stored }] = await db.sql<[{ stored: string }]>`
-      select sum(bytes) + (select rest_bytes from monitoring.cost_state) as stored
-      from monitoring.storage`
+      select sum(bytes) + (select rest_bytes from everwatch_private.cost_state) as stored
+      from everwatch_private.storage`
     const held = await bytesOfTables(db)
     expect(Math.abs(Number(stored) / held - 1)).toBeLessThan(0.05)
   })
@@ -79,12 +80,12 @@ describe('bytes at rest', () => {
     const forgotten = await db.sql`
       select oid::regclass::text as name from pg_class
       where relnamespace in ('public'::regnamespace, 'monitoring'::regnamespace)
-        and relkind in ('r', 'm') and oid not in (select relation from monitoring.relation_sizes)`
+        and relkind in ('r', 'm') and oid not in (select relation from everwatch_private.relation_sizes)`
     expect(forgotten).toEqual([])
   })
 
   it('are no less than nothing of anyone', async () => {
-    const rows = await db.sql`select * from monitoring.storage where bytes < 0`
+    const rows = await db.sql`select * from everwatch_private.storage where bytes < 0`
     expect(rows).toEqual([])
   })
 
@@ -99,7 +100,7 @@ describe('bytes at rest', () => {
     const failing = await createWebhook(db, orgId)
     const well = await createWebhook(db, orgId)
     await db.sql`
-      insert into public.webhook_deliveries (webhook_id, status, duration_ms, error, sent_at)
+      insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, error, sent_at)
       select case when n % 2 = 0 then ${failing}::uuid else ${well}::uuid end,
         case when n % 2 = 0 then 'failed' else 'sent' end, 100,
         case when n % 2 = 0 then repeat(md5(n::text), 10) end, now() - interval '1 hour'
@@ -116,7 +117,7 @@ describe('bytes at rest', () => {
           pg_table_size(tableoid) * sum(width) / sum(sum(width)) over partition
             + pg_indexes_size(tableoid) * count(*) / sum(count(*)) over partition as bytes
         from (select tableoid, d.webhook_id, pg_column_size(d.*) as width
-          from public.webhook_deliveries as d) as w
+          from everwatch.webhook_deliveries as d) as w
         group by tableoid, webhook_id
         window partition as (partition by tableoid)
       ) as share
@@ -125,7 +126,7 @@ describe('bytes at rest', () => {
     expect(Math.abs(wide.bytes_at_rest! / trueBytes[failing]! - 1)).toBeLessThan(0.05)
     expect(Math.abs(narrow.bytes_at_rest! / trueBytes[well]! - 1)).toBeLessThan(0.05)
     expect(wide.bytes_at_rest! / narrow.bytes_at_rest!).toBeGreaterThan(1.8)
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
     await measure(db)
   })
 
@@ -133,16 +134,16 @@ describe('bytes at rest', () => {
     const orgId = await createOrg(db)
     const webhook = await createWebhook(db, orgId)
     await addDeliveries(db, webhook, { count: 50, ago: '1 hour' })
-    await db.sql`select public.refresh_monitoring_views()`
+    await db.sql`select everwatch.refresh_monitoring_views()`
     await db.sql`
-      insert into monitoring.rollups (source, resource_id, starts_at, succeeded)
+      insert into everwatch_private.rollups (source, resource_id, starts_at, succeeded)
       values ('delivery', ${webhook}, date_trunc('day', now() - interval '300 days'), 700)`
     await db.sql`
-      update monitoring.raw_tables set complete_since = now() - interval '200 days'
+      update everwatch_private.raw_tables set complete_since = now() - interval '200 days'
       where source = 'delivery'`
     await measure(db)
     expect(await costOf(db, orgId, webhook)).toMatchObject({ raw_rows: 50 })
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
     await measure(db)
   })
 })
@@ -171,7 +172,7 @@ describe('what an org used', () => {
     const costs = await costsOf(db, acme, { since: '60 days' })
     const [truth] = await db.sql<[{ rows: number; ms: number }]>`
       select sum(pending + succeeded + failed)::integer as rows, sum(duration_sum)::integer as ms
-      from monitoring.totals join monitoring.resources as r
+      from everwatch_private.totals join everwatch_private.resources as r
         on r.source = totals.source and r.id = totals.resource_id
       where r.org_id = ${acme}`
     expect(sum(costs, 'events')).toBe(truth.rows + 1)
@@ -205,7 +206,7 @@ describe('what an org used', () => {
 
   it('counts today’s by route tomorrow', async () => {
     const counted = await db.sql`
-      select sum(requests)::integer as requests from monitoring.route_days
+      select sum(requests)::integer as requests from everwatch_private.route_days
       where org_id = ${acme} and route = 'GET /v1/rules'`
     expect(counted).toEqual([{ requests: 20 }])
   })
@@ -233,7 +234,7 @@ describe('the reader', () => {
   it('who is none reads neither prices nor anyone’s storage', async () => {
     const user = await addMember(db, acme, 'owner')
     for (const table of ['prices', 'storage', 'cost_state', 'route_days', 'webhook_days']) {
-      const read = db.asUser(user, (sql) => sql`select from ${sql(`monitoring.${table}`)}`)
+      const read = db.asUser(user, (sql) => sql`select from ${sql(`everwatch_private.${table}`)}`)
       await expect(read).rejects.toMatchObject({ code: '42501' })
     }
   })
@@ -242,17 +243,17 @@ describe('the reader', () => {
 describe('the money', () => {
   const month = { since: '365.25 hours', until: '-365.25 hours' }
   beforeEach(async () => {
-    await db.sql`update monitoring.prices set included = 0, price = 1, currency = 'USD'`
+    await db.sql`update everwatch_private.prices set included = 0, price = 1, currency = 'USD'`
   })
 
   it('is nothing while the plan includes all', async () => {
-    await db.sql`update monitoring.prices set included = 1000`
+    await db.sql`update everwatch_private.prices set included = 1000`
     const costs = await costsOf(db, acme)
     expect(sum(costs, 'disk_cost') + sum(costs, 'function_cost')).toBe(0)
   })
 
   it('is the price of the bytes for the time, when the plan includes nothing', async () => {
-    await db.sql`update monitoring.prices set price = 1000 where item = 'disk'`
+    await db.sql`update everwatch_private.prices set price = 1000 where item = 'disk'`
     for (const { bytes_at_rest, disk_cost } of await costsOf(db, acme, month)) {
       if (bytes_at_rest === null) continue
       expect(disk_cost).toBeCloseTo((1000 * bytes_at_rest) / 1e9, 5)
@@ -261,7 +262,7 @@ describe('the money', () => {
 
   it('follows an edited price', async () => {
     const before = await costsOf(db, acme, month)
-    await db.sql`update monitoring.prices set price = 3, as_of = '2026-11-25' where item = 'disk'`
+    await db.sql`update everwatch_private.prices set price = 3, as_of = '2026-11-25' where item = 'disk'`
     const after = await costsOf(db, acme, month)
     expect(sum(after, 'disk_cost') / sum(before, 'disk_cost')).toBeCloseTo(3, 2)
   })
@@ -269,22 +270,22 @@ describe('the money', () => {
   it('bears the same share for everyone of what the plan does not include', async () => {
     const before = await costsOf(db, acme, month)
     await db.sql`
-      update monitoring.prices set included = monitoring.used_units('disk') / 2 where item = 'disk'`
+      update everwatch_private.prices set included = everwatch_private.used_units('disk') / 2 where item = 'disk'`
     const after = await costsOf(db, acme, month)
     expect(sum(after, 'disk_cost') / sum(before, 'disk_cost')).toBeCloseTo(0.5, 2)
   })
 
   it('of calls is that of the requests', async () => {
-    await db.sql`update monitoring.prices set price = 1e6 where item = 'function_calls'`
+    await db.sql`update everwatch_private.prices set price = 1e6 where item = 'function_calls'`
     const { function_cost } = await costOf(db, acme, 'GET /v1/contacts')
     expect(function_cost).toBeCloseTo(60, 4)
   })
 
   it('is not known of an item without a price', async () => {
-    await db.sql`delete from monitoring.prices where item = 'disk'`
+    await db.sql`delete from everwatch_private.prices where item = 'disk'`
     for (const { disk_cost } of await costsOf(db, acme)) expect(disk_cost).toBeNull()
     await db.sql`
-      insert into monitoring.prices (item, unit, price, as_of, source)
+      insert into everwatch_private.prices (item, unit, price, as_of, source)
       values ('disk', 'GB-month', 1, '2026-11-25', 'https://supabase.com/pricing')`
   })
 
@@ -301,12 +302,12 @@ describe('the money', () => {
     ['no day', `as_of = 'infinity'`],
   ])('cannot be set with %s', async (_, assignment) => {
     await expect(
-      db.sql.unsafe(`update monitoring.prices set ${assignment} where item = 'disk'`),
+      db.sql.unsafe(`update everwatch_private.prices set ${assignment} where item = 'disk'`),
     ).rejects.toMatchObject({ code: '23514' })
   })
 
   it('may be in another currency altogether', async () => {
-    await db.sql`update monitoring.prices set currency = 'EUR'`
+    await db.sql`update everwatch_private.prices set currency = 'EUR'`
     expect(await costOf(db, acme, busy)).toMatchObject({ currency: 'EUR' })
   })
 })

@@ -24,7 +24,7 @@ interface Deploy {
 
 const deploys = (): Promise<Deploy[]> =>
   db.sql<Deploy[]>`
-    select service, version, deployed_at from public.deploys where org_id = ${orgId}
+    select service, version, deployed_at from everwatch.deploys where org_id = ${orgId}
     order by deployed_at, service, version`
 
 describe('a deploy that is tracked', () => {
@@ -49,7 +49,7 @@ describe('a deploy that is tracked', () => {
     ['as another version', { version: 'v3', at }, 2],
     ['as another service', { service: 'worker', at }, 2],
   ])('a second time %s makes these many in all: %s, %i', async (_, fields, count) => {
-    await db.sql`delete from public.deploys where id = ${id}`
+    await db.sql`delete from everwatch.deploys where id = ${id}`
     const first = deploy(orgId, { id, at })
     await track(db, first)
     expect(await track(db, deploy(orgId, fields))).toMatchObject({ accepted: 1 })
@@ -109,12 +109,14 @@ describe('the deploys of an org', () => {
   it('are for its members to read, and for nobody else', async () => {
     await track(db, deploy(orgId, { at }))
     const read = (userId: string): Promise<unknown> =>
-      db.asUser(userId, (sql) => sql`select service, verdict, is_final from public.v_deploys`)
+      db.asUser(userId, (sql) => sql`select service, verdict, is_final from everwatch.v_deploys`)
     const viewer = await addMember(db, orgId, 'viewer')
     const stranger = await addMember(db, await createOrg(db), 'owner')
     expect(await read(viewer)).toEqual([{ service: 'api', verdict: null, is_final: false }])
     expect(await read(stranger)).toEqual([])
-    await expect(db.asAnonymous((sql) => sql`select from public.v_deploys`)).rejects.toMatchObject({
+    await expect(
+      db.asAnonymous((sql) => sql`select from everwatch.v_deploys`),
+    ).rejects.toMatchObject({
       code: '42501',
     })
   })
@@ -125,20 +127,20 @@ describe('the deploys of an org', () => {
       db.asUser(
         owner,
         (sql) => sql`
-          insert into public.deploys (org_id, service, version) values (${orgId}, 'api', 'v2')`,
+          insert into everwatch.deploys (org_id, service, version) values (${orgId}, 'api', 'v2')`,
       ),
     ).rejects.toMatchObject({ code: '42501' })
   })
 
   it('go with it', async () => {
     await track(db, deploy(orgId, { at }))
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
     expect(await deploys()).toEqual([])
   })
 
   it('are kept for a year', async () => {
     await track(db, deploy(orgId, { at: daysAgo(364) }), deploy(orgId, { at: daysAgo(367) }))
-    await db.sql`select monitoring.trim_alerts()`
+    await db.sql`select everwatch_private.trim_alerts()`
     expect(await deploys()).toHaveLength(1)
   })
 })

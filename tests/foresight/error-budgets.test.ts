@@ -19,11 +19,11 @@ beforeEach(async () => {
 const now = clock()
 
 const setObjective = (target: number | null, metric = 'deliveries'): Promise<unknown> =>
-  db.sql`select public.set_objective(${metric}, ${target}::numeric, ${orgId})`
+  db.sql`select everwatch.set_objective(${metric}, ${target}::numeric, ${orgId})`
 
 /** So many deliveries at a moment, the first of which fail. */
 const deliver = (minutes: number, count: number, failed: number): Promise<unknown> => db.sql`
-  insert into public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
+  insert into everwatch.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)
   select ${orgId}, ${webhookId}, case when n <= ${failed} then 'failed' else 'sent' end, 10, ${now(minutes)}
   from generate_series(1, ${count}::integer) as n`
 
@@ -40,7 +40,7 @@ const budgets = (): Promise<Budget[]> =>
   db.sql<Budget[]>`
     select metric, total::integer, failed::integer, budget_left::float8, to_jsonb(rates) as rates,
       extract(epoch from exhausted_at - ${now(0)})::float8 / 3600 as exhausted_in
-    from monitoring.error_budgets(${now(0)}, ${orgId}) order by metric`
+    from everwatch_private.error_budgets(${now(0)}, ${orgId}) order by metric`
 
 describe('an error budget', () => {
   it('is what the objective allows to fail in 30 days, less what failed', async () => {
@@ -202,12 +202,12 @@ describe('the history of a budget', () => {
     )`
     const told = await severities(
       `select m.at, c.severity from ${minutes} as m (at)
-      cross join monitoring.error_budget_burn_conditions(m.at, '${orgId}') as c order by 1`,
+      cross join everwatch_private.error_budget_burn_conditions(m.at, '${orgId}') as c order by 1`,
     )
     const replayed = await severities(
       `select h.at, h.severity
-      from public.v_alert_policies as p
-      cross join monitoring.error_budget_burn_history(
+      from everwatch.v_alert_policies as p
+      cross join everwatch_private.error_budget_burn_history(
         p, date_trunc('minute', now()) - interval '70 minutes', date_trunc('minute', now())
       ) as h
       where p.org_id = '${orgId}' and p.type = 'error_budget_burn' and h.severity is not null
@@ -222,7 +222,7 @@ const set = (userId: string, metric: string, target: number | null): Promise<str
   outcome(
     db.asUser(
       userId,
-      (sql) => sql`select public.set_objective(${metric}, ${target}::numeric, ${orgId})`,
+      (sql) => sql`select everwatch.set_objective(${metric}, ${target}::numeric, ${orgId})`,
     ),
   )
 
@@ -233,7 +233,7 @@ describe('an objective', () => {
     expect(await set(admin, 'deliveries', 0.999)).toBe('ok')
     expect(await set(member, 'deliveries', 0.5)).toBe('PT403')
     expect(await set(viewer, 'deliveries', null)).toBe('PT403')
-    const rows = await db.asUser(viewer, (sql) => sql`select * from public.v_error_budgets`)
+    const rows = await db.asUser(viewer, (sql) => sql`select * from everwatch.v_error_budgets`)
     expect(rows).toMatchObject([{ org_id: orgId, target: '0.999' }])
   })
 
@@ -241,7 +241,7 @@ describe('an objective', () => {
     await setObjective(0.99)
     const stranger = await addMember(db, await createOrg(db), 'owner')
     expect(await set(stranger, 'deliveries', 0.5)).toBe('PT403')
-    const rows = await db.asUser(stranger, (sql) => sql`select * from public.v_error_budgets`)
+    const rows = await db.asUser(stranger, (sql) => sql`select * from everwatch.v_error_budgets`)
     expect(rows).toEqual([])
   })
 

@@ -37,7 +37,7 @@ async function make(factor: (hoursLater: number) => number): Promise<void> {
 const expectIt = (userId: string): Promise<boolean> =>
   db.asUser(userId, async (sql) => {
     const [row] = await sql<[{ taken: boolean }]>`
-      select monitoring.expect_anomaly(${orgId}, ${webhookId}, 'deliveries') as taken`
+      select everwatch_private.expect_anomaly(${orgId}, ${webhookId}, 'deliveries') as taken`
     return row.taken
   })
 
@@ -49,7 +49,7 @@ interface Standing {
 /** How the webhook’s deliveries stand, and what the detector knows of their tails. */
 async function standing(): Promise<Standing> {
   const [row] = await db.sql<[Standing]>`
-    select unusual, state[15:22]::text as tails from monitoring.watched_series
+    select unusual, state[15:22]::text as tails from everwatch_private.watched_series
     where resource_id = ${webhookId} and metric = 'deliveries'`
   return row
 }
@@ -69,7 +69,7 @@ describe('what goes on, and was expected,', () => {
       expect((await standing()).unusual).toBe(false)
     }
     const open = await db.sql`
-      select from monitoring.alerts
+      select from everwatch_private.alerts
       where state <> 'resolved' and resource_id = ${`${webhookId}/deliveries`}`
     expect(open).toHaveLength(0)
   })
@@ -87,7 +87,7 @@ describe('what is over, and was expected,', () => {
     await scoreAt(db, later(5))
     const week = async (): Promise<number[]> => {
       const rows = await db.sql<{ factor: number }[]>`
-        select f as factor from monitoring.watched_series, unnest(state[253:420]) as f
+        select f as factor from everwatch_private.watched_series, unnest(state[253:420]) as f
         where resource_id = ${webhookId} and metric = 'deliveries'`
       return rows.map(({ factor }) => factor)
     }
@@ -101,7 +101,8 @@ describe('what is over, and was expected,', () => {
   })
 })
 
-const state = (at: Date): Promise<unknown> => db.sql`select monitoring.state_anomalies(${at})`
+const state = (at: Date): Promise<unknown> =>
+  db.sql`select everwatch_private.state_anomalies(${at})`
 const insights = async (): Promise<Insight[]> =>
   (await insightsOf(db, orgId)).filter(({ resource_id }) => resource_id === webhookId)
 
@@ -131,7 +132,7 @@ describe('an insight about it', () => {
     await scoreAt(db, later(3))
     await state(later(3))
     const [insight] = await insights()
-    await db.asUser(people.member, (sql) => sql`select public.expect_insight(${insight!.id})`)
+    await db.asUser(people.member, (sql) => sql`select everwatch.expect_insight(${insight!.id})`)
     expect((await standing()).unusual).toBe(false)
     await state(later(3.1))
     expect(await insights()).toMatchObject([{ expected_by: people.member, ended_at: later(3.1) }])
@@ -139,9 +140,9 @@ describe('an insight about it', () => {
 
   it('is none before two weeks are known', async () => {
     await make(() => 3)
-    await db.sql`update monitoring.watched_series set started_at = ${later(-13 * 24)}`
+    await db.sql`update everwatch_private.watched_series set started_at = ${later(-13 * 24)}`
     await scoreAt(db, later(3))
-    await db.sql`update monitoring.watched_series set started_at = ${later(-13 * 24)}`
+    await db.sql`update everwatch_private.watched_series set started_at = ${later(-13 * 24)}`
     await state(later(3))
     expect(await insights()).toEqual([])
   })

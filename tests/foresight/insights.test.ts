@@ -97,7 +97,7 @@ describe('a statement', () => {
 
   it('of an org that was deleted meanwhile is nobody’s, and spoils no other', async () => {
     const gone = await createOrg(db)
-    await db.sql`delete from public.orgs where id = ${gone}`
+    await db.sql`delete from everwatch.orgs where id = ${gone}`
     await state(0, statement(gone), said('slow'))
     expect(await insights()).toHaveLength(1)
     expect(await insightsOf(db, gone)).toEqual([])
@@ -130,7 +130,7 @@ describe('a statement', () => {
 })
 
 const turn = (on: boolean, org: string | null = orgId): Promise<unknown> =>
-  db.asService((sql) => sql`select public.set_insight_kind('anomaly', ${on}, ${org}::uuid)`)
+  db.asService((sql) => sql`select everwatch.set_insight_kind('anomaly', ${on}, ${org}::uuid)`)
 
 describe('a kind that is turned off', () => {
   it('ends what is open, at once, and is stated no more until it is turned on', async () => {

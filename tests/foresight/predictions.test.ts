@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   orgId = await createOrg(db)
-  await db.sql`delete from monitoring.capacity_samples`
+  await db.sql`delete from everwatch_private.capacity_samples`
 })
 
 const minute = clock()
@@ -22,8 +22,8 @@ const day = (days: number): Date => minute(days * 1440)
 
 /** Its minutes are not sampled: only what a test says is known. */
 const statePredictions = (at: Date): Promise<unknown> => db.sql`
-  select monitoring.state_insights('prediction', array(
-    select p from monitoring.predictions(${at}) as p
+  select everwatch_private.state_insights('prediction', array(
+    select p from everwatch_private.predictions(${at}) as p
   ), ${at})`
 
 const said = async (org: string | null): Promise<string[]> =>
@@ -32,7 +32,7 @@ const said = async (org: string | null): Promise<string[]> =>
     .map(({ sentence }) => sentence)
 
 const addSamples = (what: string, samples: [Date, number][]): Promise<unknown> => db.sql`
-  insert into monitoring.capacity_samples (what, at, value)
+  insert into everwatch_private.capacity_samples (what, at, value)
   select ${what}, (s ->> 0)::timestamptz, (s ->> 1)::float8
   from jsonb_array_elements(${JSON.stringify(samples)}::text::jsonb) as s`
 
@@ -57,14 +57,14 @@ const forecast = async (what: string): Promise<Forecast | undefined> => {
       extract(epoch from exhausted_at - ${minute(0)})::float8 / u.seconds as exhausted_in,
       extract(epoch from earliest - ${minute(0)})::float8 / u.seconds as earliest_in,
       extract(epoch from latest - ${minute(0)})::float8 / u.seconds as latest_in
-    from monitoring.capacity_forecast(${minute(0)})
+    from everwatch_private.capacity_forecast(${minute(0)})
     cross join lateral (select case what when 'disk_bytes' then 86400 else 60 end) as u (seconds)
     where what = ${what}`
   return row
 }
 
 const setLimit = async (sql: TransactionSql): Promise<{ count: number }> =>
-  sql`update monitoring.capacity_limits set limit_value = 8e9 where what = 'disk_bytes'`
+  sql`update everwatch_private.capacity_limits set limit_value = 8e9 where what = 'disk_bytes'`
 
 describe('the operator', () => {
   it('is told when the disk will pass the limit', async () => {
@@ -74,7 +74,7 @@ describe('the operator', () => {
       earliest_in: expect.closeTo(30) as number,
     })
     await db.sql`
-      update monitoring.capacity_limits set warn_within = '31 days' where what = 'disk_bytes'`
+      update everwatch_private.capacity_limits set warn_within = '31 days' where what = 'disk_bytes'`
     await statePredictions(minute(0))
     expect(await said(null)).toEqual([
       expect.stringMatching(
@@ -129,7 +129,7 @@ describe('the operator', () => {
 
   it('is told when no partitions are made ahead any more', async () => {
     const [{ ends }] = await db.sql<[{ ends: Date }]>`
-      select min(ends_at) as ends from monitoring.partitions_end()`
+      select min(ends_at) as ends from everwatch_private.partitions_end()`
     await statePredictions(new Date(ends.getTime() - 40 * 86_400_000))
     expect(await said(null)).toEqual([])
     await statePredictions(new Date(ends.getTime() - 10 * 86_400_000))
@@ -153,10 +153,11 @@ describe('the operator', () => {
 
 describe('what is sampled', () => {
   it('is one size of the disk a day, and one of the outbox in five minutes', async () => {
-    for (const at of [0, 1, 6, 1500]) await db.sql`select monitoring.sample_capacity(${minute(at)})`
+    for (const at of [0, 1, 6, 1500])
+      await db.sql`select everwatch_private.sample_capacity(${minute(at)})`
     const rows = await db.sql`
       select what, count(*)::integer as samples, bool_and(value > 0) as are_full
-      from monitoring.capacity_samples group by what order by what`
+      from everwatch_private.capacity_samples group by what order by what`
     expect(rows).toMatchObject([
       { what: 'disk_bytes', samples: 2, are_full: true },
       { what: 'outbox_waiting', are_full: false },
@@ -165,9 +166,10 @@ describe('what is sampled', () => {
   })
 
   it('is kept as long as it is used', async () => {
-    await db.sql`select monitoring.sample_capacity(${minute(0)})`
-    await db.sql`select monitoring.sample_capacity(${day(61)})`
-    const rows = await db.sql`select at from monitoring.capacity_samples where at < ${day(1)}`
+    await db.sql`select everwatch_private.sample_capacity(${minute(0)})`
+    await db.sql`select everwatch_private.sample_capacity(${day(61)})`
+    const rows =
+      await db.sql`select at from everwatch_private.capacity_samples where at < ${day(1)}`
     expect(rows).toEqual([])
   })
 })
@@ -203,7 +205,7 @@ describe('members', () => {
 
   it('are told when the error budget will be used up', async () => {
     const webhook = await createWebhook(db, orgId)
-    await db.sql`select public.set_objective('deliveries', 0.9, ${orgId})`
+    await db.sql`select everwatch.set_objective('deliveries', 0.9, ${orgId})`
     await addDeliveries(db, webhook, { at: day(-10), count: 2000 })
     for (const hour of [1, 2, 3, 4, 5, 6]) {
       await addDeliveries(db, webhook, { at: minute(30 - 60 * hour), count: 17, status: 'failed' })

@@ -24,7 +24,7 @@ const at = (seconds: number): Date => new Date(noon.getTime() + seconds * 1000)
 /** An hour's window, which began so many hours after noon. */
 const addWindow = (count: number, hours = 0, identifier = 'key', limit = 1000): Promise<unknown> =>
   db.sql`
-    insert into public.api_rate_limits
+    insert into everwatch.api_rate_limits
       (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
     values (${orgId}, 'api_key', ${identifier}, ${at(hours * 3600)}, 3600, ${count}, ${limit})`
 
@@ -35,7 +35,7 @@ const forecast = (seconds: number): Promise<Forecast[]> =>
       extract(epoch from exhausted_at - ${at(seconds)})::float8 as exhausted_in,
       extract(epoch from earliest - ${at(seconds)})::float8 as earliest_in,
       extract(epoch from latest - ${at(seconds)})::float8 as latest_in
-    from monitoring.rate_limit_forecast(${at(seconds)}, ${orgId}) order by identifier`
+    from everwatch_private.rate_limit_forecast(${at(seconds)}, ${orgId}) order by identifier`
 
 const width = ({ earliest_in, latest_in }: Forecast): number =>
   (latest_in ?? Infinity) - earliest_in
@@ -86,7 +86,7 @@ describe('the forecast of a rate limit', () => {
 })
 
 const addOpenWindow = (): Promise<unknown> => db.sql`
-  insert into public.api_rate_limits
+  insert into everwatch.api_rate_limits
     (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
   values (${orgId}, 'org', 'all', now() - interval '10 minutes', 3600, 400, 1000)`
 
@@ -94,14 +94,20 @@ describe('v_rate_limit_forecast', () => {
   it('shows members the limits of their org', async () => {
     await addOpenWindow()
     const userId = await addMember(db, orgId, 'viewer')
-    const rows = await db.asUser(userId, (sql) => sql`select * from public.v_rate_limit_forecast`)
+    const rows = await db.asUser(
+      userId,
+      (sql) => sql`select * from everwatch.v_rate_limit_forecast`,
+    )
     expect(rows).toMatchObject([{ org_id: orgId, identifier: 'all' }])
   })
 
   it('shows the member of another org nothing of them', async () => {
     await addOpenWindow()
     const stranger = await addMember(db, await createOrg(db))
-    const rows = await db.asUser(stranger, (sql) => sql`select * from public.v_rate_limit_forecast`)
+    const rows = await db.asUser(
+      stranger,
+      (sql) => sql`select * from everwatch.v_rate_limit_forecast`,
+    )
     expect(rows).toEqual([])
   })
 })

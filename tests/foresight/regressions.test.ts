@@ -11,12 +11,12 @@ beforeAll(async () => {
   db = await createDatabase()
   // What is compared are raw rows: they come in faster when nothing counts them.
   for (const table of ['api_audit_logs', 'webhook_deliveries', 'rule_executions']) {
-    await db.sql`alter table public.${db.sql(table)} disable trigger user`
+    await db.sql`alter table everwatch.${db.sql(table)} disable trigger user`
   }
 })
 beforeEach(async () => {
   // What other tests left open is not to be judged again.
-  await db.sql`delete from public.orgs`
+  await db.sql`delete from everwatch.orgs`
   orgId = await createOrg(db)
 })
 
@@ -25,7 +25,7 @@ const minute = clock(new Date(Math.floor(Date.now() / 1000) * 1000 - 2 * 3_600_0
 
 const judge = async (minutes: number): Promise<number> => {
   const [row] = await db.sql<[{ judged: number }]>`
-    select monitoring.judge_deploys(${minute(minutes)}) as judged`
+    select everwatch_private.judge_deploys(${minute(minutes)}) as judged`
   return row.judged
 }
 
@@ -44,7 +44,7 @@ interface State {
 
 async function state(): Promise<State> {
   const [row] = await db.sql<[State]>`
-    select verdict, is_final from public.v_deploys where org_id = ${orgId} order by deployed_at`
+    select verdict, is_final from everwatch.v_deploys where org_id = ${orgId} order by deployed_at`
   return { ...row }
 }
 
@@ -114,19 +114,19 @@ it('A day on which a deploy changed something is not taken for an ordinary one',
   await deployWith({ days: 3 })
   await db.sql`
     with yesterday as (
-      insert into public.deploys (org_id, service, version, deployed_at)
+      insert into everwatch.deploys (org_id, service, version, deployed_at)
       values (${orgId}, 'worker', 'v1', ${minute(-24 * 60)}) returning id
     )
-    insert into monitoring.deploy_comparisons
+    insert into everwatch_private.deploy_comparisons
       (deploy_id, org_id, resource_type, resource_id, resource_name, metric, verdict, rows_before, rows_after)
     select id, ${orgId}, 'route', 'GET /orders', 'GET /orders', 'latency', 'worse', 100, 100
     from yesterday`
   await judge(61)
   const latency = (await comparisonsOf(db, orgId)).find(({ rows_after }) => rows_after !== '100')
   expect(latency).toMatchObject({ verdict: 'not enough data' })
-  await db.sql`delete from public.deploys where version = 'v1'`
+  await db.sql`delete from everwatch.deploys where version = 'v1'`
   await db.sql`
-    update public.deploys set looked_minutes = 0, next_look_at = deployed_at where version = 'v2'`
+    update everwatch.deploys set looked_minutes = 0, next_look_at = deployed_at where version = 'v2'`
   await judge(61)
   expect((await comparisonsOf(db, orgId))[0]).toMatchObject({ verdict: 'no difference' })
 })
@@ -170,8 +170,8 @@ describe('the looks at a deploy', () => {
     await judge(21)
     expect(await state()).toMatchObject({ is_final: true })
     const [first] = await db.sql<[{ rows_after: string }]>`
-      select c.rows_after from public.v_deploy_comparisons as c
-      join public.deploys as d on d.id = c.deploy_id
+      select c.rows_after from everwatch.v_deploy_comparisons as c
+      join everwatch.deploys as d on d.id = c.deploy_id
       where d.version = 'v2' and d.service = 'api' and c.metric = 'latency'`
     expect(first.rows_after).toBe('250')
   })
@@ -200,7 +200,7 @@ describe('the looks at a deploy', () => {
     expect(await state()).toMatchObject({ verdict: 'no difference' })
     expect(await comparisonsOf(db, other)).toEqual([])
     const stranger = await addMember(db, other, 'owner')
-    const read = `select from public.v_deploy_comparisons`
+    const read = `select from everwatch.v_deploy_comparisons`
     expect(await db.asUser(stranger, (sql) => sql.unsafe(read))).toHaveLength(0)
     const viewer = await addMember(db, orgId, 'viewer')
     expect(await db.asUser(viewer, (sql) => sql.unsafe(read))).toHaveLength(2)
@@ -211,10 +211,10 @@ describe('the looks at a deploy', () => {
     await deployWith({})
     await deployed({}, other)
     await db.sql.unsafe(`
-      alter table monitoring.deploy_comparisons
+      alter table everwatch_private.deploy_comparisons
         add constraint broken check (org_id <> '${orgId}') not valid`)
     expect(await judge(61)).toBe(1)
-    await db.sql`alter table monitoring.deploy_comparisons drop constraint broken`
+    await db.sql`alter table everwatch_private.deploy_comparisons drop constraint broken`
     expect(await judge(62)).toBe(0)
     expect(await judge(66)).toBe(1)
     expect(await state()).toEqual({ verdict: 'no difference', is_final: true })
@@ -256,7 +256,7 @@ describe('what became worse', () => {
     await judge(61)
     const [insight] = await insightsOf(db, orgId)
     const member = await addMember(db, orgId)
-    await db.asUser(member, (sql) => sql`select public.expect_insight(${insight!.id})`)
+    await db.asUser(member, (sql) => sql`select everwatch.expect_insight(${insight!.id})`)
     expect(await alerts(61)).toEqual([])
     await judge(70)
     expect(await open()).toHaveLength(1)
@@ -273,7 +273,9 @@ describe('what became worse', () => {
 
   it('is neither where the org has turned regressions off', async () => {
     await deployWith({ slower: 1.5 })
-    await db.asService((sql) => sql`select public.set_insight_kind('regression', false, ${orgId})`)
+    await db.asService(
+      (sql) => sql`select everwatch.set_insight_kind('regression', false, ${orgId})`,
+    )
     await judge(61)
     expect([await open(), await alerts(61)]).toEqual([[], []])
   })
@@ -302,7 +304,7 @@ describe('what became worse', () => {
       db.asUser(
         member,
         (sql) => sql`
-          select severity, fired_at, resolved_at from public.backtest_policy('regression',
+          select severity, fired_at, resolved_at from everwatch.backtest_policy('regression',
             ${JSON.stringify(changes)}::text::jsonb, ${minute(0)}, ${minute(90)})`,
       )
     expect(await backtest({})).toEqual([
@@ -329,7 +331,9 @@ describe('how likely a difference is by chance', () => {
     ['ln_factorial(0)', 0],
     ['ln_factorial(20)', 42.3356],
   ])('%s is %d', async (call, expected) => {
-    const [row] = await db.sql.unsafe<[{ value: number }]>(`select monitoring.${call} as value`)
+    const [row] = await db.sql.unsafe<[{ value: number }]>(
+      `select everwatch_private.${call} as value`,
+    )
     expect(row.value).toBeCloseTo(expected, 3)
   })
 })

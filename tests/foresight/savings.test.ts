@@ -21,7 +21,7 @@ let minutes = 0
 async function stateSavings(leastBytes = 1): Promise<number | null> {
   await refresh(db)
   const [{ stated }] = await db.sql<[{ stated: number | null }]>`
-    select monitoring.state_savings(${minute((minutes += 1))}, ${leastBytes}) as stated`
+    select everwatch_private.state_savings(${minute((minutes += 1))}, ${leastBytes}) as stated`
   return stated
 }
 
@@ -41,7 +41,7 @@ async function failingWebhook(count: number): Promise<string> {
 /** Which indexes would be said to be unread so many days from now. */
 const unreadIn = async (days: number): Promise<string[]> => {
   const rows = await db.sql<{ sentence: string }[]>`
-    select sentence from monitoring.index_savings(now() + ${days} * interval '1 day')`
+    select sentence from everwatch_private.index_savings(now() + ${days} * interval '1 day')`
   return rows.map(({ sentence }) => sentence)
 }
 
@@ -70,11 +70,11 @@ describe('an org is told', () => {
     ['one succeeds', async (id: string) => addDeliveries(db, id, { count: 1 })],
     [
       'somebody disables it',
-      async (id: string) => db.sql`update public.webhooks set enabled = false where id = ${id}`,
+      async (id: string) => db.sql`update everwatch.webhooks set enabled = false where id = ${id}`,
     ],
     [
       'somebody deletes it',
-      async (id: string) => db.sql`delete from public.webhooks where id = ${id}`,
+      async (id: string) => db.sql`delete from everwatch.webhooks where id = ${id}`,
     ],
   ])('of it no more once %s', async (_, change) => {
     const id = await failingWebhook(120)
@@ -124,7 +124,7 @@ describe('an org is told', () => {
     const largest = (await open(orgId)).find(({ resource_name }) => resource_name.endsWith('400'))!
     const owner = await addMember(db, orgId, 'owner')
     const answer = (expected: boolean): Promise<unknown> =>
-      db.asUser(owner, (sql) => sql`select public.expect_insight(${largest.id}, ${expected})`)
+      db.asUser(owner, (sql) => sql`select everwatch.expect_insight(${largest.id}, ${expected})`)
     const names = async (): Promise<string[]> =>
       (await open(orgId)).map(({ resource_name }) => resource_name.split('/').at(-1)!).toSorted()
 
@@ -148,7 +148,7 @@ describe('the operator is told', () => {
   it('of deliveries that never finished, until they are gone', async () => {
     const webhook = await createWebhook(db, orgId)
     const [{ others }] = await db.sql<[{ others: number }]>`
-      select count(*)::integer as others from public.webhook_deliveries`
+      select count(*)::integer as others from everwatch.webhook_deliveries`
     await addDeliveries(db, webhook, { status: 'pending', count: others, ago: '40 days' })
     await addDeliveries(db, webhook, { status: 'pending', count: 10, ago: '20 days' })
     await stateSavings()
@@ -161,29 +161,29 @@ describe('the operator is told', () => {
       /^Pending deliveries older than 30 days hold (49|50)% of webhook_deliveries: [\d,]+ rows, about /,
     )
     await db.sql`
-      delete from public.webhook_deliveries
+      delete from everwatch.webhook_deliveries
       where status = 'pending' and sent_at < now() - interval '30 days'`
     await stateSavings()
     expect(await open(null, 'pending_rows')).toEqual([])
   })
 
   it('of a retention that keeps old months, until it is shortened', async () => {
-    await db.sql`select monitoring.make_partitions(now() - interval '70 days')`
+    await db.sql`select everwatch_private.make_partitions(now() - interval '70 days')`
     const webhook = await createWebhook(db, orgId)
     await addDeliveries(db, webhook, { count: 2000, ago: '65 days' })
     await stateSavings()
     const [{ bytes }] = await db.sql<[{ bytes: number }]>`
-      select pg_total_relation_size(tableoid)::integer as bytes from public.webhook_deliveries
+      select pg_total_relation_size(tableoid)::integer as bytes from everwatch.webhook_deliveries
       where webhook_id = ${webhook} limit 1`
     const [saving] = await open(null, 'raw_retention')
     expect(saving!.detail).toMatchObject({ days: 90, partitions: 1, bytes })
     expect(saving!.sentence).toMatch(
       /^Raw rows are kept for 90 days; 30 days would free \d+\.\d [kM]B/,
     )
-    await db.sql`update monitoring.rollup_settings set raw_retention = '30 days'`
+    await db.sql`update everwatch_private.rollup_settings set raw_retention = '30 days'`
     await stateSavings()
     expect(await open(null, 'raw_retention')).toEqual([])
-    await db.sql`update monitoring.rollup_settings set raw_retention = '90 days'`
+    await db.sql`update everwatch_private.rollup_settings set raw_retention = '90 days'`
   })
 
   describe('of an index', () => {
@@ -232,18 +232,18 @@ describe('a saving', () => {
       return saving!.detail as { bytes: number; money_per_month: number }
     }
     expect((await money()).money_per_month).toBe(0)
-    await db.sql`update monitoring.prices set included = 0, price = 100000 where item = 'disk'`
+    await db.sql`update everwatch_private.prices set included = 0, price = 100000 where item = 'disk'`
     const { bytes, money_per_month } = await money()
     expect(money_per_month).toBeCloseTo((100_000 * bytes) / 1e9, 3)
     const [saving] = await open(orgId)
     expect(saving!.sentence).toContain(`; that is USD ${money_per_month.toFixed(2)} a month.`)
-    await db.sql`update monitoring.prices set included = 8, price = 0.125 where item = 'disk'`
+    await db.sql`update everwatch_private.prices set included = 8, price = 0.125 where item = 'disk'`
   })
 
   it('of an org that turned costs off is not stated', async () => {
     await failingWebhook(150)
     const owner = await addMember(db, orgId, 'owner')
-    await db.asUser(owner, (sql) => sql`select public.set_insight_kind('cost', false, ${orgId})`)
+    await db.asUser(owner, (sql) => sql`select everwatch.set_insight_kind('cost', false, ${orgId})`)
     await stateSavings()
     expect(await open(orgId)).toEqual([])
   })
@@ -252,8 +252,9 @@ describe('a saving', () => {
     await failingWebhook(150)
     await refresh(db)
     await db.sql.begin(async (sql) => {
-      await sql`select monitoring.state_savings(${minute((minutes += 1))}, 1)`
-      const second = await db.sql`select monitoring.state_savings(${minute(minutes)}, 1) as stated`
+      await sql`select everwatch_private.state_savings(${minute((minutes += 1))}, 1)`
+      const second =
+        await db.sql`select everwatch_private.state_savings(${minute(minutes)}, 1) as stated`
       expect(second).toEqual([{ stated: null }])
     })
     expect(await open(orgId)).toHaveLength(1)

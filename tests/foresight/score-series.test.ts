@@ -60,10 +60,10 @@ describe('any series', () => {
     await fc.assert(
       fc.asyncProperty(anySeries, fc.integer({ min: 0, max: 120 }), async (all, cut) => {
         const [row] = await db.sql.unsafe<[{ same: boolean }]>(
-          `with p as (select * from monitoring.parse_series($1::text::jsonb)),
-          a as (select s.* from p, monitoring.score_points(null, times[:$2], numbers[:$2]) as s),
-          b as (select s.* from p, a, monitoring.score_points(a.state, times[$2 + 1:], numbers[$2 + 1:]) as s),
-          whole as (select s.* from p, monitoring.score_points(null, times, numbers) as s)
+          `with p as (select * from everwatch_private.parse_series($1::text::jsonb)),
+          a as (select s.* from p, everwatch_private.score_points(null, times[:$2], numbers[:$2]) as s),
+          b as (select s.* from p, a, everwatch_private.score_points(a.state, times[$2 + 1:], numbers[$2 + 1:]) as s),
+          whole as (select s.* from p, everwatch_private.score_points(null, times, numbers) as s)
           select a.scores || b.scores = whole.scores and b.state = whole.state as same from a, b, whole`,
           [JSON.stringify(all), cut],
         )
@@ -223,15 +223,15 @@ describe('what is no series is refused:', () => {
     ['fewer values than times', `array[now(), now()], array[1]`, 'there are 1 and 2'],
   ])('%s', async (_, points, message) => {
     await expect(
-      db.sql.unsafe(`select monitoring.score_points(null, ${points})`),
+      db.sql.unsafe(`select everwatch_private.score_points(null, ${points})`),
     ).rejects.toMatchObject({ code: '22023', message: expect.stringContaining(message) })
   })
 
   it('points before those of the kept state', async () => {
     await expect(
       db.sql.unsafe(`
-        select monitoring.score_points(s.state, array[timestamptz '2026-01-01'], array[1])
-        from monitoring.score_points(null, array[timestamptz '2026-01-02'], array[1]) as s`),
+        select everwatch_private.score_points(s.state, array[timestamptz '2026-01-01'], array[1])
+        from everwatch_private.score_points(null, array[timestamptz '2026-01-02'], array[1]) as s`),
     ).rejects.toMatchObject({ code: '22023' })
   })
 
@@ -250,7 +250,7 @@ describe('anyone but the service', () => {
     await expect(
       db.sql.begin(async (sql) => {
         await sql.unsafe(`set local role ${role}`)
-        await sql.unsafe(`select * from monitoring.score_series('[]')`)
+        await sql.unsafe(`select * from everwatch_private.score_series('[]')`)
       }),
     ).rejects.toThrow('permission denied')
   })

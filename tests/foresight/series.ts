@@ -31,7 +31,7 @@ export const weekly = (hour: number): number =>
   Math.round(daily(hour) * (hour % 168 >= 120 ? 0.5 : 1))
 
 export const score = (db: TestDatabase, points: unknown): Promise<Score[]> =>
-  db.sql.unsafe<Score[]>('select * from monitoring.score_series($1::text::jsonb)', [
+  db.sql.unsafe<Score[]>('select * from everwatch_private.score_series($1::text::jsonb)', [
     JSON.stringify(points),
   ])
 

@@ -19,7 +19,7 @@ const reach = async (
   observed: number,
 ): Promise<Reach> => {
   const [row] = await db.sql<[Reach]>`
-    select * from monitoring.time_to_reach(${distance}, ${drift}, ${variance}, ${observed})`
+    select * from everwatch_private.time_to_reach(${distance}, ${drift}, ${variance}, ${observed})`
   return row
 }
 
@@ -63,7 +63,7 @@ describe('the time until something that grows reaches a limit', () => {
 
   it('may be sooner where it also goes back', async () => {
     const [wavering] = await db.sql<[Reach]>`
-      select * from monitoring.time_to_reach(500, 3, 7, 400, wavers => true)`
+      select * from everwatch_private.time_to_reach(500, 3, 7, 400, wavers => true)`
     const steady = await reach(500, 3, 7, 400)
     expect(wavering.earliest).toBeLessThan(steady.earliest ?? NaN)
     expect(wavering).toMatchObject({ expected: steady.expected, latest: steady.latest })

@@ -54,18 +54,18 @@ interface Watched {
 }
 
 const watched = (): Promise<Watched[]> => db.sql<Watched[]>`
-  select monitoring.series_name(w) as resource, metric,
-    (select count(*)::integer from monitoring.series_scores as s where s.series_id = w.id) as points
-  from monitoring.watched_series as w order by resource, metric`
+  select everwatch_private.series_name(w) as resource, metric,
+    (select count(*)::integer from everwatch_private.series_scores as s where s.series_id = w.id) as points
+  from everwatch_private.watched_series as w order by resource, metric`
 
 /** What is kept of all series, however many runs it took. */
 const kept = (): Promise<postgres.RowList<postgres.Row[]>> => db.sql`
   select w.resource_id, w.metric, w.scored_until, w.state, w.said, w.unusual,
     (select array_agg(s order by s.at) from (
       select at, value, expected, lower, upper, score, unusual
-      from monitoring.series_scores where series_id = w.id
+      from everwatch_private.series_scores where series_id = w.id
     ) as s)::text as scores
-  from monitoring.watched_series as w order by w.resource_id, w.metric`
+  from everwatch_private.watched_series as w order by w.resource_id, w.metric`
 
 describe('the schedule', () => {
   it('watches an org’s own series and its busy webhooks, and scores what there is', async () => {
@@ -86,26 +86,26 @@ describe('the schedule', () => {
   it('reads no hour twice, and none that is not over', async () => {
     expect(await scoreAt(db, now)).toMatchObject({ status: 'scored', series: 0, points: 0 })
     expect(await scoreAt(db, later(0.5))).toMatchObject({ series: 0, points: 0 })
-    const [row] = await db.sql`select max(at) as last from monitoring.series_scores`
+    const [row] = await db.sql`select max(at) as last from everwatch_private.series_scores`
     expect(row!['last']).toEqual(new Date(now.getTime() - 10 * 60_000 - hour))
   })
 
   it('scores as score_series does of the same values', async () => {
     const [row] = await db.sql<[{ wrong: number; all: number }]>`
       select count(*) filter (where abs(r.score - s.score) > 1e-9)::integer as wrong, count(*)::integer as all
-      from monitoring.watched_series as w
+      from everwatch_private.watched_series as w
       cross join lateral (
         select jsonb_agg(jsonb_build_array(v.at, v.value) order by v.at) as points
-        from monitoring.series_values(array[w.id], w.scored_until, w.started_at) as v
+        from everwatch_private.series_values(array[w.id], w.scored_until, w.started_at) as v
       ) as v
-      cross join lateral monitoring.score_series(v.points) as s
-      join monitoring.series_scores as r on r.series_id = w.id and r.at = s.at`
+      cross join lateral everwatch_private.score_series(v.points) as s
+      join everwatch_private.series_scores as r on r.series_id = w.id and r.at = s.at`
     expect(row).toEqual({ wrong: 0, all: 6 * (days * 24 - 40) })
   })
 
   it('skips while another run is at it', async () => {
     await db.sql.begin(async (sql) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended('monitoring.score_watched_series', 0))`
+      await sql`select pg_advisory_xact_lock(hashtextextended('everwatch_private.score_watched_series', 0))`
       expect(await scoreAt(db, now)).toEqual({ status: 'skipped' })
     })
   })
@@ -113,13 +113,13 @@ describe('the schedule', () => {
   it('loses nothing, and scores nothing twice, when it is killed in the middle', async () => {
     await addHours(db, busyId, new Date(now.getTime() - 10 * 60_000), [usual(days * 24)], [160])
     const at = later(1)
-    await db.sql`select monitoring.refresh_views(${at})`
+    await db.sql`select everwatch_private.refresh_views(${at})`
     const before = await kept()
     const victim = postgres(db.urlAs('postgres'), { max: 1, onnotice: () => {} })
     const [session] = await victim<[{ pid: number }]>`select pg_backend_pid() as pid`
     await victim`begin`
     const [{ answer }] = await victim<[{ answer: { points: number } }]>`
-      select monitoring.score_watched_series(${at}) as answer`
+      select everwatch_private.score_watched_series(${at}) as answer`
     expect(answer.points).toBe(6)
     await db.sql`select pg_terminate_backend(${session.pid}, 5000)`
     await victim.end().catch(() => {})
@@ -133,7 +133,7 @@ describe('the schedule', () => {
       await scoreAt(db, later(n + 1))
     }
     const inSteps = await kept()
-    await db.sql`delete from monitoring.watched_series`
+    await db.sql`delete from everwatch_private.watched_series`
     await scoreAt(db, later(4))
     expect(await kept()).toEqual(inSteps)
   })
@@ -141,13 +141,13 @@ describe('the schedule', () => {
   it('forgets the series of what was deleted', async () => {
     const goneId = await createWebhook(db, orgId)
     await db.sql`
-      insert into monitoring.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
+      insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
       values (${orgId}, 'delivery', ${goneId}, 'deliveries', now(), '2100-01-01')`
-    await db.sql`delete from public.webhooks where id = ${goneId}`
+    await db.sql`delete from everwatch.webhooks where id = ${goneId}`
     await addHours(db, busyId, later(4 - 1 / 6), [usual(days * 24 + 4)], [170])
     await scoreAt(db, later(5))
     const [row] = await db.sql`
-      select count(*)::integer as count from monitoring.watched_series where resource_id = ${goneId}`
+      select count(*)::integer as count from everwatch_private.watched_series where resource_id = ${goneId}`
     expect(row!['count']).toBe(0)
   })
 })
@@ -177,7 +177,7 @@ describe('an hour that is unusual', () => {
     const memberId = await addMember(db, orgId, 'viewer')
     const read = (userId: string): Promise<number> =>
       db.asUser(userId, async (sql) => {
-        const rows = await sql`select from public.v_alert_conditions where type = 'anomaly'`
+        const rows = await sql`select from everwatch.v_alert_conditions where type = 'anomaly'`
         return rows.length
       })
     expect(await read(memberId)).toBe(2)
@@ -189,7 +189,7 @@ describe('an hour that is unusual', () => {
     const alerts = await db.asUser(
       memberId,
       (sql) => sql`
-        select resource_id, severity from public.backtest_policy(
+        select resource_id, severity from everwatch.backtest_policy(
           'anomaly', '{}', ${later(0)}::timestamptz, ${later(7)}::timestamptz)`,
     )
     expect(alerts.map((alert) => alert['severity'])).toEqual(['warning', 'warning'])
@@ -218,7 +218,7 @@ describe('an hour that is unusual', () => {
   })
 
   it('is no alert of a series without two weeks of history', async () => {
-    await db.sql`update monitoring.watched_series set started_at = ${later(9 - 13 * 24)}`
+    await db.sql`update everwatch_private.watched_series set started_at = ${later(9 - 13 * 24)}`
     expect(await said(later(10.5))).toEqual(
       expect.not.arrayContaining([['firing', expect.anything()]]),
     )
@@ -227,7 +227,7 @@ describe('an hour that is unusual', () => {
 
 describe('a silence', () => {
   it('says how much was expected', async () => {
-    await db.sql`update monitoring.watched_series set started_at = ${from}`
+    await db.sql`update everwatch_private.watched_series set started_at = ${from}`
     const quiet = Array.from({ length: 26 }, (_, n) => usual(days * 24 + 9 + n))
     await addHours(
       db,
@@ -249,7 +249,7 @@ async function band(metric: string, step = 3600): Promise<Edge[] | null> {
   const memberId = await addMember(db, orgId, 'viewer')
   return db.asUser(memberId, async (sql) => {
     const [row] = await sql<[{ band: Edge[] | null }]>`
-      select public.monitoring_timeseries(
+      select everwatch.monitoring_timeseries(
         array[${metric}], ${later(-12)}::timestamptz, ${later(0)}::timestamptz, ${step}, null, ${busyId}
       ) -> 'series' -> 0 -> 'band' as band`
     return row.band

@@ -16,17 +16,27 @@ describe('a definition', () => {
   it.each([
     [
       'stands on one line where it fits',
-      'revoke all on public.orgs\nfrom\n  anon,\n  authenticated;',
-      'revoke all on public.orgs from anon, authenticated;\n',
+      'revoke all on everwatch.orgs\nfrom\n  anon,\n  authenticated;',
+      'revoke all on everwatch.orgs from anon, authenticated;\n',
     ],
     [
       'has a clause a line where it does not',
-      `create policy "members read the webhooks of their orgs" on public.webhooks for select to authenticated using (org_id in (select monitoring.my_org_ids ()));`,
+      `create policy "members read the webhooks of their orgs" on everwatch.webhooks for select to authenticated using (org_id in (select everwatch_private.my_org_ids ()));`,
       `create policy "members read the webhooks of their orgs"
-  on public.webhooks
+  on everwatch.webhooks
   for select
   to authenticated
-  using (org_id in (select monitoring.my_org_ids()));
+  using (org_id in (select everwatch_private.my_org_ids()));
+`,
+    ],
+    [
+      'has a function a line where it grants many',
+      `grant execute on function everwatch.monitoring_metrics(uuid, text, integer, text), everwatch.track_events(jsonb) to service_role;`,
+      `grant execute
+  on function
+    everwatch.monitoring_metrics(uuid, text, integer, text),
+    everwatch.track_events(jsonb)
+  to service_role;
 `,
     ],
     [
@@ -36,13 +46,13 @@ describe('a definition', () => {
     ],
     [
       'keeps what is quoted, semicolons and all',
-      `comment on table public.orgs is 'A; b  (C) -- d';`,
-      `comment on table public.orgs is 'A; b  (C) -- d';\n`,
+      `comment on table everwatch.orgs is 'A; b  (C) -- d';`,
+      `comment on table everwatch.orgs is 'A; b  (C) -- d';\n`,
     ],
     [
       'is left as it is when a comment stands amid it',
-      `create index on public.orgs (name) -- why\n  where name is not null;`,
-      `create index on public.orgs (name) -- why\n  where name is not null;\n`,
+      `create index on everwatch.orgs (name) -- why\n  where name is not null;`,
+      `create index on everwatch.orgs (name) -- why\n  where name is not null;\n`,
     ],
   ])('%s', async (_reason, text, expected) => {
     expect(await layOut(text)).toBe(expected)
@@ -51,7 +61,7 @@ describe('a definition', () => {
 
 describe('a query', () => {
   it('has short brackets on one line', async () => {
-    const text = `create view public.v as select count(*) filter (where status = 'sent') as sent from public.webhook_deliveries where org_id = 'a';`
+    const text = `create view public.v as select count(*) filter (where status = 'sent') as sent from everwatch.webhook_deliveries where org_id = 'a';`
     expect(await layOut(text)).toContain(`count(*) filter (where status = 'sent') as sent`)
   })
 })

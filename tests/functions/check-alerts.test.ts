@@ -87,7 +87,7 @@ describe('a member', () => {
     const library = await createMonitoring({ url: stack.apiUrl, key }).checkAlerts(acme)
     const conditions = await db.sql<
       Told[]
-    >`select * from public.v_alert_conditions where org_id = ${acme}`
+    >`select * from everwatch.v_alert_conditions where org_id = ${acme}`
     const alerts = await openAlerts(db, acme)
     expect(alerts.every(({ state }) => state === 'firing')).toBe(true)
 

@@ -145,6 +145,6 @@ describe('anyone', () => {
 })
 
 it('The kinds are those of the database', async () => {
-  const rows = await stack.db.sql`select monitoring.insight_kinds() as kinds`
+  const rows = await stack.db.sql`select everwatch_private.insight_kinds() as kinds`
   expect(rows).toEqual([{ kinds: [...insightKinds] }])
 })

@@ -75,9 +75,9 @@ describe('a member of one org', () => {
     const orgId = await createOrg(stack.db, 'Paged')
     const reader = await signUpAsMemberOf(orgId)
     await stack.db.sql`
-      insert into public.webhooks (org_id, url)
+      insert into everwatch.webhooks (org_id, url)
       select ${orgId}, 'https://example.com/' || n from generate_series(1, 5) as n`
-    await stack.db.sql`select public.refresh_monitoring_views()`
+    await stack.db.sql`select everwatch.refresh_monitoring_views()`
     const seen: string[] = []
     let after = ''
     do {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   webhookId = await createWebhook(db, orgId)
   await addDeliveries(db, webhookId, { durations: [20, 80, 150, 400] })
   await addDeliveries(db, webhookId, { status: 'failed', count: 3 })
-  await db.sql`select monitoring.evaluate_alerts()`
+  await db.sql`select everwatch_private.evaluate_alerts()`
   await measure(db)
 })
 
@@ -125,8 +125,8 @@ describe('a real Prometheus that scrapes with the secret key', withPrometheus, (
     const named = `everwatch_api_requests_total{outcome="failed"} * on (org_id) group_left (org_name) everwatch_org_info{org_name="globex"}`
     const [{ failed }] = await stack.db.sql<[{ failed: number }]>`
       select count(*)::integer as failed
-      from public.api_audit_logs as l
-      join public.orgs as o on o.id = l.org_id
+      from everwatch.api_audit_logs as l
+      join everwatch.orgs as o on o.id = l.org_id
       where o.name = 'globex' and l.status_code >= 400`
     expect(failed).toBeGreaterThan(20)
     await expect.poll(answerTo(named), soon).toBe(failed)

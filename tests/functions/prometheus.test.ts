@@ -52,7 +52,7 @@ beforeAll(async () => {
     rateLimit(acme, { ...ofAnAddress, identifier: '203.0.113.8', request_count: 95 }),
     delivery(theirs, { status: 'failed' }),
   )
-  await db.sql`select monitoring.evaluate_alerts()`
+  await db.sql`select everwatch_private.evaluate_alerts()`
   await stateInsights(db, 'cost', [
     ...['open', 'acknowledged', 'expected'].map((metric) => statement(acme, { metric })),
     statement(globex),
@@ -60,9 +60,9 @@ beforeAll(async () => {
   ])
   const insights = await insightsOf(db, acme)
   const idOf = (metric: string): string => insights.find((one) => one.metric === metric)!.id
-  await db.sql`select public.acknowledge_insight(${idOf('acknowledged')})`
-  await db.sql`select public.expect_insight(${idOf('expected')})`
-  await db.sql`update monitoring.prices set included = 0 where item = 'disk'`
+  await db.sql`select everwatch.acknowledge_insight(${idOf('acknowledged')})`
+  await db.sql`select everwatch.expect_insight(${idOf('expected')})`
+  await db.sql`update everwatch_private.prices set included = 0 where item = 'disk'`
   await measure(db)
   secret = { apikey: stack.secretKey }
   member = await signUpAsMemberOf(acme)
@@ -208,7 +208,7 @@ describe('a member of one org', () => {
 
   it('reads how fresh the counters are, and how the schedules go', async () => {
     const [row] = await stack.db.sql<[{ at: number }]>`
-      select extract(epoch from monitoring.refreshed_at())::float8 as at`
+      select extract(epoch from everwatch_private.refreshed_at())::float8 as at`
     const shown = (await samples('refresh_last_success_timestamp_seconds'))['']
     expect(Math.abs((shown ?? 0) - row.at)).toBeLessThan(0.01)
     expect(await samples('cron_job_active')).toMatchObject({
@@ -298,7 +298,7 @@ describe('the holder of a secret key', () => {
 
   it('sees the operator’s alerts, which are no org’s', async () => {
     await stack.db.sql`
-      insert into monitoring.alerts (type, severity, resource_type, resource_id, resource_name, message,
+      insert into everwatch_private.alerts (type, severity, resource_type, resource_id, resource_name, message,
         value, threshold, state, started_at, fired_at)
       values ('refresh_late', 'critical', 'view', 'v', 'v', 'late', 3, 2, 'firing', now(), now())`
     const theOperators = '{type="refresh_late",severity="critical",state="firing"}'

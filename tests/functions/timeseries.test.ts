@@ -171,7 +171,7 @@ describe('the buckets', () => {
     const starts = await stack.db.asService(async (sql) => {
       await sql`set local timezone = 'Europe/Berlin'`
       const [row] = await sql<[{ answer: TimeseriesAnswer }]>`
-        select public.monitoring_timeseries(
+        select everwatch.monitoring_timeseries(
           '{deliveries}', '2026-10-24T00:00Z', '2026-10-27T00:00Z', 86400, ${acme}
         ) as answer`
       return row.answer.series[0]?.points.map((point) => new Date(point.at).toISOString())
@@ -290,7 +290,7 @@ describe('a request that is not right', () => {
 describe('the list of metrics', () => {
   it('is the same in the API and in the database', async () => {
     const rows = await stack.db.sql<{ metric: string }[]>`
-      select metric from monitoring.timeseries_metrics()`
+      select metric from everwatch_private.timeseries_metrics()`
     expect(rows.map(({ metric }) => metric)).toEqual([...timeseriesMetrics])
   })
 

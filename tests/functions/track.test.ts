@@ -50,8 +50,8 @@ describe('the holder of the secret key', () => {
     expect(answer).toEqual({ accepted: 6, rejected: [] })
     const [row] = await stack.db.sql`
       select event_type, status_code, bytes_out::integer,
-        (select sum(bytes_out)::integer from public.api_audit_logs) as answered
-      from public.webhook_deliveries where webhook_id = ${webhookId}`
+        (select sum(bytes_out)::integer from everwatch.api_audit_logs) as answered
+      from everwatch.webhook_deliveries where webhook_id = ${webhookId}`
     expect(row).toEqual({
       event_type: 'contact.created',
       status_code: 200,
@@ -73,7 +73,7 @@ describe('the holder of the secret key', () => {
     await track(delivery(webhookId, { id, status: 'pending' }))
     await track(delivery(webhookId, { id, status: 'failed', duration_ms: 7, error: 'timeout' }))
     const [row] = await stack.db.sql`
-      select status, duration_ms, error from public.webhook_deliveries where id = ${id}`
+      select status, duration_ms, error from everwatch.webhook_deliveries where id = ${id}`
     expect(row).toEqual({ status: 'failed', duration_ms: 7, error: 'timeout' })
   })
 

@@ -62,17 +62,17 @@ describe('the role that the script makes', () => {
   })
 
   it.each([
-    ['insert into public.orgs (name) values ($$x$$)', 'writes no row'],
-    ['update public.webhooks set enabled = false', 'changes none'],
-    ['delete from public.webhook_deliveries', 'deletes none'],
-    ['select from public.api_keys', 'reads no key'],
-    ['select from public.org_members', 'nor who is whose'],
+    ['insert into everwatch.orgs (name) values ($$x$$)', 'writes no row'],
+    ['update everwatch.webhooks set enabled = false', 'changes none'],
+    ['delete from everwatch.webhook_deliveries', 'deletes none'],
+    ['select from everwatch.api_keys', 'reads no key'],
+    ['select from everwatch.org_members', 'nor who is whose'],
     ['select from auth.users', 'nor who signs in'],
-    ['select url from monitoring.channels', 'nor where a channel leads'],
-    ['select secret_id from monitoring.channels', 'nor what is secret of it'],
-    ['select answer from monitoring.notifications', 'nor what a receiver answered'],
+    ['select url from everwatch_private.channels', 'nor where a channel leads'],
+    ['select secret_id from everwatch_private.channels', 'nor what is secret of it'],
+    ['select answer from everwatch_private.notifications', 'nor what a receiver answered'],
     ['select decrypted_secret from vault.decrypted_secrets', 'nor any secret'],
-    ['select public.refresh_monitoring_views()', 'does nothing'],
+    ['select everwatch.refresh_monitoring_views()', 'does nothing'],
   ])('cannot %s: it %s', async (statement) => {
     await expect(asReader(statement)).rejects.toThrow(/permission denied/)
   })

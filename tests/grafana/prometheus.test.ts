@@ -17,7 +17,9 @@ let names: Set<string>
 beforeAll(async () => {
   db = await createDatabase()
   const scraped = await db.asService(async (sql) => {
-    const [row] = await sql<[{ answer: unknown }]>`select public.monitoring_prometheus() as answer`
+    const [row] = await sql<
+      [{ answer: unknown }]
+    >`select everwatch.monitoring_prometheus() as answer`
     return scrapeSchema.parse(row.answer)
   })
   names = new Set(familiesOf(scraped).flatMap(namesOf))
@@ -84,7 +86,9 @@ describe('the alerting rules for Prometheus', () => {
   it('know each type of alert that we know', async () => {
     const text = await readFile(inGrafana('alerts.yml'), 'utf8')
     const types = new Set([...text.matchAll(/^ +type: ([a-z_]+)$/gm)].map(([, type]) => type))
-    const policies = await db.sql<{ type: string }[]>`select type from monitoring.alert_policies`
+    const policies = await db.sql<
+      { type: string }[]
+    >`select type from everwatch_private.alert_policies`
     expect(types).toEqual(new Set([...policies.map(({ type }) => type), 'scrape_failed']))
   })
 

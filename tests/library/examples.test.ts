@@ -46,7 +46,7 @@ describe('the example of a webhook', () => {
     await flush()
     const rows = await stack.db.sql`
       select status, error, bytes_out::integer
-      from public.webhook_deliveries where webhook_id = ${id} order by sent_at`
+      from everwatch.webhook_deliveries where webhook_id = ${id} order by sent_at`
     expect(rows).toEqual([
       { status: 'sent', error: null, bytes_out: 2 },
       { status: 'failed', error: 'the receiver’s words', bytes_out: 2 },
@@ -63,7 +63,7 @@ describe('the example of a rule', () => {
     await expect(failing).rejects.toThrow('no')
     await flush()
     const rows = await stack.db.sql`
-      select status, affected_contacts, error from public.rule_executions
+      select status, affected_contacts, error from everwatch.rule_executions
       where rule_id = ${id} order by executed_at`
     expect(rows).toEqual([
       { status: 'success', affected_contacts: 2, error: null },
@@ -76,7 +76,7 @@ describe('the example of a dashboard', () => {
   it('shows a member the org’s numbers', async () => {
     const { userId, accessToken } = await stack.signUp()
     await addMember(stack.db, orgId, 'viewer', userId)
-    await stack.db.sql`select public.refresh_monitoring_views()`
+    await stack.db.sql`select everwatch.refresh_monitoring_views()`
     const window = new Window()
     vi.stubGlobal('window', window)
     vi.stubGlobal('document', window.document)

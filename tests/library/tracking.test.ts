@@ -41,7 +41,7 @@ describe('what an app tracks', () => {
     expect(
       await stack.db.sql`
         select status, duration_ms, error, bytes_out::integer
-        from public.webhook_deliveries order by duration_ms desc`,
+        from everwatch.webhook_deliveries order by duration_ms desc`,
     ).toEqual([
       { status: 'sent', duration_ms: 145, error: null, bytes_out: 512 },
       { status: 'failed', duration_ms: 31, error: 'half \ufffd and  none', bytes_out: null },
@@ -49,7 +49,7 @@ describe('what an app tracks', () => {
     expect(
       await stack.db.sql`
         select status, duration_ms, affected_contacts, error
-        from public.rule_executions order by duration_ms desc`,
+        from everwatch.rule_executions order by duration_ms desc`,
     ).toEqual([
       { status: 'success', duration_ms: 80, affected_contacts: 12, error: null },
       { status: 'failed', duration_ms: 5, affected_contacts: 0, error: 'no such segment' },
@@ -57,7 +57,7 @@ describe('what an app tracks', () => {
     expect(
       await stack.db.sql`
         select service, version, deployed_at < now() - interval '1 day' as is_old
-        from public.deploys order by service`,
+        from everwatch.deploys order by service`,
     ).toEqual([
       { service: 'api', version: 'v42', is_old: false },
       { service: 'worker', version: 'v 7', is_old: true },
@@ -65,7 +65,7 @@ describe('what an app tracks', () => {
   })
 
   it('is read again', async () => {
-    await stack.db.sql`select public.refresh_monitoring_views()`
+    await stack.db.sql`select everwatch.refresh_monitoring_views()`
     expect(await monitoring.getWebhookMetrics(webhookId)).toMatchObject({
       webhook_id: webhookId,
       total_deliveries: 2,
@@ -106,7 +106,7 @@ describe('what an app tracks', () => {
     const [row] = await stack.db.sql`
       select request_id, method, path, resource_type, status_code, host(ip) as ip,
         bytes_out::integer
-      from public.api_audit_logs`
+      from everwatch.api_audit_logs`
     expect(row).toEqual({
       request_id: 'abc',
       method: 'GET',

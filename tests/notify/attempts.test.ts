@@ -43,7 +43,7 @@ describe('a claim', () => {
     await fireAlert(db, orgId)
     const [{ result }] = await db.asService(
       (sql) => sql<[{ result: { secret: string } }]>`
-        select public.rotate_channel_secret(${channelId}, overlap_hours => 1) as result`,
+        select everwatch.rotate_channel_secret(${channelId}, overlap_hours => 1) as result`,
     )
     const message = await claimFirst(db, channelId)
     expect(message.secrets).toEqual([result.secret, secret])
@@ -63,7 +63,9 @@ describe('a claim', () => {
 
   it('of a channel that a person disabled drops what waits', async () => {
     await fireAlerts(db, orgId, [{}, {}])
-    await db.asService((sql) => sql`select public.update_channel(${channelId}, enabled => false)`)
+    await db.asService(
+      (sql) => sql`select everwatch.update_channel(${channelId}, enabled => false)`,
+    )
     const [owed] = await outbox(db, channelId)
     expect(await claim(db, owed!.id)).toEqual({})
     expect(await states(db, channelId)).toEqual(['fired dropped', 'fired dropped'])
@@ -144,7 +146,7 @@ describe('an attempt that failed', () => {
     })
     expect(await states(db, channelId)).toEqual(['fired dead', 'fired dead'])
     const [channel] = await db.sql`
-      select enabled, disabled_because from public.v_notification_channels where id = ${channelId}`
+      select enabled, disabled_because from everwatch.v_notification_channels where id = ${channelId}`
     expect(channel).toEqual({
       enabled: false,
       disabled_because: 'The receiver answered 410 Gone.',
@@ -156,9 +158,9 @@ describe('a sender that falls silent', () => {
   it('loses its lease after a minute, and another takes over', async () => {
     await fireAlert(db, orgId)
     const first = await claimFirst(db, channelId)
-    await db.sql`select monitoring.dispatch_notifications(now() + interval '50 seconds')`
+    await db.sql`select everwatch_private.dispatch_notifications(now() + interval '50 seconds')`
     expect(await states(db, channelId)).toEqual(['fired sending'])
-    await db.sql`select monitoring.dispatch_notifications(now() + interval '70 seconds')`
+    await db.sql`select everwatch_private.dispatch_notifications(now() + interval '70 seconds')`
     expect(await claimFirst(db, channelId, 70)).toEqual({ ...first, attempt: 2 })
   })
 
@@ -167,7 +169,7 @@ describe('a sender that falls silent', () => {
     for (let attempt = 1; attempt <= 8; attempt += 1) {
       await claimFirst(db, channelId, attempt * 100)
       await db.sql`
-        select monitoring.dispatch_notifications(now() + make_interval(secs => ${attempt * 100 + 70}))`
+        select everwatch_private.dispatch_notifications(now() + make_interval(secs => ${attempt * 100 + 70}))`
     }
     expect(await outbox(db, channelId)).toMatchObject([
       { status: 'dead', error: 'The sender did not say what became of it.' },
@@ -177,7 +179,7 @@ describe('a sender that falls silent', () => {
   it('may still say that it delivered, but not that it failed', async () => {
     await fireAlert(db, orgId)
     const first = await claimFirst(db, channelId)
-    await db.sql`select monitoring.dispatch_notifications(now() + interval '70 seconds')`
+    await db.sql`select everwatch_private.dispatch_notifications(now() + interval '70 seconds')`
     const second = await claimFirst(db, channelId, 70)
     await finish(db, first, { ...failed, result: 'dead' }, 70)
     expect(await states(db, channelId)).toEqual(['fired sending'])
@@ -192,7 +194,7 @@ describe('a sender that falls silent', () => {
 async function resend(userId: string): Promise<string> {
   const [owed] = await outbox(db, channelId)
   return db
-    .asUser(userId, (sql) => sql`select public.resend_notification(${owed!.id})`)
+    .asUser(userId, (sql) => sql`select everwatch.resend_notification(${owed!.id})`)
     .then(
       () => 'ok',
       ({ code }: { code: string }) => code,
@@ -237,7 +239,7 @@ describe('a dead notification', () => {
     expect(await resend(owner)).toBe('PT409')
     await db.asUser(
       owner,
-      (sql) => sql`select public.update_channel(${channelId}, enabled => true)`,
+      (sql) => sql`select everwatch.update_channel(${channelId}, enabled => true)`,
     )
     expect(await resend(owner)).toBe('ok')
   })

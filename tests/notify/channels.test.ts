@@ -35,13 +35,13 @@ const slackSecret = 'https://hooks.slack.com/services/T0/B0/very-secret'
 describe('the channels of an org', () => {
   const calls: Record<string, (channelId: string) => [string, unknown[]]> = {
     'adds one': () => [
-      `select public.create_channel($1, 'slack', 'Ops', $2)`,
+      `select everwatch.create_channel($1, 'slack', 'Ops', $2)`,
       [orgId, slackSecret],
     ],
-    'changes one': (id) => [`select public.update_channel($1, name => 'Night')`, [id]],
-    'rotates a secret': (id) => [`select public.rotate_channel_secret($1)`, [id]],
-    'tries one': (id) => [`select public.queue_test($1)`, [id]],
-    'deletes one': (id) => [`select public.delete_channel($1)`, [id]],
+    'changes one': (id) => [`select everwatch.update_channel($1, name => 'Night')`, [id]],
+    'rotates a secret': (id) => [`select everwatch.rotate_channel_secret($1)`, [id]],
+    'tries one': (id) => [`select everwatch.queue_test($1)`, [id]],
+    'deletes one': (id) => [`select everwatch.delete_channel($1)`, [id]],
   }
   const roles: [Role, string][] = [
     ['owner', 'ok'],
@@ -76,7 +76,7 @@ describe('the channels of an org', () => {
     })
     const rows = await db.asUser(
       people[role],
-      (sql) => sql`select * from public.v_notification_channels order by kind`,
+      (sql) => sql`select * from everwatch.v_notification_channels order by kind`,
     )
     expect(rows).toMatchObject([
       { kind: 'slack', target: null },
@@ -88,21 +88,21 @@ describe('the channels of an org', () => {
   it.each(['url', 'secret_id', 'previous_secret_id'])('show nobody their %s', async (column) => {
     const attempt = db.asUser(
       people.owner,
-      (sql) => sql`select ${sql(column)} from monitoring.channels`,
+      (sql) => sql`select ${sql(column)} from everwatch_private.channels`,
     )
     expect(await verdict(attempt)).toBe('42501')
   })
 
   it('of the operator are nobody’s but the secret key’s', async () => {
     const { id } = await createChannel(db, null, { url: 'https://example.com' })
-    const attempt = db.asUser(people.owner, (sql) => sql`select public.delete_channel(${id})`)
+    const attempt = db.asUser(people.owner, (sql) => sql`select everwatch.delete_channel(${id})`)
     expect(await verdict(attempt)).toBe('PT403')
     const added = db.asUser(
       people.owner,
-      (sql) => sql`select public.create_channel(null, 'slack', 'Ops', ${slackSecret})`,
+      (sql) => sql`select everwatch.create_channel(null, 'slack', 'Ops', ${slackSecret})`,
     )
     expect(await verdict(added)).toBe('PT403')
-    await db.asService((sql) => sql`select public.delete_channel(${id})`)
+    await db.asService((sql) => sql`select everwatch.delete_channel(${id})`)
   })
 })
 
@@ -195,15 +195,15 @@ describe('a channel', () => {
     const mail = kind === 'email' ? { email_from: 'Ops <a@b.c>', email_to: ['d@e.f'] } : {}
     await createChannel(db, orgId, { kind, secret, ...mail })
     const rows = await db.sql`
-      select target from public.v_notification_channels where org_id = ${orgId}`
+      select target from everwatch.v_notification_channels where org_id = ${orgId}`
     expect(rows).toEqual([{ target }])
   })
 
   it('that is changed keeps what is not named', async () => {
     const { id } = await createChannel(db, orgId, { ...webhook, types: ['slow_query'] })
-    await db.asService((sql) => sql`select public.update_channel(${id}, name => 'Night')`)
-    await db.asService((sql) => sql`select public.update_channel(${id}, enabled => false)`)
-    const [row] = await db.sql`select * from public.v_notification_channels where id = ${id}`
+    await db.asService((sql) => sql`select everwatch.update_channel(${id}, name => 'Night')`)
+    await db.asService((sql) => sql`select everwatch.update_channel(${id}, enabled => false)`)
+    const [row] = await db.sql`select * from everwatch.v_notification_channels where id = ${id}`
     expect(row).toMatchObject({
       name: 'Night',
       enabled: false,
@@ -214,13 +214,13 @@ describe('a channel', () => {
 
   it('that is changed is judged like a new one', async () => {
     const { id } = await createChannel(db, orgId, webhook)
-    const attempt = db.asService((sql) => sql`select public.update_channel(${id}, url => 'x')`)
+    const attempt = db.asService((sql) => sql`select everwatch.update_channel(${id}, url => 'x')`)
     expect(await verdict(attempt)).toBe('PT400 url')
   })
 
   it('that is not there is told the secret key’s holder alone', async () => {
     const unknown = '00000000-0000-0000-0000-000000000000'
-    const attempt = db.asService((sql) => sql`select public.delete_channel(${unknown})`)
+    const attempt = db.asService((sql) => sql`select everwatch.delete_channel(${unknown})`)
     expect(await verdict(attempt)).toBe('PT404 channel_id')
   })
 })
@@ -242,7 +242,7 @@ describe('the secret of a channel', () => {
   it('stands in the Vault alone', async () => {
     const { secret = '' } = await createChannel(db, orgId, { url: 'https://example.com' })
     const [{ dump }] = await db.sql<[{ dump: string }]>`
-      select jsonb_agg(to_jsonb(c))::text as dump from monitoring.channels as c`
+      select jsonb_agg(to_jsonb(c))::text as dump from everwatch_private.channels as c`
     expect(dump).not.toContain(secret.slice('whsec_'.length))
   })
 
@@ -250,18 +250,18 @@ describe('the secret of a channel', () => {
     const { id, secret } = await createChannel(db, orgId, { url: 'https://example.com' })
     const [row] = await db.asService(
       (sql) => sql<[{ result: { secret: string } }]>`
-        select public.rotate_channel_secret(${id}, overlap_hours => 1) as result`,
+        select everwatch.rotate_channel_secret(${id}, overlap_hours => 1) as result`,
     )
     expect((await secretsOf(id)).toSorted()).toEqual([secret, row.result.secret].toSorted())
     const [channel] = await db.sql`
-      select previous_secret_until - now() as left from public.v_notification_channels where id = ${id}`
+      select previous_secret_until - now() as left from everwatch.v_notification_channels where id = ${id}`
     expect(String(channel?.['left'])).toMatch(/^(00:59|01:00)/)
   })
 
   it('that is replaced twice leaves only the last two', async () => {
     const { id, secret } = await createChannel(db, orgId, { url: 'https://example.com' })
     for (const _ of [1, 2])
-      await db.asService((sql) => sql`select public.rotate_channel_secret(${id})`)
+      await db.asService((sql) => sql`select everwatch.rotate_channel_secret(${id})`)
     const kept = await secretsOf(id)
     expect(kept).toHaveLength(2)
     expect(kept).not.toContain(secret)
@@ -270,7 +270,7 @@ describe('the secret of a channel', () => {
   it('of others is replaced at once: they have but one', async () => {
     const { id } = await createChannel(db, orgId, { kind: 'slack', secret: slackSecret })
     await db.asService(
-      (sql) => sql`select public.rotate_channel_secret(${id}, ${`${slackSecret}2`})`,
+      (sql) => sql`select everwatch.rotate_channel_secret(${id}, ${`${slackSecret}2`})`,
     )
     expect(await secretsOf(id)).toEqual([`${slackSecret}2`])
   })
@@ -278,12 +278,12 @@ describe('the secret of a channel', () => {
   it.each([
     [
       'the channel is deleted',
-      (id: string) => db.sql`delete from monitoring.channels where id = ${id}`,
+      (id: string) => db.sql`delete from everwatch_private.channels where id = ${id}`,
     ],
-    ['its org is', () => db.sql`delete from public.orgs where id = ${orgId}`],
+    ['its org is', () => db.sql`delete from everwatch.orgs where id = ${orgId}`],
   ])('goes when %s', async (_reason, remove) => {
     const { id } = await createChannel(db, orgId, { url: 'https://example.com' })
-    await db.asService((sql) => sql`select public.rotate_channel_secret(${id})`)
+    await db.asService((sql) => sql`select everwatch.rotate_channel_secret(${id})`)
     await remove(id)
     expect(await secretsOf(id)).toEqual([])
   })

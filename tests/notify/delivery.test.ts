@@ -78,7 +78,7 @@ describe('an alert that fires', () => {
     const { id, secret: old = '' } = await createChannel(stack.db, orgId, { url: receiver.url })
     const [{ result }] = await stack.db.asService(
       (sql) => sql<[{ result: { secret: string } }]>`
-        select public.rotate_channel_secret(${id}) as result`,
+        select everwatch.rotate_channel_secret(${id}) as result`,
     )
     await fireAlert(stack.db, orgId)
     const [{ text, headers, body }] = (await received(1)) as [Received]
@@ -125,7 +125,7 @@ describe('a receiver that fails', () => {
       await received(attempt)
       await finished(id, ['fired queued'])
       await stack.db.sql`
-        select monitoring.dispatch_notifications(now() + ${attempt} * interval '10 minutes')`
+        select everwatch_private.dispatch_notifications(now() + ${attempt} * interval '10 minutes')`
     }
     const all = await received(3)
     await finished(id, ['fired delivered'])

@@ -27,14 +27,14 @@ beforeAll(async () => {
     if (status !== undefined) response.writeHead(status).end()
     return status !== undefined
   })
-  await stack.sql`update monitoring.settings set receiver_timeout_ms = 500`
+  await stack.sql`update everwatch_private.settings set receiver_timeout_ms = 500`
   const made = await stack.sql<{ id: string }[]>`
-    insert into public.orgs (name) select 'Org ' || n from generate_series(1, ${orgs}) as n
+    insert into everwatch.orgs (name) select 'Org ' || n from generate_series(1, ${orgs}) as n
     returning id`
   orgIds = made.map(({ id }) => id)
   await stack.sql`
-    insert into public.webhooks (org_id, url)
-    select id, 'https://shop.example/' || n from public.orgs, generate_series(1, ${webhooksEach}) as n`
+    insert into everwatch.webhooks (org_id, url)
+    select id, 'https://shop.example/' || n from everwatch.orgs, generate_series(1, ${webhooksEach}) as n`
   for (const [index, id] of orgIds.entries()) {
     const grouping = { group_seconds: index % 5 === 0 ? 0 : 0.2 }
     await createChannel(stack, id, { url: `${receiver.url}/${id}`, ...grouping })
@@ -47,8 +47,8 @@ async function failTenTimes(orgId: string): Promise<void> {
     .poll(
       () =>
         stack.sql`
-          insert into public.webhook_deliveries (webhook_id, status, duration_ms)
-          select id, 'failed', 100 from public.webhooks, generate_series(1, 10)
+          insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms)
+          select id, 'failed', 100 from everwatch.webhooks, generate_series(1, 10)
           where org_id = ${orgId} and consecutive_failures = 0`.then(
           () => 'tracked',
           () => 'lost',
@@ -61,7 +61,7 @@ async function failTenTimes(orgId: string): Promise<void> {
 /** How many notifications are still to be sent by a time from now, or being sent. */
 async function open(inSeconds: number): Promise<number> {
   const rows = await stack.sql<{ n: number }[]>`
-    select count(*)::integer as n from monitoring.notifications
+    select count(*)::integer as n from everwatch_private.notifications
     where status = 'sending'
       or (status = 'queued' and due_at <= now() + ${inSeconds} * interval '1 second')`
   return rows[0]?.n ?? 0
@@ -72,7 +72,7 @@ async function runSchedule(inSeconds: number): Promise<void> {
   await expect
     .poll(async () => {
       await stack.sql`
-          select monitoring.dispatch_notifications(now() + ${inSeconds} * interval '1 second')`
+          select everwatch_private.dispatch_notifications(now() + ${inSeconds} * interval '1 second')`
       await expect.poll(() => open(inSeconds), { timeout: 3000 }).toBe(0)
       return true
     }, patience)
@@ -122,9 +122,9 @@ async function theOutcome(): Promise<void> {
     }[]
   >`
     select n.org_id as "orgId", a.fingerprint, n.status, n.message_id as "messageId", n.error
-    from monitoring.alerts as a
-    left join monitoring.alert_events as e on e.alert_id = a.id and e.kind = 'fired'
-    left join monitoring.notifications as n on n.event_id = e.id
+    from everwatch_private.alerts as a
+    left join everwatch_private.alert_events as e on e.alert_id = a.id and e.kind = 'fired'
+    left join everwatch_private.notifications as n on n.event_id = e.id
     where a.org_id is not null`
   expect(Object.keys(receiver.answers)).toHaveLength(7)
   expect(rows).toHaveLength(orgs * webhooksEach)

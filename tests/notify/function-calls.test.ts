@@ -19,7 +19,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((resolve) => functions.listen(0, '127.0.0.1', resolve))
   const { port } = functions.address() as AddressInfo
-  await db.sql`update monitoring.settings set functions_url = ${`http://127.0.0.1:${port}`}`
+  await db.sql`update everwatch_private.settings set functions_url = ${`http://127.0.0.1:${port}`}`
 })
 afterAll(async () => {
   functions.close()
@@ -27,15 +27,15 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   status = 202
-  await db.sql`delete from monitoring.function_calls`
+  await db.sql`delete from everwatch_private.function_calls`
 })
 
 const outcomes = async (inMinutes = 0): Promise<readonly object[]> => {
-  await db.sql`select monitoring.record_call_outcomes(now() + ${inMinutes} * interval '1 minute')`
+  await db.sql`select everwatch_private.record_call_outcomes(now() + ${inMinutes} * interval '1 minute')`
   return db.sql<object[]>`
-    select outcome, status_code, error from monitoring.function_calls order by id`
+    select outcome, status_code, error from everwatch_private.function_calls order by id`
 }
-const call = (): Promise<unknown> => db.sql`select monitoring.call_function('/notify', '{}')`
+const call = (): Promise<unknown> => db.sql`select everwatch_private.call_function('/notify', '{}')`
 
 describe('a call of an edge function', () => {
   let worker: Awaited<ReturnType<typeof startWorker>>
@@ -55,16 +55,16 @@ describe('a call of an edge function', () => {
   })
 
   it('by a scheduled job names the job’s run', async () => {
-    await db.sql`update monitoring.settings set heartbeat_url = 'https://beat.example'`
+    await db.sql`update everwatch_private.settings set heartbeat_url = 'https://beat.example'`
     await db.sql.begin(async (sql) => {
       // As pg_cron records it: the run, by the process that it is.
       await superuser`
         insert into cron.job_run_details (jobid, runid, job_pid, status, username, start_time)
         values (1, 4711, ${(await sql`select pg_backend_pid() as pid`)[0]?.['pid'] as number}, 'running',
           'postgres', now())`
-      await sql`select monitoring.send_heartbeat()`
+      await sql`select everwatch_private.send_heartbeat()`
     })
-    const [row] = await db.sql`select path, cron_run_id from monitoring.function_calls`
+    const [row] = await db.sql`select path, cron_run_id from everwatch_private.function_calls`
     expect(row).toEqual({ path: '/notify/heartbeat', cron_run_id: '4711' })
   })
 })
@@ -87,7 +87,7 @@ describe('a call that has no answer', () => {
     await superuser`alter sequence net.http_request_queue_id_seq restart with 1`
     await db.sql`delete from net.http_request_queue`
     await db.sql`delete from net._http_response`
-    await db.sql`update monitoring.function_calls set request_id = 1 where true`
+    await db.sql`update everwatch_private.function_calls set request_id = 1 where true`
     await call()
     expect(await outcomes()).toMatchObject([{ outcome: 'lost' }, { outcome: 'pending' }])
   })
@@ -96,14 +96,14 @@ describe('a call that has no answer', () => {
 describe('the record', () => {
   it('is kept for 30 days', async () => {
     await call()
-    await db.sql`select monitoring.trim_notifications(now() + interval '29 days')`
+    await db.sql`select everwatch_private.trim_notifications(now() + interval '29 days')`
     expect(await outcomes()).toHaveLength(1)
-    await db.sql`select monitoring.trim_notifications(now() + interval '31 days')`
+    await db.sql`select everwatch_private.trim_notifications(now() + interval '31 days')`
     expect(await outcomes()).toHaveLength(0)
   })
 
   it('is of nothing until the operator has said where the functions are', async () => {
-    await db.sql`update monitoring.settings set functions_url = null`
+    await db.sql`update everwatch_private.settings set functions_url = null`
     await call()
     expect(await outcomes()).toEqual([])
   })
@@ -115,7 +115,7 @@ describe('the record', () => {
     'https://me@abc/',
     'https://abc/?x',
   ])('is of nothing at %s, which is not where functions are', async (url) => {
-    const attempt = db.sql`update monitoring.settings set functions_url = ${url}`
+    const attempt = db.sql`update everwatch_private.settings set functions_url = ${url}`
     await expect(attempt).rejects.toMatchObject({ code: '23514' })
   })
 })

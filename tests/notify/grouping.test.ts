@@ -69,7 +69,7 @@ describe('a message', () => {
   it('waits for ten seconds at most', async () => {
     await fireAlert(db, orgId)
     await db.sql`
-      update monitoring.notifications set queued_at = now() - interval '10 seconds'
+      update everwatch_private.notifications set queued_at = now() - interval '10 seconds'
       where channel_id = ${channelId}`
     await fireAlert(db, orgId, { resource_name: 'https://receiver.example/late' })
     expect(await claimFirst(db, channelId)).toMatchObject({ total: 2 })
@@ -107,7 +107,8 @@ describe('what belongs together', () => {
     ['rule_not_triggering', 'rule', 'https://not-a-host.example', 'rule_not_triggering'],
     ['api_error_rate', 'org', 'Acme', 'api_error_rate'],
   ])('of %s about the %s %s is %s', async (type, resource, name, expected) => {
-    const [row] = await db.sql`select monitoring.alert_group(${type}, ${resource}, ${name}) as key`
+    const [row] =
+      await db.sql`select everwatch_private.alert_group(${type}, ${resource}, ${name}) as key`
     expect(row?.['key']).toBe(expected)
   })
 })

@@ -13,13 +13,13 @@ beforeAll(async () => {
 })
 
 const beat = async (): Promise<unknown> => {
-  const [row] = await stack.db.sql`select monitoring.send_heartbeat() as id`
+  const [row] = await stack.db.sql`select everwatch_private.send_heartbeat() as id`
   return row?.['id']
 }
 async function outcome(): Promise<unknown> {
-  await stack.db.sql`select monitoring.record_call_outcomes()`
+  await stack.db.sql`select everwatch_private.record_call_outcomes()`
   const [row] = await stack.db.sql`
-    select status_code from monitoring.function_calls order by id desc limit 1`
+    select status_code from everwatch_private.function_calls order by id desc limit 1`
   return row?.['status_code']
 }
 
@@ -29,7 +29,8 @@ describe('the heartbeat', () => {
   })
 
   it('takes the whole way to who waits for it', async () => {
-    await stack.db.sql`update monitoring.settings set heartbeat_url = ${`${receiver.url}/alive`}`
+    await stack.db
+      .sql`update everwatch_private.settings set heartbeat_url = ${`${receiver.url}/alive`}`
     await beat()
     await expect.poll(() => receiver.received, patience).toMatchObject([{ path: '/alive' }])
     await expect.poll(outcome, patience).toBe(204)

@@ -56,7 +56,7 @@ describe('a mute window', () => {
     ],
   ])('%j at %s mutes until %s: %s', async (windows, at, until) => {
     const [row] = await db.sql<[{ until: Date | null }]>`
-      select monitoring.muted_until(${db.sql.json(windows as never)}, ${at}::timestamptz) as until`
+      select everwatch_private.muted_until(${db.sql.json(windows as never)}, ${at}::timestamptz) as until`
     expect(row.until).toEqual(until && new Date(until))
   })
 
@@ -72,7 +72,7 @@ describe('a mute window', () => {
     ['with a field that there is not', { ...lunch, until: '14:00' }],
   ])('is refused that is %s', async (_reason, window) => {
     const [row] = await db.sql`
-      select monitoring.mute_window_problem(${JSON.stringify(window)}::text::jsonb) as problem`
+      select everwatch_private.mute_window_problem(${JSON.stringify(window)}::text::jsonb) as problem`
     expect(row?.['problem']).toEqual(expect.any(String))
   })
 })

@@ -51,7 +51,7 @@ describe('an alert that fires', () => {
 
   it('is not owed to a channel that is disabled', async () => {
     const { id } = await createChannel(db, orgId, { url })
-    await db.asService((sql) => sql`select public.update_channel(${id}, enabled => false)`)
+    await db.asService((sql) => sql`select everwatch.update_channel(${id}, enabled => false)`)
     await fireAlert(db, orgId)
     expect(await states(db, id)).toEqual([])
   })
@@ -60,7 +60,7 @@ describe('an alert that fires', () => {
     const { id } = await createChannel(db, orgId, { url })
     await fireAlert(db, orgId)
     await db.sql`
-      select monitoring.queue_notifications(array(select id from monitoring.alert_events))`
+      select everwatch_private.queue_notifications(array(select id from everwatch_private.alert_events))`
     expect(await states(db, id)).toEqual(['fired queued'])
   })
 
@@ -158,15 +158,15 @@ describe('an alert that is resolved', () => {
 describe('an outbox that cannot be written', () => {
   it('neither undoes nor stops what it is about, and is made up for', async () => {
     const { id } = await createChannel(db, orgId, { url })
-    await db.sql`alter table monitoring.notifications add constraint broken check (id < 0) not valid`
+    await db.sql`alter table everwatch_private.notifications add constraint broken check (id < 0) not valid`
     await fireAlerts(db, orgId, [{}, {}])
-    await db.sql`alter table monitoring.notifications drop constraint broken`
+    await db.sql`alter table everwatch_private.notifications drop constraint broken`
     expect(await states(db, id)).toEqual([])
-    const failures = await db.sql`select error from monitoring.unqueued_events`
+    const failures = await db.sql`select error from everwatch_private.unqueued_events`
     expect(failures).toMatchObject([{ error: expect.stringContaining('23514') as string }, {}])
-    await db.sql`select monitoring.dispatch_notifications()`
+    await db.sql`select everwatch_private.dispatch_notifications()`
     expect(await states(db, id)).toEqual(['fired queued', 'fired queued'])
-    expect(await db.sql`select from monitoring.unqueued_events`).toHaveLength(0)
+    expect(await db.sql`select from everwatch_private.unqueued_events`).toHaveLength(0)
   })
 })
 
@@ -177,7 +177,7 @@ describe('the outbox', () => {
     const viewer = await addMember(db, orgId, 'viewer')
     const stranger = await addMember(db, await createOrg(db), 'owner')
     const read = (userId: string): Promise<readonly object[]> =>
-      db.asUser(userId, (sql) => sql<object[]>`select * from public.v_notifications`)
+      db.asUser(userId, (sql) => sql<object[]>`select * from everwatch.v_notifications`)
     expect(await read(viewer)).toMatchObject([{ channel_id: id, channel_name: 'On call' }])
     expect(await read(stranger)).toEqual([])
   })

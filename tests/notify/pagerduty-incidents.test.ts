@@ -29,7 +29,7 @@ async function deliverNext(): Promise<Message> {
 
 const fingerprintOf = async (alertId: string): Promise<string> => {
   const [row] = await db.sql<[{ fingerprint: string }]>`
-    select fingerprint from monitoring.alerts where id = ${alertId}`
+    select fingerprint from everwatch_private.alerts where id = ${alertId}`
   return row.fingerprint
 }
 

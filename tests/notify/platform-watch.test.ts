@@ -19,9 +19,9 @@ afterAll(async () => {
   await superuser.end()
 })
 beforeEach(async () => {
-  await db.sql`update monitoring.settings set functions_url = 'http://127.0.0.1:1/functions/v1'`
-  await db.sql`delete from monitoring.alerts`
-  await db.sql`delete from monitoring.function_calls`
+  await db.sql`update everwatch_private.settings set functions_url = 'http://127.0.0.1:1/functions/v1'`
+  await db.sql`delete from everwatch_private.alerts`
+  await db.sql`delete from everwatch_private.function_calls`
   await db.sql`delete from net.http_request_queue`
   await succeed('0 minutes')
 })
@@ -39,7 +39,7 @@ async function succeed(ago: string): Promise<void> {
 async function conditions(): Promise<string[]> {
   const rows = await db.asService(
     (sql) => sql<{ type: string; resource_id: string; severity: string }[]>`
-      select type, resource_id, severity from public.v_alert_conditions
+      select type, resource_id, severity from everwatch.v_alert_conditions
       where org_id is null and type <> 'slow_query' order by type, resource_id`,
   )
   return rows.map(({ type, resource_id, severity }) => `${type} ${resource_id} ${severity}`)
@@ -58,12 +58,12 @@ describe('the platform', () => {
   })
 
   it('that was never set up has nothing that could fail', async () => {
-    await db.sql`update monitoring.settings set functions_url = null`
+    await db.sql`update everwatch_private.settings set functions_url = null`
     expect(await conditions()).toEqual([])
   })
 
   it('is told of when requests pile up', async () => {
-    await db.sql`select monitoring.call_function('/notify', '{}') from generate_series(1, 201)`
+    await db.sql`select everwatch_private.call_function('/notify', '{}') from generate_series(1, 201)`
     expect(await conditions()).toEqual(['pg_net_backlog pg_net warning', ...withoutWorker])
   })
 
@@ -73,14 +73,14 @@ describe('the platform', () => {
     ['lost', null, null],
   ])('is told of when calls of a function are %s with %s', async (outcome, status_code, error) => {
     await db.sql`
-      insert into monitoring.function_calls (path, request_id, called_at, outcome, status_code, error)
+      insert into everwatch_private.function_calls (path, request_id, called_at, outcome, status_code, error)
       select '/notify', n, now(), ${outcome}, ${status_code}, ${error} from generate_series(1, 3) as n`
     expect(await conditions()).toEqual(['calls_failing /notify warning', ...withoutWorker])
   })
 
   it('is not told of for calls that were done, or long ago', async () => {
     await db.sql`
-      insert into monitoring.function_calls (path, request_id, called_at, outcome, status_code)
+      insert into everwatch_private.function_calls (path, request_id, called_at, outcome, status_code)
       select '/notify', n, now() - n * interval '5 minutes', 'answered',
         case when n < 4 then 202 else 500 end
       from generate_series(1, 20) as n`
@@ -133,7 +133,7 @@ describe('the platform', () => {
 
   it('is told of when jobs never ran', async () => {
     await superuser`delete from cron.job_run_details`
-    await db.sql`update monitoring.settings set installed_at = now() - interval '1 hour'`
+    await db.sql`update everwatch_private.settings set installed_at = now() - interval '1 hour'`
     expect(await conditions()).toContain('cron_stopped pg_cron critical')
     expect(await conditions()).toContain('cron_job_late everwatch-send-heartbeat critical')
   })
@@ -145,27 +145,29 @@ describe('the platform', () => {
     const message = await claimFirst(db, id)
     await finish(db, message, { result: 'dead', error: 'The receiver answered 400.' })
     expect(await conditions()).toEqual([`notifications_dead ${id} warning`, ...withoutWorker])
-    await db.asService((sql) => sql`select public.resend_notification(${message.notification_id})`)
+    await db.asService(
+      (sql) => sql`select everwatch.resend_notification(${message.notification_id})`,
+    )
     expect(await conditions()).toEqual(withoutWorker)
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
   })
 
   it('is told of when nobody sends what is due, even if it was never set up', async () => {
-    await db.sql`update monitoring.settings set functions_url = null`
+    await db.sql`update everwatch_private.settings set functions_url = null`
     const orgId = await createOrg(db)
     await createChannel(db, orgId, { url: 'https://receiver.example' })
     await fireAlert(db, orgId)
     expect(await conditions()).toEqual([])
-    await db.sql`update monitoring.notifications set due_at = now() - interval '6 minutes' where true`
+    await db.sql`update everwatch_private.notifications set due_at = now() - interval '6 minutes' where true`
     expect(await conditions()).toEqual(['notifications_late notifications warning'])
-    await db.sql`delete from public.orgs where id = ${orgId}`
+    await db.sql`delete from everwatch.orgs where id = ${orgId}`
   })
 
   it('is told to nobody’s members', async () => {
     const owner = await addMember(db, await createOrg(db), 'owner')
     const rows = await db.asUser(
       owner,
-      (sql) => sql`select type from public.v_alert_conditions where org_id is null`,
+      (sql) => sql`select type from everwatch.v_alert_conditions where org_id is null`,
     )
     expect(rows).toEqual([])
   })
@@ -176,12 +178,12 @@ async function openAfterTracking(): Promise<postgres.Row[]> {
   const webhookId = await createWebhook(db, await createOrg(db))
   expect(await track(db, delivery(webhookId))).toMatchObject({ accepted: 1 })
   return db.sql`
-    select type, severity from monitoring.alerts where org_id is null and state <> 'resolved'`
+    select type, severity from everwatch_private.alerts where org_id is null and state <> 'resolved'`
 }
 
 describe('a scheduler that has stopped, and so evaluates nothing', () => {
   beforeEach(async () => {
-    await db.sql`delete from monitoring.evaluation_runs`
+    await db.sql`delete from everwatch_private.evaluation_runs`
     await succeed('11 minutes')
   })
 
@@ -194,7 +196,7 @@ describe('a scheduler that has stopped, and so evaluates nothing', () => {
     expect(await openAfterTracking()).toHaveLength(1)
     expect(await states(db, id)).toEqual(['fired queued'])
     await succeed('0 minutes')
-    await db.sql`select monitoring.evaluate_alerts(now() + n * interval '1 minute') from generate_series(0, 3) as n order by n`
+    await db.sql`select everwatch_private.evaluate_alerts(now() + n * interval '1 minute') from generate_series(0, 3) as n order by n`
     expect(await conditions()).toEqual(withoutWorker)
     expect(await states(db, id)).toEqual(['fired dropped'])
   })
@@ -202,11 +204,11 @@ describe('a scheduler that has stopped, and so evaluates nothing', () => {
   it.each([
     [
       'an evaluation has just been',
-      `insert into monitoring.evaluation_runs (at, duration_ms, events, failed_types)
+      `insert into everwatch_private.evaluation_runs (at, duration_ms, events, failed_types)
       values (now() - interval '1 minute', 1, 0, '{}')`,
     ],
     ['jobs begin all the same', `update cron.job_run_details set start_time = now()`],
-    ['nothing was set up', 'update monitoring.settings set functions_url = null'],
+    ['nothing was set up', 'update everwatch_private.settings set functions_url = null'],
   ])('is not told of when %s', async (_reason, statement) => {
     await superuser.unsafe(statement)
     expect(await openAfterTracking()).toEqual([])
@@ -227,14 +229,14 @@ describe('pg_net without a worker', () => {
     const operator = await createChannel(db, null, { url: 'https://operator.example' })
     const orgId = await createOrg(db)
     const tenant = await createChannel(db, orgId, { url: 'https://tenant.example' })
-    await db.sql`select monitoring.evaluate_alerts()`
+    await db.sql`select everwatch_private.evaluate_alerts()`
     expect(await states(db, operator.id)).toEqual(['fired queued'])
 
     const webhookId = await createWebhook(db, orgId)
     await track(db, ...Array.from({ length: 10 }, () => delivery(webhookId, { status: 'failed' })))
     expect(await states(db, tenant.id)).toEqual([])
     const events = await db.sql`
-      select kind, suppressed_by from monitoring.alert_events where org_id = ${orgId}`
+      select kind, suppressed_by from everwatch_private.alert_events where org_id = ${orgId}`
     expect(events).toMatchObject([{ kind: 'fired', suppressed_by: 'inhibition' }])
   })
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   elsewhere = await startReceiver()
   secret = { apikey: stack.secretKey }
   orgId = await createOrg(stack.db)
-  await stack.db.sql`update monitoring.settings set receiver_timeout_ms = 500`
+  await stack.db.sql`update everwatch_private.settings set receiver_timeout_ms = 500`
 })
 beforeEach(() => {
   receiver.received.length = 0
@@ -125,7 +125,7 @@ describe('a test of a channel', () => {
 
   it('is sent to a channel that is disabled: that is when one wants to know', async () => {
     const { id } = await createChannel(stack.db, orgId, { url: receiver.url })
-    await stack.db.asService((sql) => sql`select public.update_channel(${id}, enabled => false)`)
+    await stack.db.asService((sql) => sql`select everwatch.update_channel(${id}, enabled => false)`)
     expect(await tryChannel(id)).toMatchObject({ delivered: true })
   })
 })
@@ -148,7 +148,7 @@ describe('an address of this machine that the operator has not allowed', () => {
       'localhost is not a public address',
     ],
   ])('is refused %s', async (_how, url, error) => {
-    await stack.db.sql`update monitoring.settings set allowed_networks = '{}'`
+    await stack.db.sql`update everwatch_private.settings set allowed_networks = '{}'`
     const { id } = await createChannel(stack.db, orgId, { url: url(new URL(receiver.url).port) })
     expect(await tryChannel(id)).toMatchObject({ delivered: false, status_code: null, error })
     expect(receiver.received).toHaveLength(0)

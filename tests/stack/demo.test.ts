@@ -31,10 +31,10 @@ describe('npm start, with the demo', options, () => {
     const historyUntil = await endOfHistory()
     const [row] = await query(
       status,
-      `select (select count(*) from public.webhook_deliveries where sent_at < '${historyUntil}')
-        + (select count(*) from public.rule_executions where executed_at < '${historyUntil}')
-        + (select count(*) from public.api_audit_logs where created_at < '${historyUntil}')
-        + (select 2 * count(*) from public.orgs) as stored`,
+      `select (select count(*) from everwatch.webhook_deliveries where sent_at < '${historyUntil}')
+        + (select count(*) from everwatch.rule_executions where executed_at < '${historyUntil}')
+        + (select count(*) from everwatch.api_audit_logs where created_at < '${historyUntil}')
+        + (select 2 * count(*) from everwatch.orgs) as stored`,
     )
     // Each org has two more events: a deploy, and how much of its rate limit is used.
     expect(Number(row?.['stored'])).toBe(Number(made))
@@ -61,8 +61,8 @@ describe('npm start, with the demo', options, () => {
   it('shows what is held before the night in which it is measured', async () => {
     const [row] = await query(
       status,
-      `select measured_at is not null and exists (select from monitoring.storage) as measured
-      from monitoring.cost_state`,
+      `select measured_at is not null and exists (select from everwatch_private.storage) as measured
+      from everwatch_private.cost_state`,
     )
     expect(row).toEqual({ measured: true })
   })
@@ -88,9 +88,9 @@ describe('npm start, with the demo', options, () => {
 
   it('goes on with live deliveries, and requests that fill a rate limit', async () => {
     const live = `select
-      exists (select from public.webhook_deliveries where sent_at > '${await endOfHistory()}')
-      and exists (select from public.api_audit_logs where user_agent = 'demo/1.0')
-      and exists (select from public.v_rate_limit_utilization where request_count > 0) as live`
+      exists (select from everwatch.webhook_deliveries where sent_at > '${await endOfHistory()}')
+      and exists (select from everwatch.api_audit_logs where user_agent = 'demo/1.0')
+      and exists (select from everwatch.v_rate_limit_utilization where request_count > 0) as live`
     await expect
       .poll(() => query(status, live), { timeout: 60_000, interval: 500 })
       .toEqual([{ live: true }])
@@ -98,7 +98,7 @@ describe('npm start, with the demo', options, () => {
 
   it('tells its receiver of what is wrong', async () => {
     const told = `select exists (
-      select from public.v_notifications where status = 'delivered' and event = 'fired'
+      select from everwatch.v_notifications where status = 'delivered' and event = 'fired'
     ) as told`
     await expect
       .poll(() => query(status, told), { timeout: 60_000, interval: 500 })
@@ -108,10 +108,13 @@ describe('npm start, with the demo', options, () => {
   /** What is told once the schedules have judged, which they do at the next minute. */
   async function judged(): Promise<unknown> {
     // When they do at this moment, it returns at once.
-    await query(status, 'select monitoring.judge_deploys(), monitoring.state_predictions()')
+    await query(
+      status,
+      'select everwatch_private.judge_deploys(), everwatch_private.state_predictions()',
+    )
     return query(
       status,
-      'select kind, sentence from public.v_insights where ended_at is null order by kind desc',
+      'select kind, sentence from everwatch.v_insights where ended_at is null order by kind desc',
     )
   }
 
@@ -141,7 +144,7 @@ describe('npm start, with the demo', options, () => {
 async function killDuringHistory(checkout: Checkout): Promise<void> {
   const first = checkout.launch('start')
   const url = `postgres://supabase_admin@127.0.0.1:${checkout.databasePort}/postgres`
-  const isStored = 'select exists (select from public.webhook_deliveries) as is'
+  const isStored = 'select exists (select from everwatch.webhook_deliveries) as is'
   await vi.waitFor(
     async () => expect(await query({ DB_URL: url }, isStored)).toEqual([{ is: true }]),
     { timeout: 60_000 },

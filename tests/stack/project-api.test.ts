@@ -7,7 +7,7 @@ let grantsBefore: string
 beforeAll(async () => {
   stack = await startStack()
   grantsBefore = await readGrants()
-  await stack.db.sql`insert into public.orgs (name) values ('Globex')`
+  await stack.db.sql`insert into everwatch.orgs (name) values ('Globex')`
 })
 
 describe('anonymous, with the publishable key', () => {
@@ -80,6 +80,8 @@ async function call(
     headers: {
       apikey: key,
       'content-type': 'application/json',
+      'accept-profile': 'everwatch',
+      'content-profile': 'everwatch',
       ...(accessToken && { authorization: `Bearer ${accessToken}` }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -94,7 +96,7 @@ async function readGrants(): Promise<string> {
     select c.relname, c.relacl::text as acl, d.defaclacl::text as defaults
     from pg_class as c
     left join pg_default_acl as d on d.defaclnamespace = c.relnamespace
-    where c.relnamespace = 'public'::regnamespace
+    where c.relnamespace in ('public'::regnamespace, 'everwatch'::regnamespace)
     order by 1, 2, 3`
   return JSON.stringify(rows)
 }

@@ -24,17 +24,17 @@ export function clock(from = new Date()): (minutes: number) => Date {
  */
 export async function evaluate(db: TestDatabase, at: Date, orgId?: string): Promise<void> {
   const [{ status }] = await db.sql<[{ status: string }]>`
-    select monitoring.evaluate_alerts(${at}, ${orgId ?? null}) ->> 'status' as status`
+    select everwatch_private.evaluate_alerts(${at}, ${orgId ?? null}) ->> 'status' as status`
   if (status === 'evaluated') return
   const errors = await db.sql`
-    select distinct type, error from monitoring.evaluation_errors order by type limit 10`
+    select distinct type, error from everwatch_private.evaluation_errors order by type limit 10`
   throw new Error(`${status} ${errors.map(({ type, error }) => `${type}: ${error}`).join('; ')}`)
 }
 
 /** The alerts of an org (null: the operator's) that are not resolved, in the order of their types. */
 export async function openAlerts(db: TestDatabase, orgId: string | null): Promise<Alert[]> {
   const rows = await db.sql<{ alert: Alert }[]>`
-    select to_jsonb(a) as alert from monitoring.alerts as a
+    select to_jsonb(a) as alert from everwatch_private.alerts as a
     where a.state <> 'resolved' and a.org_id is not distinct from ${orgId}
     order by a.type, a.resource_id`
   return rows.map(({ alert }) => alert)
@@ -51,7 +51,7 @@ export async function historyOf(
 ): Promise<string[]> {
   const rows = await db.sql<{ entry: string }[]>`
     select concat(kind, ' ', severity, ', but ' || suppressed_by) as entry
-    from monitoring.alert_events
+    from everwatch_private.alert_events
     where org_id is not distinct from ${orgId} and message like ${message}
     order by id`
   return rows.map(({ entry }) => entry)
@@ -65,6 +65,6 @@ export async function setPolicy(
   columns: Record<string, unknown>,
 ): Promise<void> {
   await db.sql`
-    insert into monitoring.alert_policy_overrides ${db.sql({ org_id: orgId, type, ...columns })}
+    insert into everwatch_private.alert_policy_overrides ${db.sql({ org_id: orgId, type, ...columns })}
     on conflict (type, org_id) do update set ${db.sql(columns)}`
 }

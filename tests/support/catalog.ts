@@ -79,7 +79,7 @@ export async function relationsWhere(db: TestDatabase, condition: string): Promi
     `select format('%I.%I', nspname, relname) as name
     from pg_class as relation
     join pg_namespace as namespace on namespace.oid = relnamespace
-    where ${ours('pg_class', 'relation')} and nspname in ('public', 'monitoring')
+    where ${ours('pg_class', 'relation')} and nspname in ('everwatch', 'everwatch_private')
       and relkind in ('r', 'p', 'v', 'm') and (${condition})
     order by name`,
   )

@@ -18,8 +18,8 @@ export interface Cost {
 
 /** Refreshes the rollups and measures what everyone uses, as the schedules do. */
 export async function measure(db: TestDatabase, at = new Date()): Promise<void> {
-  await db.sql`select public.refresh_monitoring_views()`
-  await db.sql`select monitoring.measure_costs(${at})`
+  await db.sql`select everwatch.refresh_monitoring_views()`
+  await db.sql`select everwatch_private.measure_costs(${at})`
 }
 
 /** What an org's resources used and cost, by default in the last 30 days, as the secret key reads it. */
@@ -31,7 +31,7 @@ export async function costsOf(
   const [{ costs }] = await db.asService(
     (sql) => sql<[{ costs: Cost[] }]>`
       select coalesce(jsonb_agg(c order by c.resource_type, c.resource_name), '[]') as costs
-      from monitoring.org_costs(
+      from everwatch_private.org_costs(
         ${orgId}, now() - ${since}::text::interval, now() - ${until}::text::interval
       ) as c`,
   )
@@ -49,7 +49,7 @@ export async function costOf(db: TestDatabase, orgId: string, resourceId: string
 export async function bytesOfTables(db: TestDatabase): Promise<number> {
   const [{ bytes }] = await db.sql<[{ bytes: string }]>`
     select sum(pg_total_relation_size(oid)) as bytes from pg_class
-    where relnamespace in ('public'::regnamespace, 'monitoring'::regnamespace)
+    where relnamespace in ('everwatch'::regnamespace, 'everwatch_private'::regnamespace)
       and relkind in ('r', 'm', 'p')`
   return Number(bytes)
 }

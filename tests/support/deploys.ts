@@ -67,7 +67,7 @@ export async function addTraffic(
   const [[kind, id]] = Object.entries(target) as [[keyof typeof tables, string]]
   const [table, column, time, columns, values] = tables[kind]
   await db.sql.unsafe(
-    `insert into public.${table} (org_id, ${column}, ${time}, duration_ms, ${columns})
+    `insert into everwatch.${table} (org_id, ${column}, ${time}, duration_ms, ${columns})
     select $1, $2, at, duration, ${values}
     from jsonb_to_recordset($3::text::jsonb) as _ (at timestamptz, duration integer, failed boolean)`,
     [orgId, id, JSON.stringify(rows)],
@@ -92,6 +92,6 @@ export interface Comparison {
 /** What an org's deploys changed, as of the last look at each. */
 export async function comparisonsOf(db: TestDatabase, orgId: string): Promise<Comparison[]> {
   return db.sql<Comparison[]>`
-    select * from public.v_deploy_comparisons where org_id = ${orgId}
+    select * from everwatch.v_deploy_comparisons where org_id = ${orgId}
     order by resource_type, resource_id, metric desc`
 }

@@ -17,7 +17,7 @@ export interface TrackResult {
 /** Makes an org without members and returns its id. */
 export async function createOrg(db: TestDatabase, name = 'Acme'): Promise<string> {
   const [org] = await db.sql<[{ id: string }]>`
-    insert into public.orgs (name) values (${name}) returning id`
+    insert into everwatch.orgs (name) values (${name}) returning id`
   return org.id
 }
 
@@ -30,7 +30,7 @@ export async function addMember(
 ): Promise<string> {
   const id = userId ?? (await db.createUser())
   await db.sql`
-    insert into public.org_members (org_id, user_id, role) values (${orgId}, ${id}, ${role})`
+    insert into everwatch.org_members (org_id, user_id, role) values (${orgId}, ${id}, ${role})`
   return id
 }
 
@@ -58,7 +58,7 @@ export async function createWebhook(
 ): Promise<string> {
   const row = { org_id: orgId, url: `https://example.com/${randomUUID()}`, ...columns }
   const [webhook] = await db.sql<[{ id: string }]>`
-    insert into public.webhooks ${db.sql(row)} returning id`
+    insert into everwatch.webhooks ${db.sql(row)} returning id`
   return webhook.id
 }
 
@@ -70,7 +70,7 @@ export async function createSegment(
 ): Promise<string> {
   const row = { org_id: orgId, name: 'Cold contacts', ...columns }
   const [segment] = await db.sql<[{ id: string }]>`
-    insert into public.segments ${db.sql(row)} returning id`
+    insert into everwatch.segments ${db.sql(row)} returning id`
   return segment.id
 }
 
@@ -88,7 +88,7 @@ export async function createRule(
 ): Promise<string> {
   const row = { org_id: orgId, name: 'Wake up', type: 'no_touch_days', ...columns }
   const [rule] = await db.sql<[{ id: string }]>`
-    insert into public.automation_rules ${db.sql(row)} returning id`
+    insert into everwatch.automation_rules ${db.sql(row)} returning id`
   return rule.id
 }
 
@@ -96,7 +96,7 @@ export async function createRule(
 export async function createApiKey(db: TestDatabase, orgId: string): Promise<string> {
   const row = { org_id: orgId, name: 'Server', prefix: 'ew_test_', digest: randomBytes(32) }
   const [key] = await db.sql<[{ id: string }]>`
-    insert into public.api_keys ${db.sql(row)} returning id`
+    insert into everwatch.api_keys ${db.sql(row)} returning id`
   return key.id
 }
 
@@ -105,7 +105,7 @@ export async function track(db: TestDatabase, ...events: TrackEvent[]): Promise<
   const batch = events.map((event, index) => ({ id: randomUUID(), index, ...event }))
   return db.asService(async (sql) => {
     const [row] = await sql<[{ result: TrackResult }]>`
-      select public.track_events(${JSON.stringify(batch)}::text::jsonb) as result`
+      select everwatch.track_events(${JSON.stringify(batch)}::text::jsonb) as result`
     return row.result
   })
 }

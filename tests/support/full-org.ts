@@ -58,37 +58,37 @@ export async function createFullOrg(db: TestDatabase, marker: string): Promise<F
     deploy(orgId, { version: marker, at: minutesAgo(1) }),
   )
   // By then, what has just come is what came after the deploy.
-  await db.sql`select monitoring.judge_deploys(now() + interval '10 minutes')`
+  await db.sql`select everwatch_private.judge_deploys(now() + interval '10 minutes')`
   const [{ alertId, silenceId }] = await db.asUser(
     ownerId,
     (sql) => sql<[{ alertId: string; silenceId: string }]>`
-      select (select id from public.v_alerts) as "alertId",
-        public.silence_alerts('{"type": "rate_limit"}', now() + interval '1 hour', ${marker})
+      select (select id from everwatch.v_alerts) as "alertId",
+        everwatch.silence_alerts('{"type": "rate_limit"}', now() + interval '1 hour', ${marker})
           as "silenceId",
-        public.set_alert_policy('rate_limit', '{"warning": 95}')`,
+        everwatch.set_alert_policy('rate_limit', '{"warning": 95}')`,
   )
   await stateInsights(db, 'prediction', [statement(orgId, { sentence: marker })])
   const [insight] = await insightsOf(db, orgId)
   await db.asUser(
     ownerId,
     (sql) => sql`
-      select public.set_insight_kind('cost', false), public.set_objective('deliveries', 0.99)`,
+      select everwatch.set_insight_kind('cost', false), everwatch.set_objective('deliveries', 0.99)`,
   )
   const message = await claimFirst(db, channelId)
   await finish(db, message, { result: 'dead', answer: marker, error: 'The receiver answered 400.' })
-  await db.sql`select public.refresh_monitoring_views()`
+  await db.sql`select everwatch.refresh_monitoring_views()`
   await db.sql`
-    insert into monitoring.watched_series
+    insert into everwatch_private.watched_series
       (org_id, source, resource_id, metric, started_at, scored_until, said, unusual)
     values (
       ${orgId}, 'delivery', ${webhookId}, 'deliveries', now() - interval '20 days', now(),
       (now(), 9, 5, 4, 6, 0.9, true, 'scored'), true
     )`
   await db.sql`
-    insert into monitoring.series_scores
+    insert into everwatch_private.series_scores
       (org_id, series_id, at, value, expected, lower, upper, score, unusual)
     select org_id, id, date_bin('1 hour', now(), 'epoch') - interval '1 hour', 9, 5, 4, 6, 0.9, true
-    from monitoring.watched_series where org_id = ${orgId}`
+    from everwatch_private.watched_series where org_id = ${orgId}`
   // What no refresh has seen yet.
   await track(db, apiRequest(orgId, { api_key_id: apiKeyId, path: `/${marker}`, status_code: 500 }))
   const notificationId = String(message.notification_id)

@@ -17,7 +17,7 @@ export async function addDeliveries(
   const { status = 'sent', ago = '1 minute', at = null, count = 1 } = rows
   const durations = status === 'pending' ? Array(count).fill(null) : rows.durations
   await db.sql`
-    insert into public.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
+    insert into everwatch.webhook_deliveries (webhook_id, status, duration_ms, sent_at)
     select ${webhookId}, ${status}, duration, coalesce(${at}, now() - ${ago}::text::interval)
     from unnest(${durations ?? Array(count).fill(100)}::integer[]) as duration`
 }
@@ -31,7 +31,7 @@ export async function addExecutions(
   const { status = 'success', duration_ms = 20, contacts = 1, count = 1 } = rows
   const { ago = '1 minute', at = null } = rows
   await db.sql`
-    insert into public.rule_executions (rule_id, status, duration_ms, affected_contacts, executed_at)
+    insert into everwatch.rule_executions (rule_id, status, duration_ms, affected_contacts, executed_at)
     select ${ruleId}, ${status}, ${duration_ms}::integer, ${contacts}::integer,
       coalesce(${at}, now() - ${ago}::text::interval)
     from generate_series(1, ${count}::integer)`
@@ -46,7 +46,7 @@ export async function addRequests(
   const { status_code = 200, resource_type = null, count = 1 } = rows
   const { ago = '1 minute', at = null } = rows
   await db.sql`
-    insert into public.api_audit_logs
+    insert into everwatch.api_audit_logs
       (org_id, method, path, status_code, resource_type, duration_ms, created_at)
     select ${orgId}, 'GET', '/v1/contacts', ${status_code}::integer, ${resource_type}, duration,
       coalesce(${at}, now() - ${ago}::text::interval)
@@ -69,15 +69,15 @@ export async function addWindow(
 ): Promise<void> {
   const { ago = '30 seconds', ...row } = columns
   await db.sql`
-    insert into public.api_rate_limits ${db.sql({ org_id: orgId, key_type: 'org', identifier: orgId, request_count: 50, limit_max: 100, window_start: new Date(0), ...row })}`
+    insert into everwatch.api_rate_limits ${db.sql({ org_id: orgId, key_type: 'org', identifier: orgId, request_count: 50, limit_max: 100, window_start: new Date(0), ...row })}`
   await db.sql`
-    update public.api_rate_limits set window_start = now() - ${ago}::text::interval
+    update everwatch.api_rate_limits set window_start = now() - ${ago}::text::interval
     where window_start = 'epoch'`
 }
 
 /** Refreshes the materialized views. */
 export async function refresh(db: TestDatabase): Promise<void> {
-  await db.sql`select public.refresh_monitoring_views()`
+  await db.sql`select everwatch.refresh_monitoring_views()`
 }
 
 /** The rows of a view for an org, as the secret key's holder reads them, numbers as numbers. */

@@ -46,10 +46,10 @@ export async function stateInsights(
   at = new Date(),
 ): Promise<void> {
   await db.sql`
-    select monitoring.state_insights(${kind}, array(
-      select s::monitoring.statement
+    select everwatch_private.state_insights(${kind}, array(
+      select s::everwatch_private.statement
       from jsonb_populate_recordset(
-        null::monitoring.statement, ${JSON.stringify(statements)}::text::jsonb
+        null::everwatch_private.statement, ${JSON.stringify(statements)}::text::jsonb
       ) as s
     ), ${at})`
 }
@@ -57,6 +57,6 @@ export async function stateInsights(
 /** An org's insights (null: the operator's), in the order in which they were first stated. */
 export async function insightsOf(db: TestDatabase, orgId: string | null): Promise<Insight[]> {
   return db.sql<Insight[]>`
-    select * from public.v_insights
+    select * from everwatch.v_insights
     where org_id is not distinct from ${orgId} order by first_stated_at, sentence`
 }

@@ -32,7 +32,7 @@ export function readMetrics(args: MetricsArguments = {}) {
     const list = entries.map(([name], index) => `${name} => $${index + 1}`).join(', ')
     const values = entries.map(([, value]) => value)
     const [row] = await sql.unsafe<[{ metrics: Metrics }]>(
-      `select public.monitoring_metrics(${list}) as metrics`,
+      `select everwatch.monitoring_metrics(${list}) as metrics`,
       values,
     )
     return row.metrics

@@ -34,7 +34,7 @@ export async function createChannel(
 ): Promise<{ id: string; secret?: string }> {
   const { kind = 'webhook', name = 'On call', group_seconds = 0, ...rest } = fields
   const [row] = await db.sql<[{ result: { id: string; secret?: string } }]>`
-    select public.create_channel(
+    select everwatch.create_channel(
       org_id => ${orgId}, kind => ${kind}, name => ${name}, group_seconds => ${group_seconds},
       secret => ${rest.secret ?? null}, url => ${rest.url ?? null},
       email_from => ${rest.email_from ?? null}, email_to => ${rest.email_to ?? null},
@@ -85,8 +85,8 @@ export async function fireAlerts(
     ...fields,
   }))
   const added = await db.sql<{ id: string }[]>`
-    with alert as (insert into monitoring.alerts ${db.sql(rows)} returning *)
-    insert into monitoring.alert_events (alert_id, org_id, kind, severity, message, value, at)
+    with alert as (insert into everwatch_private.alerts ${db.sql(rows)} returning *)
+    insert into everwatch_private.alert_events (alert_id, org_id, kind, severity, message, value, at)
     select id, org_id, 'fired', severity, message, value, now() from alert
     returning alert_id as id`
   return added.map(({ id }) => id)
@@ -101,11 +101,11 @@ export async function addEvent(
 ): Promise<void> {
   const { severity = null, suppressed_by = null } = fields
   await db.sql`
-    update monitoring.alerts set state = 'resolved', resolved_at = now()
+    update everwatch_private.alerts set state = 'resolved', resolved_at = now()
     where id = any(${alertIds}) and ${kind} = 'resolved'`
   await db.sql`
-    insert into monitoring.alert_events
+    insert into everwatch_private.alert_events
       (alert_id, org_id, kind, severity, message, value, at, suppressed_by)
     select id, org_id, ${kind}, coalesce(${severity}, severity), message, value, now(), ${suppressed_by}
-    from monitoring.alerts where id = any(${alertIds})`
+    from everwatch_private.alerts where id = any(${alertIds})`
 }

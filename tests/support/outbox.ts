@@ -16,7 +16,7 @@ export interface OutboxRow {
 /** What is owed on a channel and what became of it, in order. */
 export async function outbox(db: TestDatabase, channelId: string): Promise<OutboxRow[]> {
   return db.sql<OutboxRow[]>`
-    select * from public.v_notifications where channel_id = ${channelId} order by id`
+    select * from everwatch.v_notifications where channel_id = ${channelId} order by id`
 }
 
 /** The events and states of a channel's outbox, as `fired queued`. */
@@ -33,7 +33,7 @@ export interface Work {
 export async function claim(db: TestDatabase, id: string | number, inSeconds = 0): Promise<Work> {
   const [row] = await db.asService(
     (sql) => sql<[{ work: Work }]>`
-      select public.claim_notification(${id}, now() + make_interval(secs => ${inSeconds})) as work`,
+      select everwatch.claim_notification(${id}, now() + make_interval(secs => ${inSeconds})) as work`,
   )
   return row.work
 }
@@ -47,7 +47,7 @@ export async function finish(
 ): Promise<Work> {
   const [row] = await db.asService(
     (sql) => sql<[{ work: Work }]>`
-      select public.finish_notification(
+      select everwatch.finish_notification(
         ${notification_id}, ${attempt}, ${sql.json(outcome as never)},
         now() + make_interval(secs => ${inSeconds})
       ) as work`,

@@ -12,7 +12,7 @@ export async function partitionsOf(db: TestDatabase, table: string): Promise<str
   const rows = await db.sql<{ name: string }[]>`
     select replace(relname, ${`${table}_`}, '') as name
     from pg_inherits join pg_class as c on c.oid = inhrelid
-    where inhparent = ${`public.${table}`}::regclass
+    where inhparent = ${`everwatch.${table}`}::regclass
     order by name`
   return rows.map(({ name }) => name)
 }
@@ -24,7 +24,7 @@ export async function rowsByPartition(
 ): Promise<Record<string, number>> {
   const rows = await db.sql<{ name: string; rows: number }[]>`
     select replace(c.relname, ${`${table}_`}, '') as name, count(*)::integer as rows
-    from ${db.sql(`public.${table}`)} as r join pg_class as c on c.oid = r.tableoid
+    from ${db.sql(`everwatch.${table}`)} as r join pg_class as c on c.oid = r.tableoid
     group by 1 order by 1`
   return Object.fromEntries(rows.map(({ name, rows: count }) => [name, count]))
 }

@@ -96,7 +96,7 @@ export class Portal {
     const { track, insert, execute, request, finish, remove, replace } = what
     if (track) await this.#track(sql, track)
     if (insert)
-      await sql`insert into public.webhook_deliveries ${sql(insert.map((each) => this.#row(each)))}`
+      await sql`insert into everwatch.webhook_deliveries ${sql(insert.map((each) => this.#row(each)))}`
     if (execute) {
       const rows = execute.map((each) => ({
         rule_id: this.#rules[each.which],
@@ -105,7 +105,7 @@ export class Portal {
         affected_contacts: each.duration % 7,
         executed_at: this.#ago(each.age),
       }))
-      await sql`insert into public.rule_executions ${sql(rows)}`
+      await sql`insert into everwatch.rule_executions ${sql(rows)}`
     }
     if (request) {
       const rows = request.map((each) => ({
@@ -117,26 +117,26 @@ export class Portal {
         duration_ms: each.duration,
         created_at: this.#ago(each.age),
       }))
-      await sql`insert into public.api_audit_logs ${sql(rows)}`
+      await sql`insert into everwatch.api_audit_logs ${sql(rows)}`
     }
     if (finish) {
       await sql`
-        update public.webhook_deliveries set status = 'sent', duration_ms = ${finish.duration}
+        update everwatch.webhook_deliveries set status = 'sent', duration_ms = ${finish.duration}
         where id = (
-          select id from public.webhook_deliveries
+          select id from everwatch.webhook_deliveries
           where webhook_id = ${this.#webhooks[finish.which]!} and status = 'pending' limit 1
         )`
     }
     if (remove) await this.#remove(sql, remove)
     if (replace) {
       const { which: place } = replace
-      await sql`delete from public.webhooks where id = ${this.#webhooks[place]!}`
-      await sql`delete from public.automation_rules where id = ${this.#rules[place]!}`
+      await sql`delete from everwatch.webhooks where id = ${this.#webhooks[place]!}`
+      await sql`delete from everwatch.automation_rules where id = ${this.#rules[place]!}`
       const [[webhook], [rule]] = [
         await sql<{ id: string }[]>`
-          insert into public.webhooks (org_id, url) values (${this.orgId}, 'https://example.com') returning id`,
+          insert into everwatch.webhooks (org_id, url) values (${this.orgId}, 'https://example.com') returning id`,
         await sql<{ id: string }[]>`
-          insert into public.automation_rules (org_id, name, type) values (${this.orgId}, 'New', 'new') returning id`,
+          insert into everwatch.automation_rules (org_id, name, type) values (${this.orgId}, 'New', 'new') returning id`,
       ]
       this.#webhooks[place] = webhook!.id
       this.#rules[place] = rule!.id
@@ -149,7 +149,7 @@ export class Portal {
       ...this.#row(each),
       id: this.#ids[each.id],
     }))
-    await sql`select public.track_events(${JSON.stringify(events)}::text::jsonb)`
+    await sql`select everwatch.track_events(${JSON.stringify(events)}::text::jsonb)`
   }
 
   #row({ which: place, status, age: seconds, duration: duration_ms }: Delivery) {
@@ -169,20 +169,20 @@ export class Portal {
     const direction = sql.unsafe(longest ? 'desc' : 'asc')
     const from = this.#ago(700 * day)
     await sql`
-      delete from public.webhook_deliveries where id = (
-        select id from public.webhook_deliveries
+      delete from everwatch.webhook_deliveries where id = (
+        select id from everwatch.webhook_deliveries
         where webhook_id = ${this.#webhooks[place]!} and sent_at > ${from}
         order by duration_ms ${direction} nulls last limit 1
       )`
     await sql`
-      delete from public.rule_executions where id = (
-        select id from public.rule_executions
+      delete from everwatch.rule_executions where id = (
+        select id from everwatch.rule_executions
         where rule_id = ${this.#rules[place]!} and executed_at > ${from}
         order by duration_ms ${direction} limit 1
       )`
     await sql`
-      delete from public.api_audit_logs where id = (
-        select id from public.api_audit_logs
+      delete from everwatch.api_audit_logs where id = (
+        select id from everwatch.api_audit_logs
         where org_id = ${this.orgId} and created_at > ${from}
         order by duration_ms ${direction} limit 1
       )`

@@ -45,6 +45,7 @@ export async function call(
       apikey: publishableKey,
       authorization: `Bearer ${accessToken}`,
       'content-type': 'application/json',
+      'content-profile': 'everwatch',
     },
     body: JSON.stringify(args),
   })

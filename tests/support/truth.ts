@@ -26,8 +26,8 @@ const truths = {
       count(*) filter (where status = 'failed' and sent_at >= $2::timestamptz - interval '24 hours')::integer as failures_24h,
       count(*) filter (where sent_at >= $2::timestamptz - interval '7 days')::integer as deliveries_7d,
       count(*) filter (where status = 'failed' and sent_at >= $2::timestamptz - interval '7 days')::integer as failures_7d
-    from public.webhooks as w
-    left join public.webhook_deliveries as d on d.webhook_id = w.id
+    from everwatch.webhooks as w
+    left join everwatch.webhook_deliveries as d on d.webhook_id = w.id
     where w.org_id = $1
     group by w.id`,
   mv_rule_performance: `
@@ -39,8 +39,8 @@ const truths = {
       coalesce(sum(affected_contacts), 0)::integer as total_affected_contacts,
       count(*) filter (where executed_at >= $2::timestamptz - interval '24 hours')::integer as executions_24h,
       count(*) filter (where executed_at >= $2::timestamptz - interval '7 days')::integer as executions_7d
-    from public.automation_rules as r
-    left join public.rule_executions as e on e.rule_id = r.id
+    from everwatch.automation_rules as r
+    left join everwatch.rule_executions as e on e.rule_id = r.id
     where r.org_id = $1
     group by r.id`,
   v_api_usage_metrics: `
@@ -55,7 +55,7 @@ const truths = {
         select jsonb_object_agg(type, n)
         from (
           select coalesce(resource_type, 'unknown') as type, count(*) as n
-          from public.api_audit_logs as t
+          from everwatch.api_audit_logs as t
           where t.org_id = $1 and date_bin('1 hour', t.created_at, 'epoch') = hour
           group by 1
         ) as by_type
@@ -64,16 +64,16 @@ const truths = {
         select coalesce(jsonb_object_agg(status_code, n), '{}')
         from (
           select status_code, count(*) as n
-          from public.api_audit_logs as t
+          from everwatch.api_audit_logs as t
           where t.org_id = $1 and date_bin('1 hour', t.created_at, 'epoch') = hour and status_code >= 400
           group by 1
         ) as by_code
       ) as errors_by_status_code
-    from public.api_audit_logs
+    from everwatch.api_audit_logs
     cross join lateral (select date_bin('1 hour', created_at, 'epoch')) as h (hour)
     where org_id = $1 and $2::timestamptz is not null
       -- What is older is in no hour any more.
-      and created_at >= (select forgotten_before from monitoring.rollup_state)
+      and created_at >= (select forgotten_before from everwatch_private.rollup_state)
     group by hour`,
 } as const
 
@@ -122,7 +122,7 @@ async function readView(
     view === 'mv_webhook_performance' ? 'extract(epoch from last_success_at)::text' : 'null'
   const rows = await sql.unsafe<{ row: Row }[]>(
     `select to_jsonb(v) || jsonb_build_object('key', v.${keys[view]}::text, 'last_success_at', ${success}) as row
-    from public.${view} as v where org_id = $1`,
+    from everwatch.${view} as v where org_id = $1`,
     [orgId],
   )
   return rows.map(({ row }) => row)

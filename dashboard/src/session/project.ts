@@ -24,6 +24,7 @@ export function openProject(config: Config): Project {
     return fetch(input, { ...init, headers })
   }
   const supabase = createClient<Database>(config.url, config.publishableKey, {
+    db: { schema: 'everwatch' },
     // Codes come in the query string, and pages are named in the fragment.
     auth: { flowType: 'pkce', storageKey: 'everwatch.session' },
     global: { fetch: authorizedFetch },

@@ -36,28 +36,28 @@ export function scoreOneHour(lab: Lab): Promise<Figure> {
 /** Watches all webhooks, and scores their history up to twelve hours ago. */
 async function watch(db: BenchDatabase): Promise<number[]> {
   await db.sql`
-    insert into monitoring.watched_series
+    insert into everwatch_private.watched_series
       (org_id, source, resource_id, metric, started_at, scored_until)
     select org_id, 'delivery', id, 'deliveries', first, first
-    from public.webhooks,
+    from everwatch.webhooks,
       date_bin('1 hour', now() - interval '9 days', 'epoch') as first`
   const rows = await db.sql<{ id: number }[]>`
-    select id::integer from monitoring.watched_series order by id`
+    select id::integer from everwatch_private.watched_series order by id`
   const ids = rows.map(({ id }) => id)
   await score(db, ids, 0, 9 * 24 - 12)
-  await db.sql`vacuum (analyze) monitoring.watched_series, monitoring.rollups`
+  await db.sql`vacuum (analyze) everwatch_private.watched_series, everwatch_private.rollups`
   return ids
 }
 
 async function score(db: BenchDatabase, ids: number[], hour: number, hours = 1): Promise<void> {
   const [row] = await db.sql<[{ points: number }]>`
-    select monitoring.score_some_series(${until(db, hour)}, ${ids}::bigint[]) as points`
+    select everwatch_private.score_some_series(${until(db, hour)}, ${ids}::bigint[]) as points`
   requireSame('how many points were scored', row.points, ids.length * hours)
 }
 
 async function read(db: BenchDatabase, ids: number[], hour: number): Promise<void> {
   const [row] = await db.sql<[{ points: number }]>`
-    select count(value)::integer as points from monitoring.series_values(
+    select count(value)::integer as points from everwatch_private.series_values(
       ${ids}::bigint[], ${until(db, hour)}, ${until(db, hour - 24)}
     )`
   requireSame('how many points were read', row.points, ids.length * 24)

@@ -65,6 +65,6 @@ export async function stored(sql: Sql, side: Side): Promise<object | undefined> 
     select count(*)::integer as rows, count(*) filter (where status = 'failed')::integer as failed,
       sum(duration_ms)::integer as duration_ms,
       count(distinct (org_id, webhook_id))::integer as webhooks
-    from public.webhook_deliveries where event_type = ${side}`
+    from everwatch.webhook_deliveries where event_type = ${side}`
   return row
 }

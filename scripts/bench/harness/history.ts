@@ -59,7 +59,7 @@ export async function makeHistory(
     await sql`reset role`
     await sql`select setseed(0.5)`
     await sql`select bench.add_portal(${history.orgs}, ${history.webhooks}, ${history.rules})`
-    await sql`select monitoring.make_partitions(now() - make_interval(days => ${history.days}))`
+    await sql`select everwatch_private.make_partitions(now() - make_interval(days => ${history.days}))`
     await sql`set session_replication_role = replica`
     await sql`select bench.drop_indexes()`
     await addRows(sql, history, progress)
@@ -69,7 +69,7 @@ export async function makeHistory(
     await sql`vacuum (analyze)`
     await rollUp(sql)
     await sql`vacuum (analyze)`
-    await sql`select public.refresh_monitoring_views()`
+    await sql`select everwatch.refresh_monitoring_views()`
   } finally {
     await sql.end()
   }
@@ -94,13 +94,13 @@ async function addRows(
 
 /** As whoever loads history does afterwards: see docs/operations.md. */
 async function rollUp(sql: Sql): Promise<void> {
-  await sql`select monitoring.start_backfill()`
+  await sql`select everwatch_private.start_backfill()`
   let left: number
   do {
-    const progress = await sql`select finished_at from monitoring.backfill(30)`
+    const progress = await sql`select finished_at from everwatch_private.backfill(30)`
     left = progress.filter(({ finished_at }) => finished_at === null).length
     // As autovacuum does between two calls, which is off here.
-    await sql`vacuum monitoring.totals, monitoring.changes`
+    await sql`vacuum everwatch_private.totals, everwatch_private.changes`
   } while (left > 0)
 }
 

@@ -15,27 +15,27 @@ create function bench.add_portal(orgs integer, webhooks integer, rules integer)
   language plpgsql set search_path = ''
   as $$
 begin
-  insert into public.orgs (name) select 'Org ' || n from generate_series(1, orgs) as n;
-  insert into public.api_keys (org_id, name, prefix, digest)
-  select id, 'Server', 'ew_test_', sha256(id::text::bytea) from public.orgs;
-  insert into public.segments (org_id, name, member_count) select id, 'Cold', 100 from public.orgs;
-  insert into auth.users (id, email) select id, id || '@example.com' from public.orgs;
-  insert into public.org_members (org_id, user_id, role) select id, id, 'owner' from public.orgs;
+  insert into everwatch.orgs (name) select 'Org ' || n from generate_series(1, orgs) as n;
+  insert into everwatch.api_keys (org_id, name, prefix, digest)
+  select id, 'Server', 'ew_test_', sha256(id::text::bytea) from everwatch.orgs;
+  insert into everwatch.segments (org_id, name, member_count) select id, 'Cold', 100 from everwatch.orgs;
+  insert into auth.users (id, email) select id, id || '@example.com' from everwatch.orgs;
+  insert into everwatch.org_members (org_id, user_id, role) select id, id, 'owner' from everwatch.orgs;
   insert into bench.orgs
   select row_number() over () - 1, o.id, k.id
-  from public.orgs as o
-  join public.api_keys as k on k.org_id = o.id;
+  from everwatch.orgs as o
+  join everwatch.api_keys as k on k.org_id = o.id;
 
-  insert into public.webhooks (org_id, url)
+  insert into everwatch.webhooks (org_id, url)
   select o.id, 'https://hooks.example.com/' || drawn.n
   from (
     select n, floor(add_portal.orgs * power(random(), 2))::integer as rank
     from generate_series(1, webhooks) as n
   ) as drawn
   join bench.orgs as o using (rank);
-  insert into bench.webhooks select row_number() over () - 1, id, org_id from public.webhooks;
+  insert into bench.webhooks select row_number() over () - 1, id, org_id from everwatch.webhooks;
 
-  insert into public.automation_rules (org_id, name, type, segment_id)
+  insert into everwatch.automation_rules (org_id, name, type, segment_id)
   select s.org_id, 'Rule ' || drawn.n,
     (array['warmth_threshold', 'no_touch_days', 'stage_change'])[1 + drawn.n % 3], s.id
   from (
@@ -43,8 +43,8 @@ begin
     from generate_series(1, rules) as n
   ) as drawn
   join bench.orgs as o using (rank)
-  join public.segments as s on s.org_id = o.id;
-  insert into bench.rules select row_number() over () - 1, id, org_id from public.automation_rules;
+  join everwatch.segments as s on s.org_id = o.id;
+  insert into bench.rules select row_number() over () - 1, id, org_id from everwatch.automation_rules;
 end
 $$;
 

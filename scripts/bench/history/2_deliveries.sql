@@ -9,7 +9,7 @@ create function bench.add_deliveries(
   returns void
   language sql set search_path = ''
   as $$
-  insert into public.webhook_deliveries (
+  insert into everwatch.webhook_deliveries (
     org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at
   )
   select w.org_id, w.id,

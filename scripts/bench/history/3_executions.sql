@@ -9,7 +9,7 @@ create function bench.add_executions(
   returns void
   language sql set search_path = ''
   as $$
-  insert into public.rule_executions (
+  insert into everwatch.rule_executions (
     org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
   select r.org_id, r.id, status, bench.duration_ms(40), floor(20 * luck)::integer,

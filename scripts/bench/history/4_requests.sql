@@ -9,7 +9,7 @@ create function bench.add_requests(
   returns void
   language sql set search_path = ''
   as $$
-  insert into public.api_audit_logs (
+  insert into everwatch.api_audit_logs (
     org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at
   )

@@ -8,16 +8,16 @@ from
   pg_class
 where
   oid in (
-    'public.webhook_deliveries'::regclass,
-    'public.rule_executions'::regclass,
-    'public.api_audit_logs'::regclass
+    'everwatch.webhook_deliveries'::regclass,
+    'everwatch.rule_executions'::regclass,
+    'everwatch.api_audit_logs'::regclass
   )
 union
 select
   part.relid
 from
   unnest(
-    array['public.webhook_deliveries', 'public.rule_executions', 'public.api_audit_logs']::regclass[]
+    array['everwatch.webhook_deliveries', 'everwatch.rule_executions', 'everwatch.api_audit_logs']::regclass[]
   ) as root
   cross join pg_partition_tree(root) as part;
 

@@ -21,7 +21,7 @@ select
           coalesce(l.resource_type, 'unknown') as resource_type,
           count(*) as requests
         from
-          public.api_audit_logs as l
+          everwatch.api_audit_logs as l
         where
           l.org_id = o.id
           and l.created_at >= h.hour
@@ -39,7 +39,7 @@ select
           l.status_code,
           count(*) as requests
         from
-          public.api_audit_logs as l
+          everwatch.api_audit_logs as l
         where
           l.org_id = o.id
           and l.created_at >= h.hour
@@ -50,13 +50,13 @@ select
       ) as c
   ) as errors_by_status_code
 from
-  public.orgs as o
+  everwatch.orgs as o
   cross join lateral (
     select
       min(l.created_at) as first,
       max(l.created_at) as last
     from
-      public.api_audit_logs as l
+      everwatch.api_audit_logs as l
     where
       l.org_id = o.id
   ) as span
@@ -77,7 +77,7 @@ from
       ) as p95_response_time_ms,
       max(l.duration_ms) as max_response_time_ms
     from
-      public.api_audit_logs as l
+      everwatch.api_audit_logs as l
     where
       l.org_id = o.id
       and l.created_at >= h.hour

@@ -21,8 +21,8 @@ select
   coalesce(e.executions_24h, 0) as executions_24h,
   coalesce(e.executions_7d, 0) as executions_7d
 from
-  public.automation_rules as r
-  left join public.segments as s on s.id = r.segment_id
+  everwatch.automation_rules as r
+  left join everwatch.segments as s on s.id = r.segment_id
   left join (
     select
       rule_id,
@@ -34,7 +34,7 @@ from
       count(*) filter (where executed_at >= now() - interval '24 hours') as executions_24h,
       count(*) filter (where executed_at >= now() - interval '7 days') as executions_7d
     from
-      public.rule_executions
+      everwatch.rule_executions
     group by
       rule_id
   ) as e on e.rule_id = r.id;

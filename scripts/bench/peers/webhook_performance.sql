@@ -22,7 +22,7 @@ select
   coalesce(d.deliveries_7d, 0) as deliveries_7d,
   coalesce(d.failures_7d, 0) as failures_7d
 from
-  public.webhooks as w
+  everwatch.webhooks as w
   left join (
     select
       webhook_id,
@@ -50,7 +50,7 @@ from
           and sent_at >= now() - interval '7 days'
       ) as failures_7d
     from
-      public.webhook_deliveries
+      everwatch.webhook_deliveries
     group by
       webhook_id
   ) as d on d.webhook_id = w.id;

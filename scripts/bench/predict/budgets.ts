@@ -19,15 +19,15 @@ export async function predictBudgets(sql: Sql, count: number, burst: number): Pr
   const random = seededRandom(3)
   const truths = new Map<string, number>()
   const hours: object[] = []
-  await sql`truncate public.orgs cascade`
+  await sql`truncate everwatch.orgs cascade`
   const orgs = await sql<{ org: string; webhook: string }[]>`
     with org as (
-      insert into public.orgs (name) select 'Org ' || n from generate_series(1, ${count}::integer) as n returning id
+      insert into everwatch.orgs (name) select 'Org ' || n from generate_series(1, ${count}::integer) as n returning id
     ),
     objective as (
-      insert into monitoring.objectives (org_id, metric, target) select id, 'deliveries', ${target} from org
+      insert into everwatch_private.objectives (org_id, metric, target) select id, 'deliveries', ${target} from org
     )
-    insert into public.webhooks (org_id, url) select id, 'https://example.com/' from org
+    insert into everwatch.webhooks (org_id, url) select id, 'https://example.com/' from org
     returning org_id as org, id as webhook`
   const [{ at }] = await sql<[{ at: Date }]>`select date_trunc('hour', now()) as at`
   for (const { org, webhook } of orgs) {
@@ -45,14 +45,14 @@ export async function predictBudgets(sql: Sql, count: number, burst: number): Pr
     }
   }
   await sql`
-    insert into monitoring.rollups (source, resource_id, starts_at, succeeded, failed)
+    insert into everwatch_private.rollups (source, resource_id, starts_at, succeeded, failed)
     select 'delivery', resource_id, starts_at, succeeded, failed
-    from jsonb_populate_recordset(null::monitoring.rollups, ${JSON.stringify(hours)}::text::jsonb)`
-  await sql`analyze monitoring.rollups`
+    from jsonb_populate_recordset(null::everwatch_private.rollups, ${JSON.stringify(hours)}::text::jsonb)`
+  await sql`analyze everwatch_private.rollups`
   const predicted = await sql<Predicted[]>`
     select org_id as key, extract(epoch from earliest - ${at})::float8 as earliest,
       extract(epoch from latest - ${at})::float8 as latest
-    from monitoring.error_budgets(${at})`
+    from everwatch_private.error_budgets(${at})`
   return compare(predicted, truths)
 }
 

@@ -60,10 +60,10 @@ async function forecast(
   step: number,
   limit: number,
 ): Promise<Predicted[]> {
-  await sql`truncate monitoring.capacity_samples`
-  await sql`update monitoring.capacity_limits set limit_value = ${limit} where what = ${what}`
+  await sql`truncate everwatch_private.capacity_samples`
+  await sql`update everwatch_private.capacity_limits set limit_value = ${limit} where what = ${what}`
   await sql`
-    insert into monitoring.capacity_samples (what, at, value)
+    insert into everwatch_private.capacity_samples (what, at, value)
     select ${what}, to_timestamp(1e9 - ${step}::integer * (${values.length}::integer - n)), value
     from jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb)
       with ordinality as v (text, n)
@@ -71,5 +71,5 @@ async function forecast(
   return sql<Predicted[]>`
     select what as key, extract(epoch from earliest)::float8 - 1e9::float8 as earliest,
       extract(epoch from latest)::float8 - 1e9::float8 as latest
-    from monitoring.capacity_forecast(to_timestamp(1e9)) where what = ${what}`
+    from everwatch_private.capacity_forecast(to_timestamp(1e9)) where what = ${what}`
 }

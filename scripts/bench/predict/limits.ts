@@ -15,7 +15,7 @@ export async function predictLimits(sql: Sql, count: number, kind: Traffic): Pro
   const truths = new Map<string, number>()
   const windows: object[] = []
   const [{ at, org }] = await sql<[{ at: Date; org: string }]>`
-    select now() as at, id as org from public.orgs limit 1`
+    select now() as at, id as org from everwatch.orgs limit 1`
   while (truths.size < count) {
     const perHour = between(200, 2000, random)
     const elapsed = between(0.2, 0.7, random) * hour
@@ -40,18 +40,18 @@ export async function predictLimits(sql: Sql, count: number, kind: Traffic): Pro
       })
     })
   }
-  await sql`truncate public.api_rate_limits`
+  await sql`truncate everwatch.api_rate_limits`
   await sql`
-    insert into public.api_rate_limits
+    insert into everwatch.api_rate_limits
       (org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max)
     select org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max
     from jsonb_populate_recordset(
-      null::public.api_rate_limits, ${JSON.stringify(windows)}::text::jsonb
+      null::everwatch.api_rate_limits, ${JSON.stringify(windows)}::text::jsonb
     )`
   const predicted = await sql<Predicted[]>`
     select identifier as key, extract(epoch from earliest - ${at})::float8 as earliest,
       extract(epoch from latest - ${at})::float8 as latest
-    from monitoring.rate_limit_forecast(${at})`
+    from everwatch_private.rate_limit_forecast(${at})`
   return compare(predicted, truths)
 }
 

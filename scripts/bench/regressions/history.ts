@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Sql } from 'postgres'
 import { makeTraffic, type Source, type TimedRow } from './traffic.ts'
 
-/** How long after a deploy it is looked at, in minutes: see monitoring.judge_deploy(). */
+/** How long after a deploy it is looked at, in minutes: see everwatch_private.judge_deploy(). */
 export const looks = [5, 20, 60]
 
 /** An org whose traffic is stored up to a moment. */
@@ -22,13 +22,13 @@ const routes = ['GET /v1/orders', 'GET /v1/contacts', 'POST /v1/contacts', 'GET 
  */
 export async function fillTraffic(sql: Sql, seed: number, days: number): Promise<DeployedOrg> {
   const [org] = await sql<[{ id: string; webhook: string; rule: string; until: Date }]>`
-    with org as (insert into public.orgs (name) values (${`Org ${seed}`}) returning id),
+    with org as (insert into everwatch.orgs (name) values (${`Org ${seed}`}) returning id),
     webhook as (
-      insert into public.webhooks (org_id, url) select id, 'https://hooks.example.com/' from org
+      insert into everwatch.webhooks (org_id, url) select id, 'https://hooks.example.com/' from org
       returning id
     ),
     rule as (
-      insert into public.automation_rules (org_id, name, type) select id, 'Wake up', 'no_touch_days' from org
+      insert into everwatch.automation_rules (org_id, name, type) select id, 'Wake up', 'no_touch_days' from org
       returning id
     )
     select org.id, webhook.id as webhook, rule.id as rule, date_trunc('day', now()) as until
@@ -39,20 +39,20 @@ export async function fillTraffic(sql: Sql, seed: number, days: number): Promise
     { kind: 'rule', id: org.rule },
   ]
   const until = org.until.getTime()
-  await sql`select monitoring.make_partitions(${org.until}::timestamptz - make_interval(days => ${days}))`
+  await sql`select everwatch_private.make_partitions(${org.until}::timestamptz - make_interval(days => ${days}))`
   await sql`set session_replication_role = replica`
   const rows = [...makeTraffic(seed, sources.length, days, until)].flat()
   for (const kind of ['route', 'webhook', 'rule'] as const) {
     await copy(sql, kind, org.id, sources, rows)
   }
-  await sql`analyze public.api_audit_logs, public.webhook_deliveries, public.rule_executions`
+  await sql`analyze everwatch.api_audit_logs, everwatch.webhook_deliveries, everwatch.rule_executions`
   return { id: org.id, route: routes[0]!, until }
 }
 
 const columns = {
-  route: 'public.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)',
-  webhook: 'public.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)',
-  rule: 'public.rule_executions (org_id, rule_id, status, duration_ms, executed_at)',
+  route: 'everwatch.api_audit_logs (org_id, method, path, status_code, duration_ms, created_at)',
+  webhook: 'everwatch.webhook_deliveries (org_id, webhook_id, status, duration_ms, sent_at)',
+  rule: 'everwatch.rule_executions (org_id, rule_id, status, duration_ms, executed_at)',
 }
 
 async function copy(

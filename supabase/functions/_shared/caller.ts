@@ -9,6 +9,9 @@ export interface Caller {
   database: SupabaseClient<Database>
 }
 
+/** What is asked of the database is ours alone, whatever the project has beside it. */
+const supabaseOptions = { db: { schema: 'everwatch' } }
+
 /**
  * Who calls: a signed-in user (`Authorization: Bearer`), or the holder of a secret key (`apikey`).
  *
@@ -34,12 +37,18 @@ async function identify(request: Request): Promise<Caller> {
   return data.authMode === 'secret'
     ? {
         mode: 'secret',
-        database: createAdminClient<Database>({ auth: { keyName: data.keyName ?? null } }),
+        database: createAdminClient<Database>({
+          auth: { keyName: data.keyName ?? null },
+          supabaseOptions,
+        }),
       }
-    : { mode: 'user', database: createContextClient<Database>({ auth: { token: data.token } }) }
+    : {
+        mode: 'user',
+        database: createContextClient<Database>({ auth: { token: data.token }, supabaseOptions }),
+      }
 }
 
 /** Asks the database with the secret key, for a caller who is known by other means: a signature. */
 export function connectAsService(): SupabaseClient<Database> {
-  return createAdminClient<Database>()
+  return createAdminClient<Database>({ supabaseOptions })
 }

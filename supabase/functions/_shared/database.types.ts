@@ -1,7 +1,7 @@
 export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
 
 export type Database = {
-  public: {
+  everwatch: {
     Tables: {
       api_audit_logs: {
         Row: {
@@ -557,6 +557,24 @@ export type Database = {
             referencedColumns: ['org_id']
           },
         ]
+      }
+      versions: {
+        Row: {
+          checksum: string
+          installed_at: string
+          version: string
+        }
+        Insert: {
+          checksum: string
+          installed_at?: string
+          version: string
+        }
+        Update: {
+          checksum?: string
+          installed_at?: string
+          version?: string
+        }
+        Relationships: []
       }
       webhook_deliveries: {
         Row: {
@@ -1331,6 +1349,13 @@ export type Database = {
         Args: { acknowledged?: boolean; insight_id: string }
         Returns: undefined
       }
+      apply_aliases: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          name: string
+          outcome: string
+        }[]
+      }
       backtest_policy: {
         Args: { changes?: Json; org_id?: string; since?: string; type: string; until?: string }
         Returns: {
@@ -1367,6 +1392,13 @@ export type Database = {
       finish_notification: {
         Args: { at?: string; attempt: number; notification_id: number; outcome: Json }
         Returns: Json
+      }
+      make_aliases: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          name: string
+          outcome: string
+        }[]
       }
       monitoring_costs: {
         Args: {
@@ -1463,6 +1495,13 @@ export type Database = {
         }
         Returns: undefined
       }
+      withdraw_aliases: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          name: string
+          outcome: string
+        }[]
+      }
     }
     Enums: {
       [_ in never]: never
@@ -1475,7 +1514,7 @@ export type Database = {
 
 type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
 
-type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, 'public'>]
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, 'everwatch'>]
 
 export type Tables<
   DefaultSchemaTableNameOrOptions extends
@@ -1575,7 +1614,7 @@ export type CompositeTypes<
     : never
 
 export const Constants = {
-  public: {
+  everwatch: {
     Enums: {},
   },
 } as const

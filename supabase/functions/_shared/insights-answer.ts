@@ -6,7 +6,7 @@ const answeredBy = z
   .nullable()
   .meta({ description: 'Null for a secret key, and for nobody' })
 
-/** The kinds of insights, as `monitoring.insight_kinds()` lists them. */
+/** The kinds of insights, as `everwatch_private.insight_kinds()` lists them. */
 export const insightKinds = ['anomaly', 'cost', 'prediction', 'regression'] as const
 
 const insight = z.strictObject({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const time = z.iso.datetime({ offset: true })
 const value = z.number().nullable()
 
-/** The metrics that there are over time, as `monitoring.timeseries_metrics()` lists them. */
+/** The metrics that there are over time, as `everwatch_private.timeseries_metrics()` lists them. */
 export const timeseriesMetrics = [
   'deliveries',
   'failed_deliveries',

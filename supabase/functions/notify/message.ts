@@ -23,7 +23,7 @@ const alertSchema = z.object({
 
 export type Alert = z.infer<typeof alertSchema>
 
-/** A message to send once, as the database describes it (`monitoring.describe_message`). */
+/** A message to send once, as the database describes it (`everwatch_private.describe_message`). */
 export const messageSchema = z.object({
   /** The first of its notifications. */
   notification_id: z.number(),

@@ -54,7 +54,7 @@ export async function requestJson(
   const send = options.fetch ?? fetch
   const response = await send(`${url}${path}`, {
     ...init,
-    headers: { apikey: key, 'content-type': 'application/json' },
+    headers: { apikey: key, 'content-type': 'application/json', 'accept-profile': 'everwatch' },
     signal: AbortSignal.timeout(options.timeoutMs ?? 5000),
   })
   if (response.ok) return response.json()

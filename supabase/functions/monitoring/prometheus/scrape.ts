@@ -4,7 +4,7 @@ const count = z.int().min(0)
 /** A time as Prometheus counts it: in seconds since 1970. */
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000)
 
-/** What the database answers to a scrape (`public.monitoring_prometheus`). */
+/** What the database answers to a scrape (`everwatch.monitoring_prometheus`). */
 export const scrapeSchema = z.object({
   bounds_ms: z.array(z.int()),
   orgs: z.array(

@@ -1,0 +1,16492 @@
+-- Everwatch 0.2.0: the whole database, for a project that has none of it. Made by
+-- `npm run release` of the files in supabase/schemas, which are the ones to edit.
+
+-- Functions may be made before what they speak of.
+set check_function_bodies = off;
+
+-- schemas/project/extensions.sql
+
+-- What the database needs beyond Postgres itself; all of it is available on every Supabase project.
+create extension if not exists pg_cron with schema pg_catalog;
+create extension if not exists pg_net with schema extensions;
+create extension if not exists pg_stat_statements with schema extensions;
+create extension if not exists supabase_vault with schema vault;
+
+-- schemas/project/schemas.sql
+
+-- Two schemas of our own, beside what the project has. The API roles may look names up in both, since
+-- policies and functions in `everwatch` call helpers in `everwatch_private` as the caller; what they
+-- may read and run there is granted object by object.
+create schema everwatch;
+
+comment on schema everwatch
+  is 'Everwatch: what people and programs reach. Exposed through the Data API.';
+
+create schema everwatch_private;
+
+comment on schema everwatch_private is 'Everwatch: internals. Not exposed through the Data API.';
+
+grant usage on schema everwatch, everwatch_private to authenticated, service_role;
+
+-- schemas/project/versions.sql
+
+-- Which releases this database was brought to, each with the checksum of its file.
+create table everwatch.versions (
+  version text primary key check (version ~ '^\d+\.\d+\.\d+(-[0-9a-z.]+)?$'),
+  checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),
+  installed_at timestamptz not null default now()
+);
+
+comment on table everwatch.versions
+  is 'The releases that were applied, the newest last; written by the releases themselves.';
+comment on column everwatch.versions.checksum
+  is 'SHA-256 of the release''s file, as hexadecimal digits, without the statement that writes this row.';
+
+alter table everwatch.versions enable row level security;
+
+grant select on everwatch.versions to service_role;
+
+-- schemas/callers/callers.sql
+
+-- Who asks. The materialized views have no row level security of their own, so the functions that
+-- read them as their owner must know whether the caller may see an org.
+create function everwatch_private.reads_every_org()
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    -- `role` is what the Data API set for this request; without it, the one who signed in. Unlike
+    -- current_user, neither changes inside a security definer function.
+    select coalesce(bool_or(r.rolsuper or r.rolbypassrls), false)
+    from pg_catalog.pg_roles as r
+    where r.rolname = coalesce(nullif(current_setting('role'), 'none'), session_user)
+  );
+end
+$$;
+
+comment on function everwatch_private.reads_every_org()
+  is 'Whether row level security does not apply to the caller: the secret key, or the database''s owner.';
+
+create function everwatch_private.may_read(org_id uuid)
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select everwatch_private.reads_every_org()
+      or may_read.org_id = any (array(select everwatch_private.my_org_ids()))
+  );
+end
+$$;
+
+comment on function everwatch_private.may_read(uuid)
+  is 'Whether the caller may read what belongs to this org: its members, and whoever reads every org.';
+
+revoke execute
+  on function everwatch_private.reads_every_org(), everwatch_private.may_read(uuid)
+  from public;
+
+-- schemas/callers/my_org_ids.sql
+
+-- Who may do what is asked in one place: the orgs in which the caller has one of some roles. The
+-- policies compare with `= any (array(select …))`: read once a statement, and usable by an index.
+create function everwatch_private.my_org_ids(
+  roles text[] default array['owner', 'admin', 'member', 'viewer']
+)
+  returns setof uuid
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  -- In plpgsql, which keeps the plan: in SQL each reader of each table would wait for it anew.
+  return query
+  select m.org_id
+  from everwatch.org_members as m
+  where m.user_id = auth.uid() and m.role = any (roles);
+end
+$$;
+
+comment on function everwatch_private.my_org_ids(text[])
+  is 'The orgs in which the signed-in user has one of these roles (default: any); none without a session.';
+
+revoke execute on function everwatch_private.my_org_ids(text[]) from public;
+
+-- schemas/tenancy/create_org.sql
+
+-- Nobody may insert an org or its first owner directly: the two come together or not at all.
+create function everwatch_private.create_org(name text)
+  returns uuid
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  new_id uuid;
+begin
+  if (select auth.uid()) is null then
+    raise exception 'sign in to create an organisation'
+      using errcode = 'PT401', detail = 'unauthenticated';
+  end if;
+  insert into everwatch.orgs (name) values (create_org.name) returning id into new_id;
+  insert into everwatch.org_members (org_id, user_id, role) values (new_id, auth.uid(), 'owner');
+  return new_id;
+end
+$$;
+
+comment on function everwatch_private.create_org(text)
+  is 'Makes an org with the signed-in user as its owner; what everwatch.create_org calls.';
+
+revoke execute on function everwatch_private.create_org(text) from public;
+
+create function everwatch.create_org(name text)
+  returns uuid
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.create_org(name)
+$$;
+
+comment on function everwatch.create_org(text)
+  is 'Makes an org with the signed-in user as its owner and returns its id.';
+
+revoke execute on function everwatch.create_org(text) from public;
+
+-- schemas/tenancy/orgs.sql
+
+-- The tenants. Every other row belongs to exactly one of them, and no member of one sees another.
+create table everwatch.orgs (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (length(name) between 1 and 200),
+  created_at timestamptz not null default now()
+);
+
+comment on table everwatch.orgs
+  is 'Organisations: the tenants. Deleting one deletes everything that belongs to it.';
+comment on column everwatch.orgs.name is 'What people call it, up to 200 characters; not unique.';
+
+alter table everwatch.orgs enable row level security;
+
+grant select, update (name), delete on everwatch.orgs to authenticated;
+grant select, insert, update, delete on everwatch.orgs to service_role;
+
+-- Who belongs to an org, and in which role. A user may belong to several.
+create table everwatch.org_members (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  created_at timestamptz not null default now(),
+  primary key (org_id, user_id)
+);
+
+create index org_members_user_id_idx on everwatch.org_members (user_id);
+
+comment on table everwatch.org_members
+  is 'Membership of a user in an org. An org never loses its last owner.';
+comment on column everwatch.org_members.role
+  is 'owner: everything; admin: everything but owners; member: writes webhooks, segments and rules; viewer: reads.';
+
+alter table everwatch.org_members enable row level security;
+
+grant select, insert (org_id, user_id, role), update (role), delete
+  on everwatch.org_members
+  to authenticated;
+grant select, insert, update, delete on everwatch.org_members to service_role;
+
+create function everwatch_private.keep_an_owner()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  -- Two owners who remove each other at the same time meet at this row. It is written, not only
+  -- locked, so that a transaction with an older snapshot fails instead of missing the other one.
+  update everwatch.orgs set name = name where id = old.org_id;
+  -- No such org: it is being deleted, and its members go with it.
+  if found and not exists (
+    select from everwatch.org_members where org_id = old.org_id and role = 'owner'
+  ) then
+    raise exception 'an organisation keeps at least one owner'
+      using errcode = 'PT409', detail = 'last_owner', hint = 'role';
+  end if;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.keep_an_owner()
+  is 'Refuses (409, last_owner) a change that would leave an org without an owner.';
+
+revoke execute on function everwatch_private.keep_an_owner() from public;
+
+create trigger keep_an_owner
+  after update or delete on everwatch.org_members
+  for each row
+  when (old.role = 'owner')
+  execute function everwatch_private.keep_an_owner();
+
+create policy "members read their orgs"
+  on everwatch.orgs
+  for select
+  to authenticated
+  using (id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins rename their orgs"
+  on everwatch.orgs
+  for update
+  to authenticated
+  using (id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners delete their orgs"
+  on everwatch.orgs
+  for delete
+  to authenticated
+  using (id = any (array(select everwatch_private.my_org_ids(array['owner']))));
+
+create policy "members see who else is in their orgs"
+  on everwatch.org_members
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners add anyone, admins anyone but owners"
+  on everwatch.org_members
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
+    or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))));
+
+create policy "owners change any role, admins any but owners'"
+  on everwatch.org_members
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
+    or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
+    or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))));
+
+create policy "owners remove anyone, admins all but owners, anyone themselves"
+  on everwatch.org_members
+  for delete
+  to authenticated
+  using (user_id = (select auth.uid())
+    or org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
+    or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))));
+
+-- schemas/portal/api_keys.sql
+
+-- The keys with which an org's programs call the portal's API. Keys are revoked, never deleted, so
+-- that the audit log can name them; when one was last used is the newest row there that names it.
+create table everwatch.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  prefix text not null check (length(prefix) between 4 and 32),
+  digest bytea not null unique check (octet_length(digest) = 32),
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz check (revoked_at >= created_at),
+  unique (org_id, id)
+);
+
+comment on table everwatch.api_keys
+  is 'Keys to the portal''s API. The key itself is shown once and kept nowhere.';
+comment on column everwatch.api_keys.prefix
+  is 'The first characters of the key, by which a person recognises it.';
+comment on column everwatch.api_keys.digest
+  is 'SHA-256 of the whole key, 32 bytes. Only the secret key''s holder reads it.';
+comment on column everwatch.api_keys.revoked_at
+  is 'Since when the key is refused; null while it is valid.';
+
+alter table everwatch.api_keys enable row level security;
+
+grant select (id, org_id, name, prefix, created_at, revoked_at), insert (org_id, name, prefix, digest), update (name, revoked_at)
+  on everwatch.api_keys
+  to authenticated;
+grant select, insert, update, delete on everwatch.api_keys to service_role;
+
+create policy "members read their orgs' keys"
+  on everwatch.api_keys
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins add keys"
+  on everwatch.api_keys
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins rename and revoke keys"
+  on everwatch.api_keys
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+-- schemas/portal/automation_rules.sql
+
+-- Groups of contacts at which automation rules aim. The contacts are the portal's; only the size of
+-- a group is known here.
+create table everwatch.segments (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  member_count integer not null default 0 check (member_count >= 0),
+  created_at timestamptz not null default now(),
+  unique (org_id, id)
+);
+
+comment on table everwatch.segments is 'Groups of contacts at which automation rules aim.';
+comment on column everwatch.segments.member_count
+  is 'Contacts in the segment when it was last computed; written with the secret key only.';
+
+alter table everwatch.segments enable row level security;
+
+grant select, insert (org_id, name), update (name), delete on everwatch.segments to authenticated;
+grant select, insert, update, delete on everwatch.segments to service_role;
+
+create policy "members read their orgs' segments"
+  on everwatch.segments
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers add segments"
+  on everwatch.segments
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers change segments"
+  on everwatch.segments
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers delete segments"
+  on everwatch.segments
+  for delete
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+-- What an org has set to happen by itself. `trigger_count` and `last_triggered_at` are kept by the
+-- executions' trigger.
+create table everwatch.automation_rules (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  type text not null check (type ~ '^[a-z][a-z0-9_]{0,99}$'),
+  segment_id uuid,
+  enabled boolean not null default true,
+  trigger_count bigint not null default 0 check (trigger_count >= 0),
+  last_triggered_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (org_id, id),
+  foreign key (org_id, segment_id) references everwatch.segments (org_id, id) on delete set null (segment_id),
+  check ((trigger_count = 0) = (last_triggered_at is null))
+);
+
+create index automation_rules_segment_idx on everwatch.automation_rules (org_id, segment_id);
+
+comment on table everwatch.automation_rules
+  is 'Automations of an org: when something holds for contacts of a segment, act on them.';
+comment on column everwatch.automation_rules.type
+  is 'What the rule watches, for example warmth_threshold, no_touch_days or stage_change.';
+comment on column everwatch.automation_rules.segment_id
+  is 'The contacts it is about; null for all of the org''s.';
+comment on column everwatch.automation_rules.trigger_count
+  is 'Executions ever recorded, failed ones too; deleting old executions leaves it as it is.';
+comment on column everwatch.automation_rules.last_triggered_at
+  is 'The latest executed_at of an execution; null when there was none.';
+
+alter table everwatch.automation_rules enable row level security;
+
+grant select, insert (org_id, name, type, segment_id, enabled), update (name, type, segment_id, enabled), delete
+  on everwatch.automation_rules
+  to authenticated;
+grant select, insert, update, delete on everwatch.automation_rules to service_role;
+
+create policy "members read their orgs' rules"
+  on everwatch.automation_rules
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers add rules"
+  on everwatch.automation_rules
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers change rules"
+  on everwatch.automation_rules
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers delete rules"
+  on everwatch.automation_rules
+  for delete
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+-- schemas/portal/webhooks.sql
+
+-- Where an org wants to be told of events. `consecutive_failures` and `last_failure_at` are kept by
+-- the deliveries' triggers; a healthy webhook's row is not written when a delivery succeeds, so the
+-- time of the last success is the newest delivery that was sent.
+create table everwatch.webhooks (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  url text not null check (url ~* '^https?://[^\s/?#]+[^\s]*$' and length(url) <= 2048),
+  enabled boolean not null default true,
+  consecutive_failures integer not null default 0 check (consecutive_failures >= 0),
+  last_failure_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (org_id, id),
+  check (consecutive_failures = 0 or last_failure_at is not null)
+);
+
+comment on table everwatch.webhooks is 'Endpoints to which an org''s events are delivered.';
+comment on column everwatch.webhooks.url
+  is 'Absolute http or https address, up to 2048 characters.';
+comment on column everwatch.webhooks.consecutive_failures
+  is 'Failed deliveries since the last one that was sent, in the order in which they were committed.';
+comment on column everwatch.webhooks.last_failure_at
+  is 'The latest sent_at of a failed delivery; null when none ever failed.';
+
+alter table everwatch.webhooks enable row level security;
+
+grant select, insert (org_id, url, enabled), update (url, enabled), delete
+  on everwatch.webhooks
+  to authenticated;
+grant select, insert, update, delete on everwatch.webhooks to service_role;
+
+create policy "members read their orgs' webhooks"
+  on everwatch.webhooks
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers add webhooks"
+  on everwatch.webhooks
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers change webhooks"
+  on everwatch.webhooks
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers delete webhooks"
+  on everwatch.webhooks
+  for delete
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+-- schemas/sources/keep_history.sql
+
+-- Rows that were counted do not change: the tables of raw rows refuse it with this.
+create function everwatch_private.keep_history()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  raise exception '%', tg_argv[0] using errcode = 'PT409', detail = 'finished', hint = 'status';
+end
+$$;
+
+comment on function everwatch_private.keep_history()
+  is 'Refuses (409, finished), in the words given, changes that would make counters and rollups wrong.';
+
+revoke execute on function everwatch_private.keep_history() from public;
+
+-- schemas/sources/raw_tables.sql
+
+-- The tables whose rows are rolled up, each row once something has happened. They are partitioned by
+-- calendar month, in UTC; partitions live in `monitoring`, where no API role reaches them.
+create type everwatch_private.source as enum('delivery', 'execution', 'request');
+
+comment on type everwatch_private.source
+  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
+
+create table everwatch_private.raw_tables (
+  source everwatch_private.source primary key,
+  name text not null unique,
+  time_column text not null,
+  complete_since timestamptz not null default '-infinity'
+);
+
+insert into
+  everwatch_private.raw_tables(source, name, time_column)
+values
+  ('delivery', 'webhook_deliveries', 'sent_at'),
+  ('execution', 'rule_executions', 'executed_at'),
+  ('request', 'api_audit_logs', 'created_at');
+
+comment on table everwatch_private.raw_tables is 'The tables in public whose rows are rolled up.';
+comment on column everwatch_private.raw_tables.time_column is 'What they are partitioned by.';
+comment on column everwatch_private.raw_tables.complete_since
+  is 'Rows from before this moment may have been dropped by retention: of them the rollups know more.';
+
+create view everwatch_private.resources
+with
+  (security_invoker = on) as
+select
+  'delivery'::everwatch_private.source as source,
+  id,
+  org_id
+from
+  everwatch.webhooks
+union all
+select
+  'execution',
+  id,
+  org_id
+from
+  everwatch.automation_rules
+union all
+select
+  'request',
+  id,
+  id
+from
+  everwatch.orgs;
+
+comment on view everwatch_private.resources
+  is 'What raw rows are about: webhooks, rules and orgs that are there.';
+
+-- schemas/raw/api_audit_logs.sql
+
+-- One row for each request to the portal's API. Rows are added and, when old, deleted; never changed.
+-- The table is partitioned by month, as webhook_deliveries is.
+create table everwatch.api_audit_logs (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  request_id text check (length(request_id) between 1 and 200),
+  api_key_id uuid,
+  method text not null check (method ~ '^[A-Z]{1,20}$'),
+  path text not null check (length(path) between 1 and 2048),
+  resource_type text check (length(resource_type) between 1 and 100),
+  status_code integer not null check (status_code between 100 and 599),
+  duration_ms integer not null check (duration_ms >= 0),
+  ip inet,
+  user_agent text check (length(user_agent) <= 1024),
+  created_at timestamptz not null default now() check (isfinite(created_at)),
+  bytes_out bigint check (bytes_out between 0 and 1000000000000),
+  foreign key (org_id, api_key_id) references everwatch.api_keys (org_id, id) on delete set null (api_key_id)
+)
+partition by
+  range (created_at);
+
+create table everwatch_private.api_audit_logs_default partition of everwatch.api_audit_logs (primary key (id)) default;
+
+create index api_audit_logs_by_time_idx on everwatch.api_audit_logs (org_id, created_at desc);
+
+create index api_audit_logs_by_key_idx
+  on everwatch.api_audit_logs (org_id, api_key_id, created_at desc)
+  where api_key_id is not null;
+
+comment on table everwatch.api_audit_logs is 'Requests to the portal''s API, one row each.';
+comment on table everwatch_private.api_audit_logs_default
+  is 'Requests of months that have no partition.';
+comment on column everwatch.api_audit_logs.id
+  is 'Unique within a month; track_events keeps it unique over all.';
+comment on column everwatch.api_audit_logs.request_id
+  is 'The id that the response carried as x-request-id.';
+comment on column everwatch.api_audit_logs.api_key_id
+  is 'The key that was used; null for a signed-in user.';
+comment on column everwatch.api_audit_logs.path
+  is 'Path without the query string, up to 2048 characters.';
+comment on column everwatch.api_audit_logs.resource_type
+  is 'Kind of thing asked for, for example contacts; null when it was not said.';
+comment on column everwatch.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
+comment on column everwatch.api_audit_logs.created_at is 'When the request came in.';
+comment on column everwatch.api_audit_logs.bytes_out
+  is 'Bytes of the answer''s body; null when it was not said.';
+
+alter table everwatch.api_audit_logs enable row level security;
+
+grant select on everwatch.api_audit_logs to authenticated;
+grant select, insert, delete on everwatch.api_audit_logs to service_role;
+
+create policy "members read their orgs' requests"
+  on everwatch.api_audit_logs
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+-- A key that is deleted leaves its requests without it; nothing else changes.
+create trigger keep_history
+  before update on everwatch.api_audit_logs
+  for each row
+  when ((new.id, new.org_id, new.resource_type, new.status_code, new.duration_ms, new.created_at) is distinct from (old.id, old.org_id, old.resource_type, old.status_code, old.duration_ms, old.created_at))
+  execute function everwatch_private.keep_history('a request does not change');
+
+-- schemas/raw/api_rate_limits.sql
+
+-- How much of each limit is used, one row for each key and window.
+create table everwatch.api_rate_limits (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  key_type text not null check (key_type in ('api_key', 'org', 'ip')),
+  identifier text not null check (length(identifier) between 1 and 200),
+  window_start timestamptz not null,
+  window_seconds integer not null default 60 check (window_seconds > 0),
+  request_count integer not null default 0 check (request_count >= 0),
+  limit_max integer not null check (limit_max > 0),
+  updated_at timestamptz not null default now(),
+  -- In UTC, where a second more is a second more whatever the session's time zone.
+  window_end timestamptz not null generated always as (
+    (window_start at time zone 'UTC' + make_interval(secs => window_seconds)) at time zone 'UTC'
+  ) stored,
+  primary key (org_id, key_type, identifier, window_start)
+);
+
+-- The windows that are open.
+create index api_rate_limits_by_end_idx on everwatch.api_rate_limits (org_id, window_end);
+
+comment on table everwatch.api_rate_limits
+  is 'Use of each rate limit, one row for each key and window.';
+comment on column everwatch.api_rate_limits.key_type
+  is 'What is limited: an api_key, a whole org, or an ip.';
+comment on column everwatch.api_rate_limits.identifier
+  is 'Which one: the key''s id, the org''s id, or the address.';
+comment on column everwatch.api_rate_limits.window_seconds is 'Length of the window in seconds.';
+comment on column everwatch.api_rate_limits.window_end
+  is 'When the window closes and the count starts again.';
+comment on column everwatch.api_rate_limits.request_count
+  is 'Requests counted in the window; it may exceed limit_max.';
+comment on column everwatch.api_rate_limits.limit_max is 'Requests that the window allows.';
+comment on column everwatch.api_rate_limits.updated_at is 'When the row was last reported.';
+
+alter table everwatch.api_rate_limits enable row level security;
+
+grant select on everwatch.api_rate_limits to authenticated;
+grant select, insert, update, delete on everwatch.api_rate_limits to service_role;
+
+create policy "members read their orgs' rate limits"
+  on everwatch.api_rate_limits
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+-- schemas/raw/rule_executions.sql
+
+-- One row for each time that a rule ran. Rows are added and, when old, deleted; never changed. The
+-- table is partitioned by month, as webhook_deliveries is.
+create table everwatch.rule_executions (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null,
+  rule_id uuid not null,
+  status text not null check (status in ('success', 'failed')),
+  duration_ms integer not null check (duration_ms >= 0),
+  affected_contacts integer not null default 0 check (affected_contacts >= 0),
+  error text check (length(error) <= 10000),
+  executed_at timestamptz not null default now() check (isfinite(executed_at)),
+  foreign key (org_id, rule_id) references everwatch.automation_rules (org_id, id) on delete cascade
+)
+partition by
+  range (executed_at);
+
+create table everwatch_private.rule_executions_default partition of everwatch.rule_executions (primary key (id)) default;
+
+create index rule_executions_by_rule_idx
+  on everwatch.rule_executions (org_id, rule_id, executed_at desc);
+
+comment on table everwatch.rule_executions is 'Runs of automation rules, one row each.';
+comment on table everwatch_private.rule_executions_default
+  is 'Executions of months that have no partition.';
+comment on column everwatch.rule_executions.id
+  is 'Unique within a month; track_events keeps it unique over all.';
+comment on column everwatch.rule_executions.org_id is 'The rule''s org; filled in when left out.';
+comment on column everwatch.rule_executions.duration_ms
+  is 'Milliseconds from start to end of the run.';
+comment on column everwatch.rule_executions.affected_contacts is 'Contacts on which the run acted.';
+comment on column everwatch.rule_executions.executed_at is 'When the rule ran.';
+
+alter table everwatch.rule_executions enable row level security;
+
+grant select on everwatch.rule_executions to authenticated;
+grant select, insert, delete on everwatch.rule_executions to service_role;
+
+create policy "members read their orgs' executions"
+  on everwatch.rule_executions
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.fill_in_org_of_rule()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  select org_id into new.org_id from everwatch.automation_rules where id = new.rule_id;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.fill_in_org_of_rule()
+  is 'Gives an execution without org_id its rule''s.';
+
+revoke execute on function everwatch_private.fill_in_org_of_rule() from public;
+
+create trigger fill_in_org
+  before insert on everwatch.rule_executions
+  for each row
+  when (new.org_id is null)
+  execute function everwatch_private.fill_in_org_of_rule();
+
+create trigger keep_history
+  before update on everwatch.rule_executions
+  for each row
+  execute function everwatch_private.keep_history('an execution does not change');
+
+create function everwatch_private.count_executions()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  -- Locked in one order for all, so that two batches with the same rules cannot deadlock.
+  perform from everwatch.automation_rules
+  where id in (select rule_id from executions)
+  order by id
+  for no key update;
+
+  update everwatch.automation_rules as rule
+  set trigger_count = rule.trigger_count + added.executions,
+    last_triggered_at = greatest(rule.last_triggered_at, added.last_executed_at)
+  from (
+    select rule_id, count(*) as executions, max(executed_at) as last_executed_at
+    from executions
+    group by rule_id
+  ) as added
+  where rule.id = added.rule_id;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.count_executions()
+  is 'Adds a statement''s new executions to their rules'' trigger_count and last_triggered_at.';
+
+revoke execute on function everwatch_private.count_executions() from public;
+
+create trigger count_executions
+  after insert on everwatch.rule_executions
+  referencing new table as executions
+  for each statement
+  execute function everwatch_private.count_executions();
+
+-- schemas/raw/webhook_deliveries.sql
+
+-- One row for each attempt to deliver an event to a webhook. A pending one finishes once, as sent or
+-- failed; from then on it is history, which is deleted or left alone.
+--
+-- The table is partitioned by month, so that old rows go in an instant. Each partition has its own
+-- primary key on the id: Postgres has no key over all of them that lacks the time.
+create table everwatch.webhook_deliveries (
+  id uuid not null default gen_random_uuid(),
+  org_id uuid not null,
+  webhook_id uuid not null,
+  event_type text check (length(event_type) between 1 and 200),
+  status text not null check (status in ('pending', 'sent', 'failed')),
+  status_code integer check (status_code between 100 and 599),
+  attempt integer not null default 1 check (attempt >= 1),
+  duration_ms integer check (duration_ms >= 0),
+  error text check (length(error) <= 10000),
+  sent_at timestamptz not null default now() check (isfinite(sent_at)),
+  bytes_out bigint check (bytes_out between 0 and 1000000000000),
+  foreign key (org_id, webhook_id) references everwatch.webhooks (org_id, id) on delete cascade,
+  constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
+  constraint webhook_deliveries_no_answer_while_pending check (
+    status <> 'pending'
+    or (status_code is null and error is null)
+  ),
+  constraint webhook_deliveries_sent_is_no_error check (
+    status <> 'sent'
+    or status_code is null
+    or status_code < 400
+  )
+)
+partition by
+  range (sent_at);
+
+-- What no month's partition takes stays here: nothing is refused for its time.
+create table everwatch_private.webhook_deliveries_default partition of everwatch.webhook_deliveries (primary key (id)) default;
+
+-- The last success, and what failed or was sent since a time, of one webhook.
+create index webhook_deliveries_by_webhook_idx
+  on everwatch.webhook_deliveries (org_id, webhook_id, status, sent_at desc);
+
+-- An org's deliveries over time.
+create index webhook_deliveries_by_time_idx on everwatch.webhook_deliveries (org_id, sent_at desc);
+
+comment on table everwatch.webhook_deliveries
+  is 'Attempts to deliver an event to a webhook, one row each.';
+comment on table everwatch_private.webhook_deliveries_default
+  is 'Deliveries of months that have no partition.';
+comment on column everwatch.webhook_deliveries.id
+  is 'Unique within a month; track_events keeps it unique over all.';
+comment on column everwatch.webhook_deliveries.org_id
+  is 'The webhook''s org; filled in when left out.';
+comment on column everwatch.webhook_deliveries.event_type
+  is 'What was delivered, for example contact.created; null when it was not said.';
+comment on column everwatch.webhook_deliveries.status
+  is 'pending: not answered yet; sent: accepted by the receiver; failed: anything else.';
+comment on column everwatch.webhook_deliveries.status_code
+  is 'HTTP status of the answer; null when there was none.';
+comment on column everwatch.webhook_deliveries.attempt
+  is 'Which try of the same event this is, from 1.';
+comment on column everwatch.webhook_deliveries.duration_ms
+  is 'Milliseconds from request to answer; null exactly while pending.';
+comment on column everwatch.webhook_deliveries.sent_at is 'When the attempt was made.';
+comment on column everwatch.webhook_deliveries.bytes_out
+  is 'Bytes of the body that was sent; null when it was not said.';
+
+alter table everwatch.webhook_deliveries enable row level security;
+
+grant select on everwatch.webhook_deliveries to authenticated;
+grant select, insert, update, delete on everwatch.webhook_deliveries to service_role;
+
+create policy "members read their orgs' deliveries"
+  on everwatch.webhook_deliveries
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.fill_in_org_of_webhook()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  select org_id into new.org_id from everwatch.webhooks where id = new.webhook_id;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.fill_in_org_of_webhook()
+  is 'Gives a delivery without org_id its webhook''s.';
+
+revoke execute on function everwatch_private.fill_in_org_of_webhook() from public;
+
+create trigger fill_in_org
+  before insert on everwatch.webhook_deliveries
+  for each row
+  when (new.org_id is null)
+  execute function everwatch_private.fill_in_org_of_webhook();
+
+create trigger keep_history
+  before update on everwatch.webhook_deliveries
+  for each row
+  when (old.status <> 'pending'
+    or (new.id, new.webhook_id, new.org_id) is distinct from (old.id, old.webhook_id, old.org_id))
+  execute function everwatch_private.keep_history('a finished delivery does not change, nor does the webhook of any');
+
+-- schemas/partitions/expire_raw_rows.sql
+
+-- Retention of raw rows. Whole partitions go: their files are unlinked, however many rows they have.
+-- What the rows counted stays in the rollups, as no trigger of the table sees a partition go.
+create function everwatch_private.expired_partitions(at timestamptz)
+  returns table(source everwatch_private.source, partition text, until timestamptz)
+  language sql stable set search_path = ''
+  as $$
+  select r.source, format('everwatch_private.%I', p.relname), bound.until
+  from everwatch_private.raw_tables as r
+  join pg_catalog.pg_inherits as i on i.inhparent = format('everwatch.%I', r.name)::regclass
+  join pg_catalog.pg_class as p on p.oid = i.inhrelid
+  cross join lateral (
+    select substring(pg_get_expr(p.relpartbound, p.oid) from 'TO [(]''(.*)''[)]')::timestamptz
+  ) as bound (until)
+  cross join everwatch_private.rollup_settings as s
+  where bound.until <= at - s.raw_retention
+$$;
+
+comment on function everwatch_private.expired_partitions(timestamptz)
+  is 'Partitions of raw tables whose rows are all older than the retention, and the time before which they are.';
+
+-- One partition a call, so that its locks are held for milliseconds; whoever waits behind it while it
+-- waits for them does so for a second at most, then the next run tries again.
+create function everwatch_private.expire_raw_rows(at timestamptz default now())
+  returns text
+  language plpgsql set search_path = '' set lock_timeout = '1s'
+  as $$
+declare
+  expired record;
+  deleted bigint;
+begin
+  select * into expired from everwatch_private.expired_partitions(at) order by until, source limit 1;
+  if found then
+    execute format('drop table %s', expired.partition);
+    update everwatch_private.raw_tables as r
+    set complete_since = greatest(r.complete_since, expired.until)
+    where r.source = expired.source;
+    return format('dropped %s', expired.partition);
+  end if;
+
+  -- Rows without a partition go in batches: straight from where they are, so that nobody counts them.
+  for expired in
+    select r.*, at - s.raw_retention as until
+    from everwatch_private.raw_tables as r
+    cross join everwatch_private.rollup_settings as s
+    order by r.source
+  loop
+    execute format(
+      'delete from everwatch_private.%1$I
+      where ctid = any (array(select ctid from everwatch_private.%1$I where %2$I < %3$L limit 50000))',
+      expired.name || '_default', expired.time_column, expired.until
+    );
+    get diagnostics deleted = row_count;
+    if deleted > 0 then
+      update everwatch_private.raw_tables as r
+      set complete_since = greatest(r.complete_since, expired.until)
+      where r.source = expired.source;
+      return format('deleted %s rows of %s', deleted, expired.name);
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.expire_raw_rows(timestamptz)
+  is 'Drops the oldest partition that is past the retention of raw rows or, when there is none, deletes some rows that are and have no partition; returns what it did, or null when nothing was due.';
+
+revoke execute
+  on function
+    everwatch_private.expired_partitions(timestamptz),
+    everwatch_private.expire_raw_rows(timestamptz)
+  from public;
+
+select
+  cron.schedule('everwatch-expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()');
+
+-- schemas/partitions/make_partitions.sql
+
+-- Making partitions: ahead of time, and for months whose rows wait in the default partition.
+create view everwatch_private.waiting_rows
+with
+  (security_invoker = on) as
+select
+  'delivery'::everwatch_private.source as source,
+  date_trunc('month', sent_at, 'UTC') as month,
+  count(*) as waiting
+from
+  everwatch_private.webhook_deliveries_default
+group by
+  2
+union all
+select
+  'execution',
+  date_trunc('month', executed_at, 'UTC'),
+  count(*)
+from
+  everwatch_private.rule_executions_default
+group by
+  2
+union all
+select
+  'request',
+  date_trunc('month', created_at, 'UTC'),
+  count(*)
+from
+  everwatch_private.api_audit_logs_default
+group by
+  2;
+
+comment on view everwatch_private.waiting_rows
+  is 'How many rows are in the default partitions, by the month (UTC) whose partition they wait for.';
+
+create function everwatch_private.make_partition(source everwatch_private.source, month timestamptz)
+  returns text
+  language plpgsql set search_path = ''
+  as $$
+declare
+  raw everwatch_private.raw_tables;
+  partition text;
+  until constant timestamptz := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+begin
+  select * into strict raw from everwatch_private.raw_tables as r where r.source = make_partition.source;
+  partition := format('%s_%s', raw.name, to_char(month at time zone 'UTC', 'YYYY_MM'));
+  if to_regclass('everwatch_private.' || partition) is not null then
+    return null;
+  end if;
+
+  execute format(
+    'create table everwatch_private.%1$I (
+      like everwatch.%2$I including defaults including constraints including storage, primary key (id)
+    );
+    comment on table everwatch_private.%1$I is %3$L;
+    revoke all on everwatch_private.%1$I from public, anon, authenticated, service_role;',
+    partition, raw.name, format('Rows of %s for a month, from %s on.', raw.name, month)
+  );
+  -- Rows that wait for it move there. No trigger of the table sees it, as nothing happens to them.
+  execute format(
+    'lock table everwatch_private.%1$I in access exclusive mode;
+    with waiting as (
+      delete from everwatch_private.%1$I where %2$I >= %3$L and %2$I < %4$L returning *
+    )
+    insert into everwatch_private.%5$I select * from waiting;
+    alter table everwatch.%6$I attach partition everwatch_private.%5$I for values from (%3$L) to (%4$L);',
+    raw.name || '_default', raw.time_column, month, until, partition, raw.name
+  );
+  return partition;
+end
+$$;
+
+comment on function everwatch_private.make_partition(everwatch_private.source, timestamptz)
+  is 'Makes the partition of a raw table for the month that begins then, with the rows that wait for it; returns its name, or null when there is one already.';
+
+-- Whoever writes waits behind this while it waits for its locks: only for a second, then the next run
+-- tries again.
+create function everwatch_private.make_partitions(
+  since timestamptz default null,
+  at timestamptz default now(),
+  most_waiting bigint default 50000
+)
+  returns setof text
+  language plpgsql set search_path = '' set lock_timeout = '1s'
+  as $$
+declare
+  wanted record;
+begin
+  for wanted in
+    with waiting as materialized (
+      select * from everwatch_private.waiting_rows
+    ),
+    month as (
+      select w.source, w.month
+      from waiting as w
+      join everwatch_private.rollup_settings as s
+        on (w.month at time zone 'UTC' + interval '1 month') at time zone 'UTC' > at - s.raw_retention
+        and w.month <= at + interval '2 months'
+      union
+      select r.source, m at time zone 'UTC'
+      from everwatch_private.raw_tables as r
+      cross join generate_series(
+        date_trunc('month', coalesce(since, at) at time zone 'UTC'),
+        date_trunc('month', at at time zone 'UTC') + interval '2 months',
+        interval '1 month'
+      ) as m
+    )
+    select m.source, m.month, w.waiting
+    from month as m
+    left join waiting as w using (source, month)
+    order by m.source, m.month
+  loop
+    if since is null and wanted.waiting > most_waiting then
+      raise warning '% rows of % wait for the partition of %: call everwatch_private.make_partitions() with its time in a quiet hour',
+        wanted.waiting, wanted.source, wanted.month;
+    else
+      return query
+      select made
+      from everwatch_private.make_partition(wanted.source, wanted.month) as made
+      where made is not null;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
+  is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which more than most_waiting rows wait, as moving them would hold up writers. Call it before loading history.';
+
+revoke execute
+  on function
+    everwatch_private.make_partition(everwatch_private.source, timestamptz),
+    everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
+  from public;
+
+select
+  cron.schedule('everwatch-make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()');
+
+-- schemas/partitions/raw_activity.sql
+
+-- The raw rows of all sources in one form: as what they count.
+create view everwatch_private.raw_activity
+with
+  (security_invoker = on) as
+select
+  'delivery'::everwatch_private.source as source,
+  org_id,
+  webhook_id as resource_id,
+  sent_at as happened_at,
+  (status = 'pending')::integer as pending,
+  (status = 'sent')::integer as succeeded,
+  (status = 'failed')::integer as failed,
+  duration_ms,
+  0 as affected,
+  null::text as resource_type,
+  null::integer as status_code
+from
+  everwatch.webhook_deliveries
+union all
+select
+  'execution',
+  org_id,
+  rule_id,
+  executed_at,
+  0,
+  (status = 'success')::integer,
+  (status = 'failed')::integer,
+  duration_ms,
+  affected_contacts,
+  null,
+  null
+from
+  everwatch.rule_executions
+union all
+select
+  'request',
+  org_id,
+  org_id,
+  created_at,
+  0,
+  (status_code < 400)::integer,
+  (status_code >= 400)::integer,
+  duration_ms,
+  0,
+  coalesce(resource_type, 'unknown'),
+  status_code
+from
+  everwatch.api_audit_logs;
+
+comment on view everwatch_private.raw_activity
+  is 'Rows of webhook_deliveries, rule_executions and api_audit_logs in one form.';
+
+create function everwatch_private.raw_extremes(
+  source everwatch_private.source,
+  resource_id uuid,
+  since timestamptz,
+  until timestamptz
+)
+  returns table(duration_max integer, last_success_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select max(a.duration_ms), max(a.happened_at) filter (where a.succeeded > 0)
+  from everwatch_private.resources as r
+  join everwatch_private.raw_activity as a
+    on a.source = r.source and a.org_id = r.org_id and a.resource_id = r.id
+  where r.source = raw_extremes.source and r.id = raw_extremes.resource_id
+    and a.happened_at >= since and a.happened_at < until;
+end
+$$;
+
+comment on function everwatch_private.raw_extremes(everwatch_private.source, uuid, timestamptz, timestamptz)
+  is 'The longest duration, in milliseconds, and the last success of a resource''s raw rows from `since` until before `until`.';
+
+revoke execute
+  on function everwatch_private.raw_extremes(everwatch_private.source, uuid, timestamptz, timestamptz)
+  from public;
+
+-- schemas/tracking/event_fields.sql
+
+-- What may be tracked: the fields of each type of event.
+create table everwatch_private.event_fields (
+  type text not null,
+  field text not null,
+  kind text not null check (kind in ('uuid', 'reference', 'text', 'integer', 'number', 'labels', 'time', 'ip')),
+  required boolean not null default false,
+  least bigint,
+  most bigint,
+  choices text[],
+  pattern text,
+  primary key (type, field)
+);
+
+insert into
+  everwatch_private.event_fields(type, field, kind, required, least, most, choices, pattern)
+values
+  ('webhook_delivery', 'id', 'uuid', false, null, null, null, null),
+  ('webhook_delivery', 'webhook_id', 'reference', true, null, null, null, null),
+  ('webhook_delivery', 'status', 'text', true, 1, 20, '{pending,sent,failed}', null),
+  ('webhook_delivery', 'duration_ms', 'integer', false, 0, 2147483647, null, null),
+  ('webhook_delivery', 'event_type', 'text', false, 1, 200, null, null),
+  ('webhook_delivery', 'status_code', 'integer', false, 100, 599, null, null),
+  ('webhook_delivery', 'attempt', 'integer', false, 1, 2147483647, null, null),
+  ('webhook_delivery', 'error', 'text', false, 0, 10000, null, null),
+  ('webhook_delivery', 'sent_at', 'time', false, null, null, null, null),
+  ('webhook_delivery', 'bytes_out', 'integer', false, 0, 1000000000000, null, null),
+  ('rule_execution', 'id', 'uuid', false, null, null, null, null),
+  ('rule_execution', 'rule_id', 'reference', true, null, null, null, null),
+  ('rule_execution', 'status', 'text', true, 1, 20, '{success,failed}', null),
+  ('rule_execution', 'duration_ms', 'integer', true, 0, 2147483647, null, null),
+  ('rule_execution', 'affected_contacts', 'integer', true, 0, 2147483647, null, null),
+  ('rule_execution', 'error', 'text', false, 0, 10000, null, null),
+  ('rule_execution', 'executed_at', 'time', false, null, null, null, null),
+  ('api_request', 'id', 'uuid', false, null, null, null, null),
+  ('api_request', 'org_id', 'reference', true, null, null, null, null),
+  ('api_request', 'method', 'text', true, 1, 20, null, '^[A-Z]+$'),
+  ('api_request', 'path', 'text', true, 1, 2048, null, null),
+  ('api_request', 'status_code', 'integer', true, 100, 599, null, null),
+  ('api_request', 'duration_ms', 'integer', true, 0, 2147483647, null, null),
+  ('api_request', 'request_id', 'text', false, 1, 200, null, null),
+  ('api_request', 'resource_type', 'text', false, 1, 100, null, null),
+  ('api_request', 'api_key_id', 'reference', false, null, null, null, null),
+  ('api_request', 'ip', 'ip', false, null, null, null, null),
+  ('api_request', 'user_agent', 'text', false, 0, 1024, null, null),
+  ('api_request', 'created_at', 'time', false, null, null, null, null),
+  ('api_request', 'bytes_out', 'integer', false, 0, 1000000000000, null, null),
+  ('rate_limit', 'id', 'uuid', false, null, null, null, null),
+  ('rate_limit', 'org_id', 'reference', true, null, null, null, null),
+  ('rate_limit', 'key_type', 'text', true, 1, 20, '{api_key,org,ip}', null),
+  ('rate_limit', 'identifier', 'text', true, 1, 200, null, null),
+  ('rate_limit', 'request_count', 'integer', true, 0, 2147483647, null, null),
+  ('rate_limit', 'limit_max', 'integer', true, 1, 2147483647, null, null),
+  ('rate_limit', 'window_start', 'time', false, null, null, null, null),
+  ('rate_limit', 'window_seconds', 'integer', false, 1, 2147483647, null, null),
+  ('metric', 'id', 'uuid', false, null, null, null, null),
+  ('metric', 'org_id', 'reference', true, null, null, null, null),
+  ('metric', 'name', 'text', true, 1, 200, null, '^[a-zA-Z_][a-zA-Z0-9_.:-]*$'),
+  ('metric', 'kind', 'text', true, 1, 20, '{counter,gauge,histogram}', null),
+  ('metric', 'value', 'number', true, null, null, null, null),
+  ('metric', 'count', 'integer', false, 1, 2147483647, null, null),
+  ('metric', 'labels', 'labels', false, null, null, null, null),
+  ('metric', 'at', 'time', false, null, null, null, null),
+  ('deploy', 'id', 'uuid', false, null, null, null, null),
+  ('deploy', 'org_id', 'reference', true, null, null, null, null),
+  ('deploy', 'service', 'text', true, 1, 100, null, null),
+  ('deploy', 'version', 'text', true, 1, 200, null, null),
+  ('deploy', 'at', 'time', false, null, null, null, null);
+
+comment on table everwatch_private.event_fields is 'The fields of each type of event.';
+comment on column everwatch_private.event_fields.kind
+  is 'reference is the uuid of a row that is there; number is from -1e15 to 1e15; labels are up to 10 texts by name; time is ISO 8601 with an offset.';
+comment on column everwatch_private.event_fields.least
+  is 'With `most`: what an integer may be, or how many characters a text may have.';
+comment on column everwatch_private.event_fields.choices
+  is 'All that a text may be; null: anything that matches the pattern, if there is one.';
+
+grant select on everwatch_private.event_fields to service_role;
+
+-- Too few rows for the server to do it by itself, and batches are joined with them.
+analyze everwatch_private.event_fields;
+
+-- schemas/tracking/event_validation.sql
+
+-- The `track` function has validated a batch before it comes here; it is judged again so that no event,
+-- whoever sent it, can fail the others of its batch at a column's type.
+create function everwatch_private.rejected_events(events jsonb)
+  returns table("position" bigint, code text, field text, message text)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with event as materialized (
+    select position, value ->> 'type' as type,
+      case jsonb_typeof(value) when 'object' then jsonb_strip_nulls(value) else '{}' end as body
+    from jsonb_array_elements(events) with ordinality as _ (value, position)
+  ),
+  known as (
+    select spec.type, array_agg(spec.field) filter (where spec.required) as required
+    from everwatch_private.event_fields as spec
+    group by spec.type
+  ),
+  problem as (
+    select position, 1 as step, 'unknown_type' as code, 'type' as field, null as reason
+    from event
+    left join known using (type)
+    where known.type is null
+    union all
+    select position, 2, 'required', absent.field, null
+    from event
+    join known using (type)
+    cross join lateral unnest(known.required) as absent (field)
+    where not body ?& known.required and not body ? absent.field
+    union all
+    select position, case when valid then 4 else 2 end, case when valid then 'not_found' else 'invalid' end,
+      field, null
+    from (
+      select event.position, event.body, spec.field, spec.kind, content,
+        case
+          when spec.kind = 'integer' then
+            case when jsonb_typeof(value) = 'number'
+              then scale(value::numeric) = 0 and value::numeric between spec.least and spec.most
+              else false
+            end
+          when spec.kind = 'number' then
+            case when jsonb_typeof(value) = 'number' then abs(value::numeric) <= 1e15 else false end
+          when spec.kind = 'labels' then everwatch_private.is_labels(value)
+          when jsonb_typeof(value) <> 'string' then false
+          when spec.kind in ('uuid', 'reference') then
+            content like '________-____-____-____-____________'
+            and length(replace(content, '-', '')) = 32
+            and content !~ '[^-0-9a-fA-F]'
+          when spec.kind = 'time' then everwatch_private.is_time(content)
+          when spec.kind = 'ip' then everwatch_private.is_ip(content)
+          else
+            length(content) between spec.least and spec.most
+            and (spec.choices is null or content = any (spec.choices))
+            and (spec.pattern is null or content ~ spec.pattern)
+        end as valid
+      from event
+      cross join lateral jsonb_each(body) as given (key, value)
+      cross join lateral (select value #>> '{}') as as_text (content)
+      join everwatch_private.event_fields as spec on spec.type = event.type and spec.field = given.key
+      offset 0
+    ) as given
+    where not valid
+      or kind = 'reference' and not case field
+        when 'webhook_id' then exists (select from everwatch.webhooks where id = content::uuid)
+        when 'rule_id' then exists (select from everwatch.automation_rules where id = content::uuid)
+        when 'org_id' then exists (select from everwatch.orgs where id = content::uuid)
+        -- A key must be the same org's.
+        when 'api_key_id' then exists (
+          select from everwatch.api_keys
+          where id = content::uuid and org_id::text = lower(body ->> 'org_id')
+        )
+      end
+    union all
+    select position, 3, rule.code, rule.field, rule.reason
+    from event
+    cross join lateral (
+      values
+        ('invalid', 'duration_ms', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'duration_ms'),
+        ('invalid', 'error', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'error'),
+        ('invalid', 'status_code', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'status_code'),
+        ('required', 'duration_ms', 'is required once the delivery has finished', body ->> 'status' <> 'pending' and not body ? 'duration_ms'),
+        ('invalid', 'status_code', 'must be below 400 when the delivery was sent', body ->> 'status' = 'sent' and body ->> 'status_code' like any (array['4__', '5__']))
+    ) as rule (code, field, reason, broken)
+    where type = 'webhook_delivery' and rule.broken
+      and (
+        body ->> 'status' = 'pending' and body ?| array['duration_ms', 'error', 'status_code']
+        or body ->> 'status' <> 'pending' and not body ? 'duration_ms'
+        or body ->> 'status' = 'sent' and body ->> 'status_code' >= '4'
+      )
+    union all
+    select position, 3, 'invalid', 'value', 'must not be below 0 for a counter'
+    from event
+    where type = 'metric' and body ->> 'kind' = 'counter'
+      and body ->> 'value' like '-%' and body -> 'value' < to_jsonb(0)
+  )
+  select distinct on (p.position) p.position, p.code, p.field,
+    case
+      when p.reason is not null then p.reason
+      when p.code = 'unknown_type' then 'must be one of ' || (select string_agg(known.type, ', ' order by known.type) from known)
+      when p.code = 'not_found' then 'does not exist'
+      when p.code = 'required' then 'is required'
+      when spec.kind = 'integer' then format('must be a whole number from %s to %s', spec.least, spec.most)
+      when spec.choices is not null then 'must be one of ' || array_to_string(spec.choices, ', ')
+      when spec.pattern is not null then format('must match %s', spec.pattern)
+      when spec.kind = 'text' then format('must be text of %s to %s characters', spec.least, spec.most)
+      when spec.kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
+      when spec.kind = 'ip' then 'must be an IP address'
+      when spec.kind = 'number' then 'must be a number from -1e15 to 1e15'
+      when spec.kind = 'labels' then 'must be up to 10 labels of text'
+      else 'must be a uuid'
+    end
+  from problem as p
+  join event using (position)
+  left join everwatch_private.event_fields as spec on spec.type = event.type and spec.field = p.field
+  order by p.position, p.step, p.field;
+end
+$$;
+
+comment on function everwatch_private.rejected_events(jsonb)
+  is 'Which events of a batch cannot be stored (position from 1), and the first field of each that is wrong.';
+
+revoke execute on function everwatch_private.rejected_events(jsonb) from public;
+
+-- schemas/tracking/event_values.sql
+
+-- What a text must be like that Postgres would take more freely. Patterns of places, such as
+-- ^\d{4}-\d\d, are slow in Postgres, which prepares them anew for each text: hence like and translate.
+create function everwatch_private.is_time(value text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  -- With a 0 for every digit.
+  shape constant text := translate(value, '123456789', '000000000');
+  rest text := substr(shape, 17);
+begin
+  -- Postgres alone would also take `tomorrow`, and times without an offset.
+  if shape not like '0000-00-00T00:00%' and shape not like '0000-00-00 00:00%' then
+    return false;
+  end if;
+  if rest like ':00%' then
+    rest := substr(rest, 4);
+    if rest like '.0%' then
+      rest := ltrim(substr(rest, 2), '0');
+    end if;
+  end if;
+  return rest in ('Z', '+00', '-00', '+0000', '-0000', '+00:00', '-00:00')
+    and value::timestamptz <= now() + interval '5 minutes';
+exception
+  when data_exception then return false;
+end
+$$;
+
+comment on function everwatch_private.is_time(text)
+  is 'Whether a text is an ISO 8601 time with an offset, at most five minutes ahead of the database''s clock.';
+
+create function everwatch_private.is_ip(value text)
+  returns boolean
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return value::inet is not null;
+exception
+  when data_exception then return false;
+end
+$$;
+
+comment on function everwatch_private.is_ip(text) is 'Whether a text is an IPv4 or IPv6 address.';
+
+create function everwatch_private.is_labels(value jsonb)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select case when jsonb_typeof(value) = 'object' then (
+    select count(*) <= 10 and coalesce(bool_and(
+      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
+      and jsonb_typeof(label) = 'string'
+      and length(label #>> '{}') <= 200
+    ), true)
+    from jsonb_each(value) as _ (name, label)
+  ) else false end
+$$;
+
+comment on function everwatch_private.is_labels(jsonb)
+  is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name.';
+
+revoke execute
+  on function
+    everwatch_private.is_time(text),
+    everwatch_private.is_ip(text),
+    everwatch_private.is_labels(jsonb)
+  from public;
+
+-- schemas/tracking/known_ids.sql
+
+-- Whether an id is known. Postgres keeps an id unique within a partition; to keep it so over all of them
+-- whoever tracks claims the ids first, and looks for them then.
+create unlogged table everwatch_private.claimed_ids (id uuid primary key);
+
+comment on table everwatch_private.claimed_ids
+  is 'Ids that transactions in progress are about to store: who inserts one that another has inserted waits until that has ended. Nobody sees any, as each removes its own at once.';
+
+grant select, insert, delete on everwatch_private.claimed_ids to service_role;
+
+create function everwatch_private.claim_ids(ids uuid[])
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  claimed integer;
+begin
+  -- In one order for all, so that batches with the same ids cannot deadlock.
+  insert into everwatch_private.claimed_ids
+  select distinct id from unnest(ids) as id where id is not null order by id;
+  get diagnostics claimed = row_count;
+  -- What others wait for is in the index until this transaction has ended.
+  delete from everwatch_private.claimed_ids where id = any (ids);
+  return claimed;
+end
+$$;
+
+comment on function everwatch_private.claim_ids(uuid[])
+  is 'Waits until no other transaction is about to store one of these ids, and has others wait for this one; returns how many different ones there are.';
+
+create function everwatch_private.without_repeats(events jsonb)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+begin
+  return (
+    select jsonb_agg(body order by position)
+    from (
+      select distinct on (type, id, case when id is null then position end) position, body
+      from (
+        select position, body, body ->> 'type' as type, (body ->> 'id')::uuid as id,
+          first_value(body ->> 'webhook_id') over (
+            partition by body ->> 'type', (body ->> 'id')::uuid
+            order by position
+          ) as owner
+        from jsonb_array_elements(events) with ordinality as _ (body, position)
+      ) as event
+      where id is null or body ->> 'webhook_id' is not distinct from owner
+      order by type, id, case when id is null then position end, body ->> 'status' = 'pending', position
+    ) as first
+  );
+end
+$$;
+
+comment on function everwatch_private.without_repeats(jsonb)
+  is 'A batch in which each id comes once: as what it amounts to at the end, which is the first event that finishes it, if any does, and else its first.';
+
+revoke execute
+  on function everwatch_private.claim_ids(uuid[]), everwatch_private.without_repeats(jsonb)
+  from public;
+
+-- schemas/tracking/store_api_requests.sql
+
+-- Requests are stored or known; none changes.
+create function everwatch_private.store_api_requests(events jsonb, ids uuid[], checked boolean)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
+begin
+  insert into everwatch.api_audit_logs (
+    id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
+    user_agent, created_at, bytes_out
+  )
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.request_id, e.api_key_id, e.method, e.path,
+    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now()),
+    e.bytes_out
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, request_id text, api_key_id uuid, method text, path text, resource_type text,
+    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz,
+    bytes_out bigint
+  )
+  where body ->> 'type' = 'api_request'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,created_at}'::text[]
+          and (
+            body ->> 'created_at' is null
+            or body ->> 'created_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'created_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.created_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or e.id <> all (known)
+      else everwatch_private.refuse_batch()
+    end
+  order by position;
+end
+$$;
+
+comment on function everwatch_private.store_api_requests(jsonb, uuid[], boolean)
+  is 'Stores the API requests among events, whose ids are given too.';
+
+revoke execute on function everwatch_private.store_api_requests(jsonb, uuid[], boolean) from public;
+
+-- schemas/tracking/store_rate_limits.sql
+
+-- A window's count only grows, so reports that arrive late or twice change nothing. Windows without a
+-- start are those of the clock: the hour's minutes, the day's hours.
+create function everwatch_private.store_rate_limits(events jsonb, checked boolean)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch.api_rate_limits as known (
+    org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max, updated_at
+  )
+  select distinct on (org_id, key_type, identifier, window_start)
+    org_id, key_type, identifier, window_start, window_seconds,
+    max(request_count) over (partition by org_id, key_type, identifier, window_start),
+    limit_max, now()
+  from (
+    select position, e.org_id, e.key_type, e.identifier, e.request_count, e.limit_max,
+      length.window_seconds,
+      coalesce(
+        e.window_start, date_bin(make_interval(secs => length.window_seconds), now(), 'epoch')
+      ) as window_start
+    from jsonb_array_elements(events) with ordinality as _ (body, position)
+    cross join lateral jsonb_to_record(body) as e (
+      id uuid, org_id uuid, key_type text, identifier text, window_start timestamptz,
+      window_seconds integer, request_count integer, limit_max integer
+    )
+    cross join lateral (select coalesce(e.window_seconds, 60)) as length (window_seconds)
+    where body ->> 'type' = 'rate_limit'
+      and case
+        when checked
+          or to_jsonb(e) @> body - '{type,index,window_start}'::text[]
+            and (
+              body ->> 'window_start' is null
+              or body ->> 'window_start' like '____-__-__T__:__:__%'
+              and translate(body ->> 'window_start', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.window_start <= now() + interval '5 minutes'
+            )
+          then true
+        else everwatch_private.refuse_batch()
+      end
+  ) as report
+  -- In one order for all, so that batches with the same windows cannot deadlock.
+  order by org_id, key_type, identifier, window_start, position desc
+  on conflict (org_id, key_type, identifier, window_start) do update
+  set window_seconds = excluded.window_seconds,
+    request_count = greatest(known.request_count, excluded.request_count),
+    limit_max = excluded.limit_max,
+    updated_at = excluded.updated_at;
+end
+$$;
+
+comment on function everwatch_private.store_rate_limits(jsonb, boolean)
+  is 'Stores the use of rate limits among events: of each window, the highest count reported.';
+
+revoke execute on function everwatch_private.store_rate_limits(jsonb, boolean) from public;
+
+-- schemas/tracking/store_rule_executions.sql
+
+-- Executions are stored or known; none changes.
+create function everwatch_private.store_rule_executions(events jsonb, ids uuid[], checked boolean)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
+begin
+  insert into everwatch.rule_executions (
+    id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
+  )
+  select coalesce(e.id, gen_random_uuid()),
+    (select r.org_id from everwatch.automation_rules as r where r.id = e.rule_id),
+    e.rule_id, e.status, e.duration_ms, e.affected_contacts, e.error, coalesce(e.executed_at, now())
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, rule_id uuid, status text, duration_ms integer, affected_contacts integer, error text,
+    executed_at timestamptz
+  )
+  where body ->> 'type' = 'rule_execution'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,executed_at}'::text[]
+          and (
+            body ->> 'executed_at' is null
+            or body ->> 'executed_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'executed_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.executed_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or e.id <> all (known)
+      else everwatch_private.refuse_batch()
+    end
+  order by position;
+end
+$$;
+
+comment on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
+  is 'Stores the executions among events, whose ids are given too.';
+
+revoke execute
+  on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
+  from public;
+
+-- schemas/tracking/store_webhook_deliveries.sql
+
+-- The write path. Each `store_…` takes the events of one type from a batch, in the order in which they
+-- were given; each id comes once, and one that is known changes nothing.
+--
+-- A good batch is read once. So whether it is good is found out while it is stored: what the tables
+-- refuse raises, and so does an event that is not plain, which is one with other values than the row
+-- that was made of it (unless it was `checked`). Then the batch is judged event by event. Plans are
+-- generic: to plan a look into each partition takes several times as long as to look.
+create function everwatch_private.refuse_batch()
+  returns boolean
+  language plpgsql set search_path = ''
+  as $$
+begin
+  raise exception 'an event is not plain' using errcode = 'data_exception';
+end
+$$;
+
+comment on function everwatch_private.refuse_batch() is 'Raises data_exception.';
+
+create function everwatch_private.store_webhook_deliveries(
+  events jsonb,
+  ids uuid[],
+  checked boolean
+)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+  as $$
+declare
+  known uuid[];
+  pending uuid[];
+  finished everwatch.webhook_deliveries[];
+begin
+  select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
+  into known, pending
+  from everwatch.webhook_deliveries as d
+  where d.id = any (ids);
+
+  if pending <> '{}' then
+    -- A pending one that finishes is taken out and stored again with the others: all of them are then
+    -- counted in their order, and it goes where its time belongs.
+    with outcome as materialized (
+      select (body ->> 'id')::uuid as id, (body ->> 'webhook_id')::uuid as webhook_id
+      from jsonb_array_elements(events) as body
+      where body ->> 'type' = 'webhook_delivery' and body ->> 'status' <> 'pending'
+    ),
+    finishing as (
+      delete from everwatch.webhook_deliveries as d
+      using outcome as o
+      where d.id = any (pending) and d.id = o.id and d.webhook_id = o.webhook_id and d.status = 'pending'
+      returning d
+    )
+    select array_agg(d) into finished from finishing;
+  end if;
+
+  insert into everwatch.webhook_deliveries (
+    id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at, bytes_out
+  )
+  select coalesce(e.id, gen_random_uuid()),
+    (select w.org_id from everwatch.webhooks as w where w.id = e.webhook_id),
+    e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
+    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now()),
+    coalesce(e.bytes_out, f.bytes_out)
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
+    duration_ms integer, error text, sent_at timestamptz, bytes_out bigint
+  )
+  left join unnest(finished) as f on f.id = e.id
+  where body ->> 'type' = 'webhook_delivery'
+    and case
+      when checked
+        or to_jsonb(e) @> body - '{type,index,sent_at}'::text[]
+          and (
+            body ->> 'sent_at' is null
+            or body ->> 'sent_at' like '____-__-__T__:__:__%'
+              and translate(body ->> 'sent_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
+              and e.sent_at <= now() + interval '5 minutes'
+          )
+        then e.id is null or f.id is not null or e.id <> all (known)
+      else everwatch_private.refuse_batch()
+    end
+  order by position;
+end
+$$;
+
+comment on function everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
+  is 'Stores the deliveries among events, whose ids are given too, and finishes those that were pending.';
+
+revoke execute
+  on function
+    everwatch_private.refuse_batch(),
+    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
+  from public;
+
+-- schemas/tracking/track_events.sql
+
+-- Tracking a batch. All of it is in one transaction, and what it must have alone it takes in one order:
+-- first the ids, then the rows type by type, so that batches that overlap cannot deadlock.
+create function everwatch_private.store_events(events jsonb, checked boolean)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  types text[];
+  ids uuid[];
+  refused jsonb := jsonb '[]';
+begin
+  select array_agg(distinct body ->> 'type'), array_agg((body ->> 'id')::uuid) filter (where body ->> 'id' is not null)
+  into types, ids
+  from jsonb_array_elements(events) as body;
+
+  -- Metrics and deploys are plain in no case: what is wrong with one is seen only when it is looked at.
+  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric,deploy}'
+    or types && '{metric,deploy}' and not checked
+  then
+    perform everwatch_private.refuse_batch();
+  end if;
+  if everwatch_private.claim_ids(ids) < cardinality(ids) then
+    events := everwatch_private.without_repeats(events);
+  end if;
+  if 'webhook_delivery' = any (types) then
+    perform everwatch_private.store_webhook_deliveries(events, ids, checked);
+  end if;
+  if 'rule_execution' = any (types) then
+    perform everwatch_private.store_rule_executions(events, ids, checked);
+  end if;
+  if 'api_request' = any (types) then
+    perform everwatch_private.store_api_requests(events, ids, checked);
+  end if;
+  if 'rate_limit' = any (types) then
+    perform everwatch_private.store_rate_limits(events, checked);
+  end if;
+  if 'metric' = any (types) then
+    refused := everwatch_private.store_metrics(events);
+  end if;
+  if 'deploy' = any (types) then
+    perform everwatch_private.store_deploys(events);
+  end if;
+  perform everwatch_private.watch_scheduler();
+  return refused;
+end
+$$;
+
+comment on function everwatch_private.store_events(jsonb, boolean)
+  is 'Stores events that are good, and returns rejections of metrics for which their org has no room; raises data_exception or integrity_constraint_violation when one is not, or is not plain and was not `checked`.';
+
+create function everwatch.track_events(events jsonb)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected jsonb;
+  accepted jsonb;
+  refused jsonb;
+begin
+  if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
+    raise exception 'a batch is an array of at most 1000 events'
+      using errcode = 'PT400', detail = 'invalid_batch', hint = 'events';
+  end if;
+
+  begin
+    perform everwatch_private.store_events(events, checked => false);
+    return jsonb_build_object('accepted', jsonb_array_length(events), 'rejected', jsonb_build_array());
+  exception
+    -- Nothing of it was stored, and some of it may be good.
+    when data_exception or integrity_constraint_violation then null;
+  end;
+
+  select
+    coalesce(jsonb_agg(jsonb_build_object(
+      'index', coalesce(body -> 'index', to_jsonb(position - 1)),
+      'code', code, 'field', field, 'message', message
+    ) order by position) filter (where code is not null), '[]'),
+    coalesce(jsonb_agg(
+      jsonb_build_object('index', position - 1) || jsonb_strip_nulls(body) order by position
+    ) filter (where code is null), '[]')
+  into rejected, accepted
+  from jsonb_array_elements(events) with ordinality as _ (body, position)
+  left join everwatch_private.rejected_events(events) as problem using (position);
+
+  refused := everwatch_private.store_events(accepted, checked => true);
+  return jsonb_build_object(
+    'accepted', jsonb_array_length(accepted) - jsonb_array_length(refused),
+    'rejected', rejected || refused
+  );
+end
+$$;
+
+comment on function everwatch.track_events(jsonb)
+  is 'Stores a batch of up to 1000 events in one transaction and returns {accepted, rejected: [{index, code, field, message}]}; an event that is rejected leaves the others as they are.';
+
+revoke execute
+  on function everwatch_private.store_events(jsonb, boolean), everwatch.track_events(jsonb)
+  from public;
+
+-- schemas/tracking/webhook_counters.sql
+
+-- `webhooks.consecutive_failures` is the trailing run of failed deliveries in commit order, under any
+-- number of writers. Order matters only around a failure, so a statement that holds one takes a lock
+-- alone, and statements of successes share it: successes never wait for one another, and find the
+-- row of a healthy webhook as it should be, so that they do not write it. Locks are kept to commit.
+--
+-- One delivery, or a batch of them, is one statement in one transaction. A transaction of several
+-- statements counts as well; if its later ones need a lock alone that another transaction shares, one
+-- of the two fails with deadlock_detected, and neither miscounts.
+create function everwatch_private.lock_webhooks(webhook_ids uuid[], failed boolean[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  -- Webhooks share few locks, so that no batch, however wide, fills the server's lock table.
+  buckets constant integer := 128;
+  class constant integer := 'everwatch.webhooks'::regclass::oid::integer;
+begin
+  perform
+    case when alone
+      then pg_advisory_xact_lock(class, bucket)
+      else pg_advisory_xact_lock_shared(class, bucket)
+    end
+  from (
+    select uuid_hash(delivery.webhook_id) & (buckets - 1) as bucket, bool_or(delivery.failed) as alone
+    from unnest(webhook_ids, lock_webhooks.failed) as delivery (webhook_id, failed)
+    group by bucket
+    order by bucket
+  ) as wanted;
+end
+$$;
+
+comment on function everwatch_private.lock_webhooks(uuid[], boolean[])
+  is 'Locks webhooks until commit, in one order for all callers: alone where a delivery failed, shared otherwise.';
+
+revoke execute on function everwatch_private.lock_webhooks(uuid[], boolean[]) from public;
+
+-- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
+-- has just finished, whether it was inserted or updated.
+create function everwatch_private.count_deliveries()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
+  from deliveries
+  where status <> 'pending';
+
+  -- A snapshot from before the lock may show a count that a later commit has changed. At read
+  -- committed the update below takes a new one; otherwise this fails with serialization_failure.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from everwatch.webhooks
+    where id in (select webhook_id from deliveries where status <> 'pending')
+    order by id
+    for share;
+  end if;
+
+  -- Nearly always there is nothing to write.
+  if not exists (
+    select
+    from deliveries as d
+    where d.status = 'failed' or d.status = 'sent' and exists (
+      select from everwatch.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
+    )
+  ) then
+    return null;
+  end if;
+
+  with ordered as (
+    select webhook_id, status, sent_at,
+      coalesce(bool_or(status = 'sent') over (
+        partition by webhook_id
+        order by sent_at, position
+        rows between 1 following and unbounded following
+      ), false) as recovered
+    from (select *, row_number() over () as position from deliveries) as delivery
+    where status <> 'pending'
+  ),
+  outcome as (
+    select webhook_id,
+      bool_or(status = 'sent') as succeeded,
+      count(*) filter (where status = 'failed' and not recovered) as trailing_failures,
+      max(sent_at) filter (where status = 'failed') as last_failure_at
+    from ordered
+    group by webhook_id
+  ),
+  -- Locked in one order for all, so that two batches with the same webhooks cannot deadlock.
+  to_write as materialized (
+    select webhook.id
+    from everwatch.webhooks as webhook
+    join outcome on outcome.webhook_id = webhook.id
+    where outcome.last_failure_at is not null or webhook.consecutive_failures > 0
+    order by webhook.id
+    for no key update of webhook
+  )
+  update everwatch.webhooks as webhook
+  set consecutive_failures = outcome.trailing_failures
+      + case when outcome.succeeded then 0 else webhook.consecutive_failures end,
+    last_failure_at = greatest(webhook.last_failure_at, outcome.last_failure_at)
+  from outcome
+  join to_write on to_write.id = outcome.webhook_id
+  where webhook.id = outcome.webhook_id;
+  if found then
+    perform everwatch_private.judge_webhooks(
+      array(select webhook_id from deliveries where status <> 'pending')
+    );
+  end if;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.count_deliveries()
+  is 'Keeps consecutive_failures and last_failure_at of the webhooks whose deliveries a statement finished; within it, by sent_at and then by position. If any counter was written, their alerts are judged.';
+
+revoke execute on function everwatch_private.count_deliveries() from public;
+
+create trigger count_inserted
+  after insert on everwatch.webhook_deliveries
+  referencing new table as deliveries
+  for each statement
+  execute function everwatch_private.count_deliveries();
+
+create trigger count_updated
+  after update on everwatch.webhook_deliveries
+  referencing new table as deliveries
+  for each statement
+  execute function everwatch_private.count_deliveries();
+
+-- schemas/rollups/capture_changes.sql
+
+-- What a statement changes, added up per hour. Each trigger calls the rows it is about `changed`: added
+-- ones count once, removed ones count back. An updated row is both.
+create function everwatch_private.capture_deliveries()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, bins, removed
+  )
+  select 'delivery', webhook_id, date_bin('1 hour', sent_at, 'epoch'),
+    sign * count(*) filter (where status = 'pending'),
+    sign * count(*) filter (where status = 'sent'),
+    sign * count(*) filter (where status = 'failed'),
+    sign * coalesce(sum(duration_ms), 0),
+    max(duration_ms) filter (where sign > 0),
+    max(sent_at) filter (where sign > 0 and status = 'sent'),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ) filter (where duration_ms is not null),
+    -- One that was pending was no maximum.
+    sign < 0 and bool_or(status <> 'pending')
+  from changed
+  group by 2, 3;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.capture_deliveries()
+  is 'Adds what a statement did to deliveries to everwatch_private.changes: with 1 the rows that it added, with -1 those that it removed.';
+
+create trigger capture_inserted
+  after insert on everwatch.webhook_deliveries
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.capture_deliveries('1');
+
+create trigger capture_updated_from
+  after update on everwatch.webhook_deliveries
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.capture_deliveries('-1');
+
+create trigger capture_updated_to
+  after update on everwatch.webhook_deliveries
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.capture_deliveries('1');
+
+create trigger capture_deleted
+  after delete on everwatch.webhook_deliveries
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.capture_deliveries('-1');
+
+create function everwatch_private.capture_executions()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    affected, bins, removed
+  )
+  select 'execution', rule_id, date_bin('1 hour', executed_at, 'epoch'),
+    sign * count(*) filter (where status = 'success'),
+    sign * count(*) filter (where status = 'failed'),
+    sign * sum(duration_ms),
+    max(duration_ms) filter (where sign > 0),
+    max(executed_at) filter (where sign > 0 and status = 'success'),
+    sign * sum(affected_contacts),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ),
+    sign < 0
+  from changed
+  group by 2, 3;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.capture_executions()
+  is 'As capture_deliveries(), of executions.';
+
+create trigger capture_inserted
+  after insert on everwatch.rule_executions
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.capture_executions('1');
+
+create trigger capture_deleted
+  after delete on everwatch.rule_executions
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.capture_executions('-1');
+
+create function everwatch_private.capture_requests()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  sign constant integer := tg_argv[0];
+begin
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    resource_type, status_code, bins, removed
+  )
+  select 'request', org_id, date_bin('1 hour', created_at, 'epoch'),
+    sign * count(*) filter (where status_code < 400),
+    sign * count(*) filter (where status_code >= 400),
+    sign * sum(duration_ms),
+    max(duration_ms) filter (where sign > 0),
+    max(created_at) filter (where sign > 0 and status_code < 400),
+    coalesce(resource_type, 'unknown'),
+    status_code,
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ),
+    sign < 0
+  from changed
+  group by 2, 3, resource_type, status_code;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.capture_requests()
+  is 'As capture_deliveries(), of requests, each kind of resource and each status by itself.';
+
+create trigger capture_inserted
+  after insert on everwatch.api_audit_logs
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.capture_requests('1');
+
+create trigger capture_deleted
+  after delete on everwatch.api_audit_logs
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.capture_requests('-1');
+
+revoke execute
+  on function
+    everwatch_private.capture_deliveries(),
+    everwatch_private.capture_executions(),
+    everwatch_private.capture_requests()
+  from public;
+
+-- schemas/rollups/changes.sql
+
+-- What happened to raw rows since the last refresh. Whoever writes raw rows adds here what that changes,
+-- in the same transaction; a refresh takes what is committed and adds it to the rollups. So what is in
+-- the rollups and what is here amount to the raw rows at any moment, in whatever order transactions
+-- commit, and whatever crashes.
+create table everwatch_private.changes (
+  id bigint generated always as identity primary key,
+  source everwatch_private.source not null,
+  resource_id uuid not null,
+  starts_at timestamptz not null,
+  pending bigint not null default 0,
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  duration_sum bigint not null default 0,
+  duration_max integer,
+  last_success_at timestamptz,
+  affected bigint not null default 0,
+  resource_type text,
+  status_code integer,
+  bins bigint[],
+  removed boolean not null default false,
+  adds_to text not null default 'both' check (adds_to in ('rollups', 'totals', 'both'))
+);
+
+-- What a reader of the running hour adds to the rollups.
+create index changes_of_requests_idx
+  on everwatch_private.changes (resource_id, starts_at)
+  where source = 'request';
+
+-- It is emptied at each refresh: what that leaves behind is to go soon, so that the next reads little.
+alter table everwatch_private.changes set(autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+comment on table everwatch_private.changes
+  is 'What is to be added to the rollups at the next refresh; negative where rows went away.';
+comment on column everwatch_private.changes.resource_id
+  is 'The webhook, the rule, or the org whose API was asked.';
+comment on column everwatch_private.changes.starts_at
+  is 'The start of the hour of the raw rows, in UTC.';
+comment on column everwatch_private.changes.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.changes.affected is 'Contacts on which executions acted.';
+comment on column everwatch_private.changes.resource_type
+  is 'What requests asked for; null for other sources.';
+comment on column everwatch_private.changes.status_code
+  is 'How requests were answered; null for other sources.';
+comment on column everwatch_private.changes.bins
+  is 'Durations of finished rows, each element count * 2048 + bin.';
+comment on column everwatch_private.changes.removed
+  is 'Whether rows went away, so that maxima and the last success may be others.';
+comment on column everwatch_private.changes.adds_to
+  is 'The rollups, the totals, or both; the others have it already.';
+
+alter table everwatch_private.changes enable row level security;
+
+grant select on everwatch_private.changes to authenticated, service_role;
+
+create policy "members read their orgs' requests"
+  on everwatch_private.changes
+  for select
+  to authenticated
+  using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
+
+-- schemas/rollups/histograms.sql
+
+-- Durations are counted in bins, each 2% wider than the one before, so that any quantile is known
+-- within 1% and bins of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). Bin 0
+-- is of 0 ms; the bin of d > 0 ms is 1 + ceil(ln d / ln 1.02), at most 1087. That expression is
+-- written out wherever rows are counted: a function would cost more than all the rest.
+--
+-- Hours hold few durations, so what is kept of them is short: an array of integers, each of them
+-- count * 2048 + bin. Several may be of one bin, and counts may be negative; what counts is the sum.
+create function everwatch_private.bin_duration(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  least_ms constant double precision := floor(1.02::double precision ^ (bin - 2)) + 1;
+  most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
+begin
+  -- The value that is as far from both, relative to each.
+  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) else 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_duration(integer)
+  is 'What stands for the durations in a bin, in milliseconds: no more than 1% from any whole number in it.';
+
+create function everwatch_private.add_durations(
+  inout histogram bigint[],
+  inout p95_bin integer,
+  inout p95_above bigint,
+  bins bigint[],
+  total bigint,
+  out p95_ms numeric
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  place constant double precision := 0.95 * (total - 1);
+  -- How many durations are no shorter than the one at that place.
+  at_least constant bigint := total - floor(place)::bigint;
+  next_bin integer;
+  low double precision;
+  element bigint;
+begin
+  histogram := coalesce(histogram, '{}');
+  foreach element in array coalesce(bins, '{}') loop
+    histogram[element & 2047] := coalesce(histogram[element & 2047], 0) + (element >> 11);
+    if element & 2047 > p95_bin then
+      p95_above := p95_above + (element >> 11);
+    end if;
+  end loop;
+  if total is null or total < 1 then
+    p95_bin := null;
+    p95_above := null;
+    return;
+  end if;
+
+  -- The place moves little between two calls, so the search begins where it was; first at the top.
+  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
+  p95_above := coalesce(p95_above, 0);
+  while p95_above >= at_least and p95_bin < 2047 loop
+    p95_bin := p95_bin + 1;
+    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
+  end loop;
+  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > 0 loop
+    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
+    p95_bin := p95_bin - 1;
+  end loop;
+
+  -- Between two places it is interpolated, as percentile_cont does.
+  next_bin := p95_bin;
+  if p95_above = at_least - 1 and place > floor(place) then
+    loop
+      next_bin := next_bin + 1;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
+    end loop;
+  end if;
+  low := everwatch_private.bin_duration(p95_bin);
+  if next_bin > p95_bin then
+    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
+  end if;
+  p95_ms := round(low::numeric, 1);
+end
+$$;
+
+comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  is 'Adds durations, as count * 2048 + bin, to a histogram (counts by bin, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
+
+revoke execute
+  on function
+    everwatch_private.bin_duration(integer),
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  from public;
+
+-- schemas/rollups/lower_extremes.sql
+
+-- Counts and sums go down by what was removed; a maximum has to be found again.
+create type everwatch_private.rollup_key as (source everwatch_private.source, resource_id uuid, starts_at timestamptz);
+
+comment on type everwatch_private.rollup_key
+  is 'Which row of the rollups; of the totals, without a start.';
+
+create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if removed is null then
+    return;
+  end if;
+
+  -- Where retention has dropped raw rows, the rollups know of more than is there.
+  update everwatch_private.rollups as r
+  set duration_max = e.duration_max, last_success_at = e.last_success_at
+  from unnest(removed) as k
+  join everwatch_private.raw_tables as t on t.source = k.source and t.complete_since <= k.starts_at
+  cross join everwatch_private.rollup_state as s
+  cross join lateral everwatch_private.raw_extremes(
+    k.source, k.resource_id, k.starts_at,
+    k.starts_at + case
+      when k.starts_at < s.daily_before and k.source <> 'request' then interval '24 hours'
+      else interval '1 hour'
+    end
+  ) as e
+  where (r.source, r.resource_id, r.starts_at) = (k.source, k.resource_id, k.starts_at)
+    and k.starts_at > '-infinity';
+
+  delete from everwatch_private.rollups as r
+  using unnest(removed) as k
+  where (r.source, r.resource_id, r.starts_at) = (k.source, k.resource_id, k.starts_at)
+    and r.pending = 0 and r.succeeded = 0 and r.failed = 0;
+end
+$$;
+
+comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key[])
+  is 'Finds the maximum and the last success again, from raw rows, of rollups from which rows were removed; deletes those of which nothing is left.';
+
+create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.totals as t
+  set duration_max = e.duration_max, last_success_at = e.last_success_at
+  from unnest(removed) as k
+  cross join lateral (
+    select max(r.duration_max) as duration_max, max(r.last_success_at) as last_success_at
+    from everwatch_private.rollups as r
+    where r.source = k.source and r.resource_id = k.resource_id
+  ) as e
+  where (t.source, t.resource_id) = (k.source, k.resource_id);
+end
+$$;
+
+comment on function everwatch_private.lower_totals(everwatch_private.rollup_key[])
+  is 'Finds the maximum and the last success of totals again, from their rollups.';
+
+revoke execute
+  on function
+    everwatch_private.lower_rollups(everwatch_private.rollup_key[]),
+    everwatch_private.lower_totals(everwatch_private.rollup_key[])
+  from public;
+
+-- schemas/rollups/rollup_settings.sql
+
+-- What an operator may set: how long things are kept, and how often the views are refreshed.
+create table everwatch_private.rollup_settings (
+  singleton boolean primary key default true check (singleton),
+  refresh_every interval not null default '5 minutes' check (
+    refresh_every in (
+      '1 minute',
+      '2 minutes',
+      '3 minutes',
+      '4 minutes',
+      '5 minutes',
+      '6 minutes',
+      '10 minutes',
+      '12 minutes',
+      '15 minutes',
+      '20 minutes',
+      '30 minutes'
+    )
+  ),
+  hourly_for interval not null default '30 days' check (hourly_for between '8 days' and '400 days'),
+  raw_retention interval not null default '90 days' check (raw_retention between '8 days' and '10 years'),
+  rollup_retention interval not null default '2 years' check (rollup_retention between '30 days' and '20 years'),
+  constraint rollups_outlive_raw_rows check (rollup_retention >= raw_retention)
+);
+
+comment on table everwatch_private.rollup_settings
+  is 'What the operator sets, one row: see docs/operations.md.';
+comment on column everwatch_private.rollup_settings.refresh_every
+  is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
+comment on column everwatch_private.rollup_settings.hourly_for
+  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+comment on column everwatch_private.rollup_settings.raw_retention
+  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+comment on column everwatch_private.rollup_settings.rollup_retention
+  is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+grant select on everwatch_private.rollup_settings to service_role;
+
+create function everwatch_private.schedule_refresh()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform cron.schedule(
+    'everwatch-refresh-monitoring-views',
+    format('*/%s * * * *', extract(epoch from new.refresh_every)::integer / 60),
+    'select everwatch.refresh_monitoring_views()'
+  );
+  return null;
+end
+$$;
+
+comment on function everwatch_private.schedule_refresh()
+  is 'Schedules the refresh as often as rollup_settings says.';
+
+revoke execute on function everwatch_private.schedule_refresh() from public;
+
+create trigger schedule_refresh
+  after insert or update on everwatch_private.rollup_settings
+  for each row
+  execute function everwatch_private.schedule_refresh();
+
+insert into
+  everwatch_private.rollup_settings
+default values;
+
+-- schemas/rollups/rollups.sql
+
+-- What raw rows amount to, per hour. Of webhooks and rules it is kept per day once it is a month old;
+-- what is older than the retention of rollups is added up in one row that starts at -infinity, so that
+-- a resource's rows always amount to its totals.
+create table everwatch_private.rollups (
+  source everwatch_private.source not null,
+  resource_id uuid not null,
+  starts_at timestamptz not null,
+  pending bigint not null default 0,
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  duration_sum bigint not null default 0,
+  last_success_at timestamptz,
+  affected bigint,
+  duration_max integer,
+  bins integer[],
+  p95_ms numeric,
+  by_resource_type jsonb,
+  by_error_code jsonb,
+  primary key (source, resource_id, starts_at)
+);
+
+comment on table everwatch_private.rollups
+  is 'Raw rows added up by hour, or by day where they are old; as of the last refresh.';
+comment on column everwatch_private.rollups.resource_id
+  is 'The webhook, the rule, or the org whose API was asked.';
+comment on column everwatch_private.rollups.starts_at
+  is 'Start of the hour in UTC; of the day, before daily_before of rollup_state, for deliveries and executions; -infinity for all that is older than the retention of rollups.';
+comment on column everwatch_private.rollups.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.rollups.last_success_at
+  is 'The latest time of a row that succeeded.';
+comment on column everwatch_private.rollups.affected
+  is 'Contacts on which executions acted; null for other sources.';
+comment on column everwatch_private.rollups.duration_max
+  is 'Milliseconds; the longest of those rows that are there or went by retention.';
+comment on column everwatch_private.rollups.bins
+  is 'Durations of finished rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
+comment on column everwatch_private.rollups.by_resource_type
+  is 'Counts of requests by what they asked for; null for other sources.';
+comment on column everwatch_private.rollups.by_error_code
+  is 'Counts of requests by status of 400 or more; null for other sources.';
+
+alter table everwatch_private.rollups enable row level security;
+
+grant select on everwatch_private.rollups to authenticated, service_role;
+
+create policy "members read their orgs' requests"
+  on everwatch_private.rollups
+  for select
+  to authenticated
+  using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
+
+-- All of a resource's rollups, and what of them is in the windows of a day and of a week.
+create table everwatch_private.totals (
+  source everwatch_private.source not null,
+  resource_id uuid not null,
+  pending bigint not null default 0,
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  duration_sum bigint not null default 0,
+  last_success_at timestamptz,
+  affected bigint not null default 0,
+  day_rows bigint not null default 0,
+  day_failed bigint not null default 0,
+  week_rows bigint not null default 0,
+  week_failed bigint not null default 0,
+  duration_max integer,
+  p95_ms numeric,
+  p95_bin integer,
+  p95_above bigint,
+  histogram bigint[] not null default '{}',
+  primary key (source, resource_id)
+);
+
+comment on table everwatch_private.totals
+  is 'Raw rows of all time added up, those that went by retention too; as of the last refresh.';
+comment on column everwatch_private.totals.day_rows
+  is 'Rows since day_from of rollup_state: the whole hours of the last 24. Of any status; day_failed, week_rows and week_failed are alike.';
+comment on column everwatch_private.totals.p95_bin
+  is 'With p95_above, where the search for the percentile begins: see add_durations().';
+comment on column everwatch_private.totals.histogram
+  is 'Durations of finished rows: counts, with the bin as the index; null is none.';
+
+grant select on everwatch_private.totals to service_role;
+
+create table everwatch_private.rollup_state (
+  singleton boolean primary key default true check (singleton),
+  at timestamptz not null default '-infinity',
+  day_from timestamptz not null default '-infinity',
+  week_from timestamptz not null default '-infinity',
+  daily_before timestamptz not null default '-infinity',
+  forgotten_before timestamptz not null default '-infinity'
+);
+
+insert into
+  everwatch_private.rollup_state
+default values;
+
+comment on table everwatch_private.rollup_state is 'How far the rollups are, one row.';
+comment on column everwatch_private.rollup_state.at
+  is 'The moment at which the windows of a day and a week end: that of the last refresh.';
+comment on column everwatch_private.rollup_state.day_from
+  is 'Where the whole hours of the last 24 begin: less than an hour, or just one, after the window does.';
+comment on column everwatch_private.rollup_state.week_from
+  is 'Where the whole hours of the last 7 days begin.';
+comment on column everwatch_private.rollup_state.daily_before
+  is 'Until when deliveries and executions are rolled up by the day.';
+comment on column everwatch_private.rollup_state.forgotten_before
+  is 'Until when rollups were added up in one row.';
+
+alter table everwatch_private.rollup_state enable row level security;
+
+grant select on everwatch_private.rollup_state to authenticated, service_role;
+
+create policy "members know how far the rollups are"
+  on everwatch_private.rollup_state
+  for select
+  to authenticated
+  using (exists (select from everwatch_private.my_org_ids()));
+
+-- schemas/rollups/pending/changed_totals.sql
+
+-- The totals as they would be if the changes were added now.
+create view everwatch_private.changed_totals
+with
+  (security_invoker = on) as
+select
+  c.source,
+  c.resource_id,
+  coalesce(t.pending, 0) + c.pending as pending,
+  coalesce(t.succeeded, 0) + c.succeeded as succeeded,
+  coalesce(t.failed, 0) + c.failed as failed,
+  coalesce(t.duration_sum, 0) + c.duration_sum as duration_sum,
+  coalesce(t.affected, 0) + c.affected as affected,
+  coalesce(t.day_rows, 0) + c.day_rows as day_rows,
+  coalesce(t.day_failed, 0) + c.day_failed as day_failed,
+  coalesce(t.week_rows, 0) + c.week_rows as week_rows,
+  coalesce(t.week_failed, 0) + c.week_failed as week_failed,
+  greatest(t.duration_max, c.duration_max) as duration_max,
+  greatest(t.last_success_at, c.last_success_at) as last_success_at,
+  h.p95_ms,
+  h.p95_bin,
+  h.p95_above,
+  h.histogram
+from
+  (
+    select
+      source,
+      resource_id,
+      sum(pending)::bigint as pending,
+      sum(succeeded)::bigint as succeeded,
+      sum(failed)::bigint as failed,
+      sum(duration_sum)::bigint as duration_sum,
+      sum(affected)::bigint as affected,
+      coalesce(
+        sum(pending + succeeded + failed) filter (where starts_at >= day_from),
+        0
+      )::bigint as day_rows,
+      coalesce(sum(failed) filter (where starts_at >= day_from), 0)::bigint as day_failed,
+      coalesce(
+        sum(pending + succeeded + failed) filter (where starts_at >= week_from),
+        0
+      )::bigint as week_rows,
+      coalesce(sum(failed) filter (where starts_at >= week_from), 0)::bigint as week_failed,
+      max(duration_max) as duration_max,
+      max(last_success_at) as last_success_at
+    from
+      everwatch_private.changes
+      cross join everwatch_private.rollup_state
+    where
+      adds_to <> 'rollups'
+    group by
+      source,
+      resource_id
+  ) as c
+  left join (
+    select
+      source,
+      resource_id,
+      array_agg(element) as bins
+    from
+      everwatch_private.changes
+      cross join lateral unnest(bins) as element
+    where
+      adds_to <> 'rollups'
+    group by
+      source,
+      resource_id
+  ) as b using (source, resource_id)
+  left join lateral (
+    select
+      *
+    from
+      everwatch_private.totals as k
+    where
+      k.source = c.source
+      and k.resource_id = c.resource_id
+    limit
+      1
+  ) as t on true
+  cross join lateral everwatch_private.add_durations(
+    t.histogram,
+    t.p95_bin,
+    t.p95_above,
+    b.bins,
+    coalesce(t.succeeded, 0) + coalesce(t.failed, 0) + c.succeeded + c.failed
+  ) as h;
+
+comment on view everwatch_private.changed_totals
+  is 'Rows of the totals as they would be with the changes.';
+
+-- schemas/rollups/pending/move_windows.sql
+
+-- The windows of 24 hours and of 7 days end at the refresh. Their whole hours are added up in the totals,
+-- where they change by what is added, and by the hours that they leave behind. What they hold of the
+-- hour in which they begin the views count from raw rows.
+create function everwatch_private.move_windows(at timestamptz)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+declare
+  before everwatch_private.rollup_state;
+  after everwatch_private.rollup_state;
+begin
+  select * into strict before from everwatch_private.rollup_state for update;
+  update everwatch_private.rollup_state as s
+  set at = move_windows.at,
+    day_from = date_bin('1 hour', move_windows.at - interval '24 hours', 'epoch') + interval '1 hour',
+    week_from = date_bin('1 hour', move_windows.at - interval '7 days', 'epoch') + interval '1 hour'
+  where s.singleton
+  returning * into after;
+  if (before.day_from, before.week_from) = (after.day_from, after.week_from) then
+    return;
+  end if;
+
+  update everwatch_private.totals as t
+  set day_rows = t.day_rows + change.day_rows,
+    day_failed = t.day_failed + change.day_failed,
+    week_rows = t.week_rows + change.week_rows,
+    week_failed = t.week_failed + change.week_failed
+  from (
+    select t.source, t.resource_id,
+      sum(of_span.rows) filter (where span.is_day) as day_rows,
+      sum(of_span.failed) filter (where span.is_day) as day_failed,
+      sum(of_span.rows) filter (where not span.is_day) as week_rows,
+      sum(of_span.failed) filter (where not span.is_day) as week_failed
+    from everwatch_private.totals as t
+    cross join (
+      values (true, before.day_from, after.day_from), (false, before.week_from, after.week_from)
+    ) as span (is_day, was_from, is_from)
+    -- A clock that was set back gives hours back.
+    cross join lateral (
+      select
+        coalesce(sum(pending + succeeded + failed), 0) * case when is_from > was_from then -1 else 1 end as rows,
+        coalesce(sum(failed), 0) * case when is_from > was_from then -1 else 1 end as failed
+      from everwatch_private.rollups as r
+      where r.source = t.source and r.resource_id = t.resource_id
+        and r.starts_at >= least(was_from, is_from) and r.starts_at < greatest(was_from, is_from)
+    ) as of_span
+    where t.source <> 'request'
+    group by t.source, t.resource_id
+  ) as change
+  where t.source = change.source and t.resource_id = change.resource_id
+    and (change.day_rows <> 0 or change.week_rows <> 0);
+end
+$$;
+
+comment on function everwatch_private.move_windows(timestamptz)
+  is 'Lets the windows of a day and of a week end at a moment: takes from the totals the hours that no longer belong to them.';
+
+revoke execute on function everwatch_private.move_windows(timestamptz) from public;
+
+create view everwatch_private.window_edges
+with
+  (security_invoker = on) as
+with
+  edges as (
+    select
+      edge.*
+    from
+      everwatch_private.rollup_state as s
+      cross join lateral (
+        values
+          (true, s.at - interval '24 hours', s.day_from),
+          (false, s.at - interval '7 days', s.week_from)
+      ) as edge (is_day, since, until)
+  ),
+  -- Org by org, and rule by rule: as the indexes of the raw tables begin, so that a month of rows is not
+  -- looked through for an hour of them.
+  activity as (
+    select
+      edge.is_day,
+      a.*
+    from
+      edges as edge
+      cross join everwatch.orgs as o
+      cross join lateral (
+        select
+          r.source,
+          r.resource_id,
+          count(*) as rows,
+          sum(r.failed) as failed
+        from
+          everwatch_private.raw_activity as r
+        where
+          r.source = 'delivery'
+          and r.org_id = o.id
+          and r.happened_at >= edge.since
+          and r.happened_at < edge.until
+        group by
+          r.source,
+          r.resource_id
+      ) as a
+    union all
+    select
+      edge.is_day,
+      a.*
+    from
+      edges as edge
+      cross join everwatch.automation_rules as rule
+      cross join lateral (
+        select
+          r.source,
+          r.resource_id,
+          count(*),
+          sum(r.failed)
+        from
+          everwatch_private.raw_activity as r
+        where
+          r.source = 'execution'
+          and r.org_id = rule.org_id
+          and r.resource_id = rule.id
+          and r.happened_at >= edge.since
+          and r.happened_at < edge.until
+        group by
+          r.source,
+          r.resource_id
+      ) as a
+  )
+select
+  source,
+  resource_id,
+  sum(rows) filter (where is_day)::bigint as day_rows,
+  sum(failed) filter (where is_day)::bigint as day_failed,
+  sum(rows) filter (where not is_day)::bigint as week_rows,
+  sum(failed) filter (where not is_day)::bigint as week_failed
+from
+  activity
+group by
+  source,
+  resource_id;
+
+comment on view everwatch_private.window_edges
+  is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';
+
+-- schemas/rollups/pending/placed_changes.sql
+
+-- Where each change is to be added, and the durations that are there then.
+create view everwatch_private.placed_changes
+with
+  (security_invoker = on) as
+select
+  c.source,
+  c.resource_id,
+  case
+    when c.starts_at < s.forgotten_before then '-infinity'
+    when c.starts_at < s.daily_before
+    and c.source <> 'request' then date_bin('1 day', c.starts_at, 'epoch')
+    else c.starts_at
+  end as starts_at,
+  c.pending,
+  c.succeeded,
+  c.failed,
+  c.duration_sum,
+  c.duration_max,
+  c.last_success_at,
+  c.affected,
+  c.resource_type,
+  c.status_code,
+  c.bins,
+  c.removed
+from
+  everwatch_private.changes as c
+  cross join everwatch_private.rollup_state as s
+where
+  c.adds_to <> 'totals';
+
+comment on view everwatch_private.placed_changes
+  is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
+
+-- schemas/rollups/pending/hours/changed_bins.sql
+
+-- Durations of each row of the rollups that changes add to, as bins.
+create view everwatch_private.changed_bins
+with
+  (security_invoker = on) as
+select
+  source,
+  resource_id,
+  starts_at,
+  array_agg((part * 2048 + bin)::integer) as bins
+from
+  (
+    select
+      source,
+      resource_id,
+      starts_at,
+      element & 2047 as bin,
+      sum(element >> 11)::bigint as count
+    from
+      (
+        select
+          source,
+          resource_id,
+          starts_at,
+          unnest(bins) as element
+        from
+          everwatch_private.placed_changes
+        union all
+        select
+          c.source,
+          c.resource_id,
+          c.starts_at,
+          unnest(r.bins)::bigint
+        from
+          (
+            select distinct
+              source,
+              resource_id,
+              starts_at
+            from
+              everwatch_private.placed_changes
+          ) as c
+          -- The limit says that these few rows are to be looked up, however many there are.
+          cross join lateral (
+            select
+              k.bins
+            from
+              everwatch_private.rollups as k
+            where
+              k.source = c.source
+              and k.resource_id = c.resource_id
+              and k.starts_at = c.starts_at
+              and cardinality(k.bins) > 200
+            limit
+              1
+          ) as r
+      ) as known
+    group by
+      source,
+      resource_id,
+      starts_at,
+      bin
+    having
+      sum(element >> 11) <> 0
+  ) as counted
+  -- An element has room for a count of a million.
+  cross join lateral (
+    select
+      least(count - 1000000 * n, 1000000) as part
+    from
+      generate_series(0, (count - 1) / 1000000) as n
+  ) as divided
+group by
+  source,
+  resource_id,
+  starts_at;
+
+comment on view everwatch_private.changed_bins
+  is 'The durations of changed rollups, each element count * 2048 + bin.';
+
+grant select
+  on everwatch_private.placed_changes, everwatch_private.changed_bins
+  to authenticated, service_role;
+
+-- schemas/rollups/pending/hours/changed_breakdowns.sql
+
+-- What was asked for, and what failed: two objects of counts.
+create view everwatch_private.changed_breakdowns
+with
+  (security_invoker = on) as
+select
+  resource_id,
+  starts_at,
+  jsonb_object_agg(key, count) filter (where kind = 'type') as by_resource_type,
+  jsonb_object_agg(key, count) filter (where kind = 'error') as by_error_code
+from
+  (
+    select
+      resource_id,
+      starts_at,
+      kind,
+      key,
+      sum(count)::bigint as count
+    from
+      (
+        select
+          c.resource_id,
+          c.starts_at,
+          k.kind,
+          k.key,
+          k.count
+        from
+          everwatch_private.placed_changes as c
+          cross join lateral (
+            values
+              ('type', c.resource_type, c.succeeded + c.failed),
+              ('error', c.status_code::text, c.failed)
+          ) as k (kind, key, count)
+        where
+          c.source = 'request'
+          and c.resource_type is not null
+        union all
+        select
+          c.resource_id,
+          c.starts_at,
+          k.kind,
+          e.key,
+          e.value::bigint
+        from
+          (
+            select distinct
+              resource_id,
+              starts_at
+            from
+              everwatch_private.placed_changes
+            where
+              source = 'request'
+          ) as c
+          cross join lateral (
+            select
+              b.by_resource_type,
+              b.by_error_code
+            from
+              everwatch_private.rollups as b
+            where
+              b.source = 'request'
+              and b.resource_id = c.resource_id
+              and b.starts_at = c.starts_at
+            limit
+              1
+          ) as r
+          cross join lateral (
+            values
+              ('type', r.by_resource_type),
+              ('error', r.by_error_code)
+          ) as k (kind, counts)
+          cross join lateral jsonb_each_text(k.counts) as e
+      ) as known
+    group by
+      resource_id,
+      starts_at,
+      kind,
+      key
+    having
+      sum(count) <> 0
+  ) as counted
+group by
+  resource_id,
+  starts_at;
+
+comment on view everwatch_private.changed_breakdowns
+  is 'The requests of changed rollups by what they asked for, and the failed ones by their status.';
+
+grant select on everwatch_private.changed_breakdowns to authenticated, service_role;
+
+-- schemas/refresh/age_rollups.sql
+
+-- Old rollups are made coarser: hours become days and, past the retention, one row for all that was. They
+-- are taken out and added again, where they belong by then.
+create function everwatch_private.age_rollups(at timestamptz default now())
+  returns bigint
+  language plpgsql set search_path = ''
+  as $$
+declare
+  before everwatch_private.rollup_state;
+  after everwatch_private.rollup_state;
+  aged bigint;
+begin
+  perform everwatch_private.lock_rollups();
+  select * into strict before from everwatch_private.rollup_state;
+  update everwatch_private.rollup_state as s
+  set daily_before = greatest(s.daily_before, date_bin('1 day', age_rollups.at - w.hourly_for, 'epoch')),
+    forgotten_before = greatest(s.forgotten_before, date_bin('1 day', age_rollups.at - w.rollup_retention, 'epoch'))
+  from everwatch_private.rollup_settings as w
+  returning s.* into strict after;
+
+  with old as (
+    delete from everwatch_private.rollups as r
+    where r.starts_at > '-infinity' and r.starts_at < after.forgotten_before
+      -- The row of a day's first hour becomes the day's.
+      or r.starts_at >= before.daily_before and r.starts_at < after.daily_before
+        and r.source <> 'request' and r.starts_at <> date_bin('1 day', r.starts_at, 'epoch')
+    returning r.*
+  )
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, affected, bins, adds_to
+  )
+  select source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    last_success_at, coalesce(affected, 0), bins, 'rollups'
+  from old;
+  get diagnostics aged = row_count;
+  perform everwatch_private.fold_changes();
+  return aged;
+end
+$$;
+
+comment on function everwatch_private.age_rollups(timestamptz)
+  is 'Makes days of the hours that are older than hourly_for of rollup_settings, and one row of what is older than rollup_retention; returns how many rows it took out.';
+
+revoke execute on function everwatch_private.age_rollups(timestamptz) from public;
+
+-- From the first moment on, late rows go where they belong.
+
+select
+  cron.schedule('everwatch-age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()');
+
+-- schemas/refresh/backfill.sql
+
+-- Rolling up history that came in without triggers: a day at a time, the newest first, so that what is
+-- recent is right first, and a run that ends or fails leaves nothing to be done twice.
+create table everwatch_private.backfills (
+  source everwatch_private.source primary key,
+  started_at timestamptz not null default clock_timestamp(),
+  oldest_row_at timestamptz,
+  done_since timestamptz not null default 'infinity',
+  rows_done bigint not null default 0,
+  finished_at timestamptz
+);
+
+comment on table everwatch_private.backfills
+  is 'How far the history of each raw table is rolled up; without a row there was none to roll up.';
+comment on column everwatch_private.backfills.oldest_row_at
+  is 'Where it ends; null when there was no row.';
+comment on column everwatch_private.backfills.done_since
+  is 'Raw rows from this moment on are in the rollups; those from before it are to come.';
+comment on column everwatch_private.backfills.rows_done is 'Raw rows that it has rolled up.';
+comment on column everwatch_private.backfills.finished_at is 'Null while it is not done.';
+
+grant select on everwatch_private.backfills to service_role;
+
+create function everwatch_private.raw_bounds(
+  source everwatch_private.source,
+  until timestamptz,
+  out oldest timestamptz,
+  out newest timestamptz
+)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  raw everwatch_private.raw_tables;
+begin
+  select * into strict raw from everwatch_private.raw_tables as r where r.source = raw_bounds.source;
+  -- Org by org, as the raw tables' indexes on time begin with it.
+  execute format(
+    'select min(t.oldest), max(t.newest)
+    from everwatch.orgs as o
+    cross join lateral (
+      select min(%1$I) as oldest, max(%1$I) as newest
+      from everwatch.%2$I
+      where org_id = o.id and %1$I >= $1 and %1$I < $2
+    ) as t',
+    raw.time_column, raw.name
+  ) into oldest, newest using raw.complete_since, until;
+end
+$$;
+
+comment on function everwatch_private.raw_bounds(everwatch_private.source, timestamptz)
+  is 'The times of the oldest and of the newest row of a raw table before `until`, of those of which retention dropped none.';
+
+create function everwatch_private.start_backfill()
+  returns setof everwatch_private.backfills
+  language sql set search_path = ''
+  as $$
+  insert into everwatch_private.backfills as b (source, oldest_row_at)
+  select r.source, bounds.oldest
+  from everwatch_private.raw_tables as r
+  cross join lateral everwatch_private.raw_bounds(r.source, 'infinity') as bounds
+  on conflict (source) do update
+  set started_at = excluded.started_at,
+    oldest_row_at = excluded.oldest_row_at,
+    done_since = excluded.done_since,
+    rows_done = 0,
+    finished_at = null
+  returning *
+$$;
+
+comment on function everwatch_private.start_backfill()
+  is 'Has the history of all raw tables rolled up by `backfill()`, from the start: call it after rows came in without triggers.';
+
+create function everwatch_private.backfill_day(source everwatch_private.source)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  progress everwatch_private.backfills;
+  since timestamptz;
+begin
+  select * into strict progress
+  from everwatch_private.backfills as b
+  where b.source = backfill_day.source
+  for update;
+
+  -- The newest day that is not done. All that is older than the rollups' retention is one span.
+  select case when b.newest < s.forgotten_before then '-infinity' else date_bin('1 day', b.newest, 'epoch') end
+  into since
+  from everwatch_private.raw_bounds(backfill_day.source, progress.done_since) as b
+  cross join everwatch_private.rollup_state as s;
+
+  if since >= (select r.complete_since from everwatch_private.raw_tables as r where r.source = backfill_day.source) then
+    update everwatch_private.backfills as b
+    set rows_done = b.rows_done + everwatch_private.reconcile(backfill_day.source, since, progress.done_since),
+      done_since = since
+    where b.source = backfill_day.source;
+  else
+    update everwatch_private.backfills as b
+    set finished_at = clock_timestamp(), done_since = '-infinity'
+    where b.source = backfill_day.source;
+  end if;
+end
+$$;
+
+comment on function everwatch_private.backfill_day(everwatch_private.source)
+  is 'Rolls up the newest day of a raw table that is not done, or says that all are.';
+
+create function everwatch_private.backfill(days integer default 10)
+  returns setof everwatch_private.backfills
+  language plpgsql set search_path = ''
+  as $$
+declare
+  -- Whoever refreshes the views waits for this one.
+  until constant timestamptz := clock_timestamp() + interval '10 seconds';
+  next everwatch_private.source;
+begin
+  for day in 1 .. days loop
+    select b.source into next
+    from everwatch_private.backfills as b
+    where b.finished_at is null
+    order by b.done_since desc, b.source
+    limit 1;
+    exit when not found;
+    perform everwatch_private.backfill_day(next);
+    exit when clock_timestamp() > until;
+  end loop;
+  return query select * from everwatch_private.backfills order by source;
+end
+$$;
+
+comment on function everwatch_private.backfill(integer)
+  is 'Goes on with rolling up history, by so many days of one raw table each or ten seconds, and returns how far it is. The schedule calls it; whoever is in a hurry may, too, again and again.';
+
+revoke execute
+  on function
+    everwatch_private.raw_bounds(everwatch_private.source, timestamptz),
+    everwatch_private.start_backfill(),
+    everwatch_private.backfill_day(everwatch_private.source),
+    everwatch_private.backfill(integer)
+  from public;
+
+select
+  cron.schedule('everwatch-backfill', '* * * * *', 'select everwatch_private.backfill()');
+
+-- schemas/refresh/changed_rollups.sql
+
+-- The rollups as they would be if the changes were added now. A refresh writes these rows; who wants to
+-- see the running hour reads them before that.
+create view everwatch_private.changed_rollups
+with
+  (security_invoker = on) as
+select
+  c.source,
+  c.resource_id,
+  c.starts_at,
+  coalesce(r.pending, 0) + c.pending as pending,
+  coalesce(r.succeeded, 0) + c.succeeded as succeeded,
+  coalesce(r.failed, 0) + c.failed as failed,
+  coalesce(r.duration_sum, 0) + c.duration_sum as duration_sum,
+  coalesce(r.affected, 0) + c.affected as affected,
+  greatest(r.duration_max, c.duration_max) as duration_max,
+  greatest(r.last_success_at, c.last_success_at) as last_success_at,
+  f.bins,
+  case
+    when c.source = 'request' then (
+      select
+        d.p95_ms
+      from
+        everwatch_private.add_durations(
+          null,
+          null,
+          null,
+          f.bins::bigint[],
+          coalesce(r.succeeded, 0) + coalesce(r.failed, 0) + c.succeeded + c.failed
+        ) as d
+    )
+  end as p95_ms,
+  k.by_resource_type,
+  k.by_error_code,
+  c.removed
+from
+  (
+    select
+      source,
+      resource_id,
+      starts_at,
+      sum(pending)::bigint as pending,
+      sum(succeeded)::bigint as succeeded,
+      sum(failed)::bigint as failed,
+      sum(duration_sum)::bigint as duration_sum,
+      sum(affected)::bigint as affected,
+      max(duration_max) as duration_max,
+      max(last_success_at) as last_success_at,
+      bool_or(removed) as removed
+    from
+      everwatch_private.placed_changes
+    group by
+      source,
+      resource_id,
+      starts_at
+  ) as c
+  left join lateral (
+    select
+      *
+    from
+      everwatch_private.rollups as k
+    where
+      k.source = c.source
+      and k.resource_id = c.resource_id
+      and k.starts_at = c.starts_at
+    limit
+      1
+  ) as r on true
+  left join everwatch_private.changed_bins as b on b.source = c.source
+  and b.resource_id = c.resource_id
+  and b.starts_at = c.starts_at
+  left join everwatch_private.changed_breakdowns as k on c.source = 'request'
+  and k.resource_id = c.resource_id
+  and k.starts_at = c.starts_at
+  cross join lateral (
+    select
+      case
+        when cardinality(r.bins) > 200 then b.bins
+        else array_cat(r.bins, b.bins)
+      end
+  ) as f (bins);
+
+comment on view everwatch_private.changed_rollups
+  is 'Rows of the rollups as they would be with the changes; `removed` says that maxima and the last success may be less.';
+
+grant select on everwatch_private.changed_rollups to authenticated, service_role;
+
+-- schemas/refresh/fold_changes.sql
+
+-- Adding the changes to the rollups and the totals. One statement takes them and writes what they make
+-- of both, so that all is of one moment, and either done or not. Only one runs at a time.
+create function everwatch_private.lock_rollups()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('everwatch_private.rollups', 0));
+end
+$$;
+
+comment on function everwatch_private.lock_rollups()
+  is 'Makes the caller the only one who writes rollups until its transaction ends.';
+
+-- How many changes there are, statistics do not know. Planned for few, each of them would have all others
+-- added up anew; hashing costs little more for few, and no more for many. It is planned at each call: a
+-- session that kept the plan of its first would go on reading all rollups as if there were next to none.
+create function everwatch_private.fold_changes()
+  returns bigint
+  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
+  as $$
+declare
+  folded bigint;
+  less_rollups everwatch_private.rollup_key[];
+  less_totals everwatch_private.rollup_key[];
+begin
+  execute $sql$
+  with taken as (
+    delete from everwatch_private.changes returning *
+  ),
+  -- What is about a resource that is gone is about nothing.
+  rollup as materialized (
+    select c.*
+    from everwatch_private.changed_rollups as c
+    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+  ),
+  rolled_up as (
+    insert into everwatch_private.rollups as r (
+      source, resource_id, starts_at, pending, succeeded, failed, duration_sum, affected,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    )
+    select source, resource_id, starts_at, pending, succeeded, failed, duration_sum,
+      case when source = 'execution' then affected end,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    from rollup
+    on conflict (source, resource_id, starts_at) do update
+    set (
+      pending, succeeded, failed, duration_sum, affected,
+      duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
+    ) = (
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.duration_max, excluded.last_success_at, excluded.bins, excluded.p95_ms,
+      excluded.by_resource_type, excluded.by_error_code
+    )
+  ),
+  summed_up as (
+    insert into everwatch_private.totals as t (
+      source, resource_id, pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
+    )
+    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected,
+      c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
+      c.p95_ms, c.p95_bin, c.p95_above, c.histogram
+    from everwatch_private.changed_totals as c
+    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    on conflict (source, resource_id) do update
+    set (
+      pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
+    ) = (
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.day_rows, excluded.day_failed, excluded.week_rows, excluded.week_failed,
+      excluded.duration_max, excluded.last_success_at, excluded.p95_ms, excluded.p95_bin,
+      excluded.p95_above, excluded.histogram
+    )
+  )
+  select coalesce(sum(abs(pending) + abs(succeeded) + abs(failed)) filter (where adds_to = 'both'), 0),
+    (
+      select array_agg((r.source, r.resource_id, r.starts_at)::everwatch_private.rollup_key)
+      from rollup as r
+      where r.removed
+    ),
+    array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
+  from taken
+  $sql$ into folded, less_rollups, less_totals;
+
+  perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
+  return folded;
+end
+$$;
+
+comment on function everwatch_private.fold_changes()
+  is 'Adds all changes to the rollups and the totals; returns how many raw rows these are about.';
+
+revoke execute
+  on function everwatch_private.lock_rollups(), everwatch_private.fold_changes()
+  from public;
+
+-- schemas/refresh/forget_resources.sql
+
+-- Deleting a webhook, a rule or an org deletes what is known of it, at the next refresh. No foreign key
+-- does it at once, because whoever deletes would then wait for a refresh, or a refresh for them.
+create function everwatch_private.forget_resources()
+  returns void
+  language plpgsql set search_path = '' set enable_nestloop = off
+  as $$
+begin
+  with gone as (
+    delete from everwatch_private.totals as t
+    where not exists (
+      select from everwatch_private.resources as r where r.source = t.source and r.id = t.resource_id
+    )
+    returning source, resource_id
+  )
+  delete from everwatch_private.rollups as r
+  using gone
+  where r.source = gone.source and r.resource_id = gone.resource_id;
+end
+$$;
+
+comment on function everwatch_private.forget_resources()
+  is 'Deletes the rollups and totals of webhooks, rules and orgs that are no longer there.';
+
+revoke execute on function everwatch_private.forget_resources() from public;
+
+-- schemas/refresh/reconcile.sql
+
+-- Making the rollups of a span of time again, from its raw rows: where these came in without triggers, as
+-- a bulk load or a restore brings them. One statement takes out what is known of the span, waiting
+-- changes too, and puts in what is there; so rows that come in meanwhile are either in what it reads, or
+-- their changes wait.
+create function everwatch_private.reconcile(
+  source everwatch_private.source,
+  since timestamptz,
+  until timestamptz
+)
+  returns bigint
+  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  perform everwatch_private.lock_rollups();
+
+  with known as (
+    delete from everwatch_private.rollups as r
+    where r.source = reconcile.source and r.starts_at >= since and r.starts_at < until
+    returning *
+  ),
+  waiting as (
+    delete from everwatch_private.changes as c
+    where c.source = reconcile.source and c.starts_at >= since and c.starts_at < until
+  ),
+  raw as (
+    select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
+      a.resource_type, a.status_code,
+      case
+        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
+        when a.duration_ms = 0 then 0
+      end::bigint as bin,
+      sum(a.pending) as pending,
+      sum(a.succeeded) as succeeded,
+      sum(a.failed) as failed,
+      sum(a.affected) as affected,
+      sum(a.duration_ms::bigint) as duration_sum,
+      max(a.duration_ms) as duration_max,
+      max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
+    from everwatch.orgs as o
+    -- Org by org, as the raw tables' indexes on time begin with it.
+    cross join lateral (
+      select r.*
+      from everwatch_private.raw_activity as r
+      where r.source = reconcile.source and r.org_id = o.id
+        and r.happened_at >= since and r.happened_at < until
+      offset 0
+    ) as a
+    group by 1, 2, 3, 4, 5
+  )
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
+    affected, duration_sum, duration_max, last_success_at, bins, adds_to, removed
+  )
+  select reconcile.source, resource_id, starts_at, resource_type, status_code,
+    sum(pending), sum(succeeded), sum(failed), sum(affected), coalesce(sum(duration_sum), 0),
+    max(duration_max), max(last_success_at),
+    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    'both', false
+  from raw
+  group by resource_id, starts_at, resource_type, status_code
+  union all
+  select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
+    -coalesce(k.affected, 0), -k.duration_sum, null, null,
+    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    'totals', true
+  from known as k;
+
+  return everwatch_private.fold_changes();
+end
+$$;
+
+comment on function everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
+  is 'Makes the rollups of the raw rows from `since` until before `until`, both the start of a day in UTC, anew; returns how many raw rows were added to the rollups, others that waited included.';
+
+revoke execute
+  on function everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
+  from public;
+
+-- schemas/refresh/refresh.sql
+
+-- Keeping the materialized views fresh.
+--
+-- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
+create function everwatch_private.refresh_views(at timestamptz default now())
+  returns jsonb
+  language plpgsql security definer set search_path = '' set lock_timeout = '30s' set jit = off
+  as $$
+declare
+  started constant timestamptz := clock_timestamp();
+  before constant timestamptz := everwatch_private.refreshed_at();
+  run everwatch_private.refresh_runs;
+  folded bigint;
+  counted jsonb;
+  failure text;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.refresh_views', 0)) then
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
+  end if;
+
+  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
+  begin
+    -- History that is being rolled up is not for long.
+    perform everwatch_private.lock_rollups();
+    perform everwatch_private.move_windows(at);
+    folded := everwatch_private.fold_changes();
+    perform everwatch_private.forget_resources();
+    refresh materialized view concurrently everwatch.mv_webhook_performance;
+    refresh materialized view concurrently everwatch.mv_rule_performance;
+    counted := jsonb_build_object(
+      'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+      'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+    );
+  exception
+    when others or query_canceled then
+      folded := null;
+      failure := format('%s: %s', sqlstate, sqlerrm);
+      raise warning 'refresh_monitoring_views failed: %', failure;
+  end;
+
+  insert into everwatch_private.refresh_runs (
+    started_at, finished_at, lag_ms, folded_rows, backlog, view_rows, error, started_by
+  )
+  values (
+    started, clock_timestamp(),
+    (extract(epoch from started - before) * 1000)::bigint,
+    folded,
+    (select count(*) from everwatch_private.changes),
+    counted, failure,
+    coalesce(nullif(current_setting('role'), 'none'), session_user)
+  )
+  returning * into run;
+
+  return jsonb_build_object(
+    'status', case when run.error is null then 'refreshed' else 'failed' end,
+    'refreshed_at', everwatch_private.refreshed_at(),
+    'duration_ms', run.duration_ms,
+    'folded_rows', run.folded_rows,
+    'rows', run.view_rows,
+    'error', run.error
+  );
+end
+$$;
+
+comment on function everwatch_private.refresh_views(timestamptz)
+  is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+
+create function everwatch.refresh_monitoring_views()
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.refresh_views()
+$$;
+
+comment on function everwatch.refresh_monitoring_views()
+  is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
+
+revoke execute
+  on function everwatch_private.refresh_views(timestamptz), everwatch.refresh_monitoring_views()
+  from public;
+
+-- schemas/refresh/refresh_health.sql
+
+-- Whether the monitors themselves work.
+create function everwatch_private.refresh_health(
+  at timestamptz default now(),
+  out every interval,
+  out refreshed_at timestamptz,
+  out late boolean,
+  out failures bigint,
+  out last_run bigint
+)
+  language plpgsql stable security definer set search_path = ''
+  as $$
+declare
+  success bigint;
+begin
+  select s.refresh_every into every from everwatch_private.rollup_settings as s;
+  select r.id, r.started_at into success, refreshed_at
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
+  select count(*) into failures from everwatch_private.refresh_runs as r where r.id > success;
+  select max(r.id) into last_run from everwatch_private.refresh_runs as r;
+  late := at > refreshed_at + 2 * every;
+end
+$$;
+
+comment on function everwatch_private.refresh_health(timestamptz)
+  is 'How often the views are to be refreshed, when they last were, whether the next is late at `at` (after twice that time), how many runs failed since, and which refresh_runs has of the last run.';
+
+revoke execute on function everwatch_private.refresh_health(timestamptz) from public;
+
+-- schemas/refresh/refresh_runs.sql
+
+-- How fresh the materialized views are, and what each refresh of them took.
+create table everwatch_private.refresh_runs (
+  id bigint generated always as identity primary key,
+  started_at timestamptz not null,
+  finished_at timestamptz not null,
+  duration_ms integer not null generated always as (
+    (extract(epoch from finished_at - started_at) * 1000)::integer
+  ) stored,
+  lag_ms bigint,
+  folded_rows bigint,
+  backlog bigint not null,
+  view_rows jsonb,
+  error text,
+  started_by name not null,
+  constraint refresh_runs_have_rows_or_an_error check (
+    (view_rows is null) <> (error is null)
+    and (folded_rows is null) <> (error is null)
+  )
+);
+
+comment on table everwatch_private.refresh_runs
+  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
+comment on column everwatch_private.refresh_runs.duration_ms
+  is 'Milliseconds, for all views together.';
+comment on column everwatch_private.refresh_runs.lag_ms
+  is 'Milliseconds since the last successful run began: how far the views were behind. Null for the first.';
+comment on column everwatch_private.refresh_runs.folded_rows
+  is 'Raw rows, new, changed or removed, that were added to the rollups; null when it failed.';
+comment on column everwatch_private.refresh_runs.backlog
+  is 'Changes that were waiting for the next run when this one ended.';
+comment on column everwatch_private.refresh_runs.view_rows
+  is 'Rows of each view after the refresh, by the view''s name; null when it failed.';
+comment on column everwatch_private.refresh_runs.error
+  is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
+comment on column everwatch_private.refresh_runs.started_by
+  is 'The database role that asked for it.';
+
+grant select on everwatch_private.refresh_runs to service_role;
+
+create function everwatch_private.refreshed_at()
+  returns timestamptz
+  language sql stable security definer set search_path = ''
+  as $$
+  select r.started_at
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1
+$$;
+
+comment on function everwatch_private.refreshed_at()
+  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
+
+revoke execute on function everwatch_private.refreshed_at() from public;
+
+-- schemas/refresh/trim_run_logs.sql
+
+-- The logs of what ran by itself are for finding out what went wrong lately, not for ever.
+create function everwatch_private.trim_run_logs()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  week_ago constant timestamptz := now() - interval '7 days';
+begin
+  -- Only runid is indexed there, and a run that could not start has no times: so cut at a runid. The
+  -- newest 50,000 are the most that is kept, whatever their times.
+  delete from cron.job_run_details
+  where runid <= greatest(
+    (select runid from cron.job_run_details where start_time < week_ago order by runid desc limit 1),
+    (select max(runid) - 50000 from cron.job_run_details)
+  );
+
+  -- The last success stays: it says how old the views are.
+  delete from everwatch_private.refresh_runs
+  where started_at < week_ago
+    and id is distinct from (select max(id) from everwatch_private.refresh_runs where error is null);
+end
+$$;
+
+comment on function everwatch_private.trim_run_logs()
+  is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
+
+revoke execute on function everwatch_private.trim_run_logs() from public;
+
+select
+  cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()');
+
+-- schemas/performance/api_usage_metrics.sql
+
+-- Each org's API traffic by the hour: of hours to which nothing was added since the last refresh what is
+-- rolled up, of others what will be. So the running hour is live, and a month costs its hours.
+create view everwatch_private.request_hours
+with
+  (security_invoker = on) as
+select
+  r.resource_id as org_id,
+  r.starts_at as hour,
+  r.succeeded,
+  r.failed,
+  r.duration_sum,
+  r.duration_max,
+  r.p95_ms,
+  r.bins,
+  r.by_resource_type,
+  r.by_error_code
+from
+  everwatch_private.rollups as r
+where
+  r.source = 'request'
+  and r.starts_at > '-infinity'
+  and not exists (
+    select
+    from
+      everwatch_private.changes as c
+    where
+      c.source = 'request'
+      and c.resource_id = r.resource_id
+      and c.starts_at = r.starts_at
+  )
+union all
+select
+  c.resource_id,
+  c.starts_at,
+  c.succeeded,
+  c.failed,
+  c.duration_sum,
+  c.duration_max,
+  c.p95_ms,
+  c.bins,
+  c.by_resource_type,
+  c.by_error_code
+from
+  everwatch_private.changed_rollups as c
+where
+  c.source = 'request'
+  and c.starts_at > '-infinity';
+
+comment on view everwatch_private.request_hours is 'Requests of each org by the hour, live.';
+
+grant select on everwatch_private.request_hours to authenticated, service_role;
+
+create view everwatch.v_api_usage_metrics
+with
+  (security_invoker = on) as
+select
+  org_id,
+  hour,
+  succeeded + failed as total_requests,
+  succeeded as successful_requests,
+  failed as failed_requests,
+  round(100.0 * succeeded / (succeeded + failed), 2) as success_rate_pct,
+  round(1.0 * duration_sum / (succeeded + failed), 1) as avg_response_time_ms,
+  least(p95_ms, duration_max) as p95_response_time_ms,
+  duration_max as max_response_time_ms,
+  by_resource_type as requests_by_resource,
+  coalesce(by_error_code, '{}') as errors_by_status_code
+from
+  everwatch_private.request_hours
+where
+  succeeded + failed > 0;
+
+comment on view everwatch.v_api_usage_metrics
+  is 'API requests of each org by the hour, live; an hour without requests has no row.';
+comment on column everwatch.v_api_usage_metrics.hour is 'The start of the hour, in UTC.';
+comment on column everwatch.v_api_usage_metrics.failed_requests
+  is 'Requests answered with a status of 400 or more.';
+comment on column everwatch.v_api_usage_metrics.success_rate_pct
+  is 'Percent of requests answered with a status below 400.';
+comment on column everwatch.v_api_usage_metrics.p95_response_time_ms
+  is 'Milliseconds: as percentile_cont(0.95), within 1%.';
+comment on column everwatch.v_api_usage_metrics.requests_by_resource
+  is 'Counts by resource type; requests without one count as "unknown".';
+comment on column everwatch.v_api_usage_metrics.errors_by_status_code
+  is 'Counts by status code, of 400 or more.';
+
+grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
+
+-- schemas/performance/rate_limit_utilization.sql
+
+-- How much of each rate limit is used, in the windows that are open now.
+create view everwatch.v_rate_limit_utilization
+with
+  (security_invoker = on) as
+select
+  l.org_id,
+  l.key_type,
+  l.identifier,
+  l.window_start,
+  l.request_count,
+  l.limit_max,
+  round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
+  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
+  -- From the counts, not from the rounded percentage: 90.004% is above 90%.
+  case
+    when l.request_count >= l.limit_max then 'throttled'
+    when 10::bigint * l.request_count > 9::bigint * l.limit_max then 'warning'
+    else 'normal'
+  end as status
+from
+  everwatch.api_rate_limits as l
+where
+  l.window_end > now();
+
+comment on view everwatch.v_rate_limit_utilization
+  is 'Use of each rate limit in its open windows, live from api_rate_limits.';
+comment on column everwatch.v_rate_limit_utilization.utilization_pct
+  is 'Percent of limit_max; over 100 when requests were turned away.';
+comment on column everwatch.v_rate_limit_utilization.seconds_until_reset
+  is 'Whole seconds, rounded up, until the window ends; at least 1.';
+comment on column everwatch.v_rate_limit_utilization.status
+  is 'throttled from 100 percent on, warning above 90 percent, else normal.';
+
+grant select on everwatch.v_rate_limit_utilization to authenticated, service_role;
+
+-- schemas/performance/rule_performance.sql
+
+-- What each automation rule did, as of the last refresh: from the totals of its rollups.
+create materialized view everwatch.mv_rule_performance as
+select
+  r.id as rule_id,
+  r.org_id,
+  r.name as rule_name,
+  r.type as rule_type,
+  r.enabled,
+  r.trigger_count,
+  r.last_triggered_at,
+  r.created_at,
+  r.segment_id,
+  s.name as segment_name,
+  s.member_count as segment_member_count,
+  coalesce(t.succeeded + t.failed, 0) as total_executions,
+  coalesce(t.succeeded, 0) as successful_executions,
+  coalesce(t.failed, 0) as failed_executions,
+  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
+  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
+  coalesce(t.affected, 0) as total_affected_contacts,
+  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as executions_24h,
+  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as executions_7d
+from
+  everwatch.automation_rules as r
+  left join everwatch.segments as s on s.id = r.segment_id
+  left join everwatch_private.totals as t on t.source = 'execution'
+  and t.resource_id = r.id
+  left join everwatch_private.window_edges as e on e.source = 'execution'
+  and e.resource_id = r.id;
+
+-- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
+create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id);
+
+comment on materialized view everwatch.mv_rule_performance
+  is 'Executions of each automation rule, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.rule_performance().';
+comment on column everwatch.mv_rule_performance.success_rate_pct
+  is 'Percent of executions that succeeded; null when there was none.';
+comment on column everwatch.mv_rule_performance.avg_duration_ms
+  is 'Milliseconds, over all executions; null when there was none.';
+comment on column everwatch.mv_rule_performance.total_affected_contacts
+  is 'Sum over executions: a contact that was affected twice counts twice.';
+comment on column everwatch.mv_rule_performance.executions_24h
+  is 'Executions of any status in the 24 hours before the refresh.';
+comment on column everwatch.mv_rule_performance.executions_7d
+  is 'Executions of any status in the 7 days before the refresh.';
+
+grant select on everwatch.mv_rule_performance to service_role;
+
+create function everwatch_private.rule_performance(org_id uuid)
+  returns setof everwatch.mv_rule_performance
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select p.*
+  from everwatch.mv_rule_performance as p
+  where p.org_id = rule_performance.org_id
+    and (select everwatch_private.may_read(rule_performance.org_id));
+end
+$$;
+
+comment on function everwatch_private.rule_performance(uuid)
+  is 'The rows of mv_rule_performance of one org, for those who may read that org; nothing for others.';
+
+revoke execute on function everwatch_private.rule_performance(uuid) from public;
+
+-- schemas/performance/webhook_health.sql
+
+-- How a webhook is, by the same words everywhere.
+create function everwatch_private.webhook_health_status(
+  enabled boolean,
+  consecutive_failures integer,
+  last_success_at timestamptz,
+  created_at timestamptz
+)
+  returns text
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return case
+    when not enabled then 'disabled'
+    when consecutive_failures >= 10 then 'critical'
+    when consecutive_failures >= 5 then 'warning'
+    -- One that never succeeded is given its first 7 days.
+    when coalesce(last_success_at, created_at) <= now() - interval '7 days' then 'inactive'
+    else 'healthy'
+  end;
+end
+$$;
+
+comment on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
+
+revoke execute
+  on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  from public;
+
+-- How each webhook is now. Live: a short read of an index per webhook, and none of its history.
+create view everwatch.v_webhook_health
+with
+  (security_invoker = on) as
+select
+  w.id as webhook_id,
+  w.org_id,
+  w.url,
+  w.enabled,
+  w.consecutive_failures,
+  s.last_success_at,
+  w.last_failure_at,
+  everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) as health_status,
+  -- Here, so that whoever does not ask for it does not wait for it.
+  (
+    select
+      round(100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0), 2)
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status in ('sent', 'failed')
+      and d.sent_at >= now() - interval '24 hours'
+  ) as failure_rate_24h,
+  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success
+from
+  everwatch.webhooks as w
+  -- Nearly all have succeeded lately: that opens one partition or two, and no others.
+  cross join lateral (
+    select
+      max(d.sent_at) as last_success_at
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at > now() - interval '7 days'
+      and d.sent_at < now() + interval '1 day'
+  ) as lately
+  cross join lateral (
+    select
+      coalesce(
+        lately.last_success_at,
+        (
+          select
+            max(d.sent_at)
+          from
+            everwatch.webhook_deliveries as d
+          where
+            d.org_id = w.org_id
+            and d.webhook_id = w.id
+            and d.status = 'sent'
+        )
+      ) as last_success_at
+  ) as s;
+
+comment on view everwatch.v_webhook_health
+  is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
+comment on column everwatch.v_webhook_health.health_status
+  is 'As everwatch_private.webhook_health_status() has it.';
+comment on column everwatch.v_webhook_health.failure_rate_24h
+  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
+comment on column everwatch.v_webhook_health.days_since_last_success
+  is 'Whole days; null when none of the deliveries that are kept succeeded.';
+
+grant select on everwatch.v_webhook_health to authenticated, service_role;
+
+-- schemas/performance/webhook_performance.sql
+
+-- How well each webhook delivers, as of the last refresh: from the totals of its rollups.
+create materialized view everwatch.mv_webhook_performance as
+select
+  w.id as webhook_id,
+  w.org_id,
+  w.url,
+  w.enabled,
+  w.consecutive_failures,
+  t.last_success_at,
+  w.last_failure_at,
+  w.created_at,
+  coalesce(t.pending + t.succeeded + t.failed, 0) as total_deliveries,
+  coalesce(t.succeeded, 0) as successful_deliveries,
+  coalesce(t.failed, 0) as failed_deliveries,
+  coalesce(t.pending, 0) as pending_deliveries,
+  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
+  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
+  least(t.p95_ms, t.duration_max) as p95_duration_ms,
+  t.duration_max as max_duration_ms,
+  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as deliveries_24h,
+  coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0) as failures_24h,
+  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as deliveries_7d,
+  coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0) as failures_7d
+from
+  everwatch.webhooks as w
+  left join everwatch_private.totals as t on t.source = 'delivery'
+  and t.resource_id = w.id
+  left join everwatch_private.window_edges as e on e.source = 'delivery'
+  and e.resource_id = w.id;
+
+-- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
+create unique index mv_webhook_performance_key
+  on everwatch.mv_webhook_performance (org_id, webhook_id);
+
+comment on materialized view everwatch.mv_webhook_performance
+  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.webhook_performance().';
+comment on column everwatch.mv_webhook_performance.success_rate_pct
+  is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
+comment on column everwatch.mv_webhook_performance.avg_duration_ms
+  is 'Milliseconds, over finished deliveries; null when none is finished.';
+comment on column everwatch.mv_webhook_performance.p95_duration_ms
+  is 'Milliseconds, over finished deliveries: as percentile_cont(0.95), within 1%. Null when none is finished.';
+comment on column everwatch.mv_webhook_performance.deliveries_24h
+  is 'Deliveries of any status in the 24 hours before the refresh.';
+comment on column everwatch.mv_webhook_performance.deliveries_7d
+  is 'Deliveries of any status in the 7 days before the refresh.';
+
+grant select on everwatch.mv_webhook_performance to service_role;
+
+create function everwatch_private.webhook_performance(org_id uuid)
+  returns setof everwatch.mv_webhook_performance
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select p.*
+  from everwatch.mv_webhook_performance as p
+  where p.org_id = webhook_performance.org_id
+    and (select everwatch_private.may_read(webhook_performance.org_id));
+end
+$$;
+
+comment on function everwatch_private.webhook_performance(uuid)
+  is 'The rows of mv_webhook_performance of one org, for those who may read that org; nothing for others.';
+
+revoke execute on function everwatch_private.webhook_performance(uuid) from public;
+
+-- schemas/metrics/alert_metrics.sql
+
+-- The alerts' part of monitoring_metrics.
+create function everwatch_private.alert_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    with alerts as (
+      -- 'critical' sorts before 'warning'.
+      select array[a.severity, a.type, a.resource_id] as key, a
+      from everwatch_private.alert_conditions(now(), alert_metrics.org_id) as a
+    ),
+    found as (
+      select x.*
+      from alerts as x
+      where x.key > (select everwatch_private.decode_cursor(alert_metrics.after, 'alerts'))
+      order by x.key
+      limit alert_metrics.page_limit + 1
+    ),
+    counts as (
+      select jsonb_build_object(
+        'total', count(*),
+        'critical', count(*) filter (where (x.a).severity = 'critical'),
+        'warning', count(*) filter (where (x.a).severity = 'warning')
+      )
+      from alerts as x
+    )
+    select (select * from counts) || everwatch_private.page(
+      'alerts',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.a) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      alert_metrics.page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.alert_metrics(uuid, integer, text)
+  is 'How many alert conditions of an org are true now, and one page of them, critical ones first: as in v_alert_conditions.';
+
+revoke execute on function everwatch_private.alert_metrics(uuid, integer, text) from public;
+
+-- schemas/metrics/api_metrics.sql
+
+-- The API traffic's part of monitoring_metrics.
+create function everwatch_private.api_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  -- The newest hours come first. The first page is of the current hour and the 23 before it; later
+  -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
+  before constant timestamptz := case
+    when after is null then timestamptz 'infinity'
+    else to_timestamp(
+      3600 * substring((everwatch_private.decode_cursor(after, 'hours'))[1] from '^\d{1,7}$')::bigint
+    )
+  end;
+  oldest constant timestamptz := case
+    when after is null
+      then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
+    else timestamptz '-infinity'
+  end;
+  first timestamptz := oldest;
+  is_last boolean;
+begin
+  if after is not null or page_limit < 24 then
+    -- A page begins at an hour with traffic, so that a gap is no empty page.
+    first := greatest(oldest, interval '1 hour' * (1 - page_limit) + (
+      select max(u.hour)
+      from everwatch.v_api_usage_metrics as u
+      where u.org_id = api_metrics.org_id and u.hour < before and u.hour >= oldest
+    ));
+  end if;
+  -- Where an older hour is rolled up, nobody needs to look at what is not yet.
+  is_last := not exists (
+    select
+    from everwatch_private.rollups as r
+    where r.source = 'request'
+      and r.resource_id = api_metrics.org_id
+      and r.starts_at > '-infinity'
+      and r.starts_at < first
+      and r.succeeded + r.failed > 0
+  );
+  if is_last then
+    is_last := not exists (
+      select from everwatch.v_api_usage_metrics as u where u.org_id = api_metrics.org_id and u.hour < first
+    );
+  end if;
+  return (
+    select jsonb_build_object(
+      'summary', jsonb_build_object(
+        'total_requests', s.succeeded + s.failed,
+        'successful_requests', s.succeeded,
+        'failed_requests', s.failed,
+        'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
+        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+        'p95_response_time_ms', s.p95_ms
+      ),
+      'hours', (
+        select coalesce(jsonb_agg(to_jsonb(u) - 'org_id' order by u.hour desc), '[]')
+        from everwatch.v_api_usage_metrics as u
+        where u.org_id = api_metrics.org_id and u.hour >= first and u.hour < before
+      ),
+      'next', case
+        when not is_last then everwatch_private.encode_cursor(
+          'hours', jsonb_build_array((extract(epoch from first) / 3600)::bigint)
+        )
+      end
+    )
+    from everwatch_private.request_summary(api_metrics.org_id, now() - interval '24 hours') as s
+  );
+end
+$$;
+
+comment on function everwatch_private.api_metrics(uuid, integer, text)
+  is 'Summary of an org''s API requests in the last 24 hours, and one page of its hours, newest first: v_api_usage_metrics.';
+
+revoke execute on function everwatch_private.api_metrics(uuid, integer, text) from public;
+
+-- schemas/metrics/metrics_paging.sql
+
+-- How monitoring_metrics finds its org, and how its lists are cut into pages.
+create function everwatch_private.metrics_org(org_id uuid)
+  returns uuid
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  mine uuid[];
+begin
+  if everwatch_private.reads_every_org() then
+    if metrics_org.org_id is null then
+      raise exception 'Name the org with org_id.'
+        using errcode = 'PT400', detail = 'org_required', hint = 'org_id';
+    elsif not exists (select from everwatch.orgs as o where o.id = metrics_org.org_id) then
+      raise exception 'There is no such org.'
+        using errcode = 'PT404', detail = 'org_not_found', hint = 'org_id';
+    end if;
+    return metrics_org.org_id;
+  end if;
+
+  if auth.uid() is null then
+    raise exception 'Sign in first.' using errcode = 'PT401', detail = 'unauthenticated';
+  end if;
+
+  mine := array(select everwatch_private.my_org_ids());
+  -- An org that does not exist and one that is another's are told alike.
+  if cardinality(mine) = 0 or metrics_org.org_id <> all (mine) then
+    raise exception 'You are not a member of this org.'
+      using errcode = 'PT403', detail = 'not_a_member', hint = 'org_id';
+  elsif metrics_org.org_id is null and cardinality(mine) > 1 then
+    raise exception 'You are a member of several orgs: name one with org_id.'
+      using errcode = 'PT400', detail = 'org_required', hint = 'org_id';
+  end if;
+  return coalesce(metrics_org.org_id, mine[1]);
+end
+$$;
+
+comment on function everwatch_private.metrics_org(uuid)
+  is 'The org whose metrics the caller may read: the one named, or a member''s only one. Raises PT401, PT403, PT400 or PT404 with a machine code in the detail.';
+
+create function everwatch_private.decode_cursor(cursor text, list text)
+  returns text[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  place jsonb;
+begin
+  if cursor is null then
+    return array[]::text[];
+  end if;
+  begin
+    place := convert_from(decode(cursor, 'hex'), 'UTF8')::jsonb;
+  exception
+    when data_exception then place := null;
+  end;
+  if jsonb_typeof(place -> list) is distinct from 'array' then
+    raise exception 'after is not a cursor of this list.'
+      using errcode = 'PT400', detail = 'invalid_cursor', hint = 'after';
+  end if;
+  return array(select jsonb_array_elements_text(place -> list));
+end
+$$;
+
+comment on function everwatch_private.decode_cursor(text, text)
+  is 'The key after which a page of this list begins; empty for the first page. Any text is safe as a key: it is only compared.';
+
+create function everwatch_private.encode_cursor(list text, key jsonb)
+  returns text
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return encode(convert_to(jsonb_build_object(list, key)::text, 'UTF8'), 'hex');
+end
+$$;
+
+comment on function everwatch_private.encode_cursor(text, jsonb)
+  is 'The place behind the row with this key (an array) in a list, as text that is safe in a URL.';
+
+create function everwatch_private.page(list text, items jsonb, page_limit integer)
+  returns jsonb
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    select jsonb_build_object(
+      list, coalesce(jsonb_agg(f.row -> 'item' order by f.n) filter (where f.n <= page_limit), '[]'),
+      'next', case
+        when count(*) > page_limit
+          then everwatch_private.encode_cursor(list, items -> (page_limit - 1) -> 'key')
+      end
+    )
+    from jsonb_array_elements(items) with ordinality as f (row, n)
+  );
+end
+$$;
+
+comment on function everwatch_private.page(text, jsonb, integer)
+  is 'One page of a list and the cursor of the next. `items` holds up to page_limit + 1 rows, each with its unique key and its item, in order.';
+
+revoke execute
+  on function
+    everwatch_private.metrics_org(uuid),
+    everwatch_private.decode_cursor(text, text),
+    everwatch_private.encode_cursor(text, jsonb),
+    everwatch_private.page(text, jsonb, integer)
+  from public;
+
+-- schemas/metrics/monitoring_metrics.sql
+
+-- The read path of GET /functions/v1/monitoring/metrics: everything in one round trip.
+create function everwatch.monitoring_metrics(
+  org_id uuid default null,
+  type text default 'all',
+  page_limit integer default 100,
+  after text default null
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  -- To plan its parts takes several times as long as to read them, and so for each new connection.
+  set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  types constant text[] := array['webhook', 'rule', 'rate_limit', 'api', 'alerts', 'system', 'all'];
+  org constant uuid := everwatch_private.metrics_org(monitoring_metrics.org_id);
+  answer jsonb;
+begin
+  if type is null or type <> all (types) then
+    raise exception 'type must be one of %.', array_to_string(types, ', ')
+      using errcode = 'PT400', detail = 'invalid_type', hint = 'type';
+  elsif page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  elsif after is not null and type = 'all' then
+    raise exception 'after continues one list: name its type.'
+      using errcode = 'PT400', detail = 'invalid_cursor', hint = 'after';
+  end if;
+
+  answer := jsonb_build_object(
+    'org_id', org, 'timestamp', now(), 'refreshed_at', everwatch_private.refreshed_at()
+  );
+  if type in ('webhook', 'all') then
+    answer := answer || jsonb_build_object('webhooks', everwatch_private.webhook_metrics(org, page_limit, after));
+  end if;
+  if type in ('rule', 'all') then
+    answer := answer || jsonb_build_object('rules', everwatch_private.rule_metrics(org, page_limit, after));
+  end if;
+  if type in ('rate_limit', 'all') then
+    answer := answer || jsonb_build_object('rate_limits', everwatch_private.rate_limit_metrics(org, page_limit, after));
+  end if;
+  if type in ('api', 'all') then
+    answer := answer || jsonb_build_object('api', everwatch_private.api_metrics(org, page_limit, after));
+  end if;
+  if type in ('alerts', 'all') then
+    answer := answer || jsonb_build_object('alerts', everwatch_private.alert_metrics(org, page_limit, after));
+  end if;
+  if type in ('system', 'all') then
+    answer := answer || jsonb_build_object('system', everwatch_private.system_metrics());
+  end if;
+  return answer;
+end
+$$;
+
+comment on function everwatch.monitoring_metrics(uuid, text, integer, text)
+  is 'An org''s metrics: of one type (webhook, rule, rate_limit, api, alerts, system) or all. Lists hold page_limit rows (1 to 500) and continue after the cursor that their `next` gives. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke execute on function everwatch.monitoring_metrics(uuid, text, integer, text) from public;
+
+-- schemas/metrics/monitoring_system.sql
+
+-- Whether the system itself works, for everyone who relies on its numbers: nothing in it is an org's.
+create function everwatch_private.system_status()
+  returns jsonb
+  language sql stable security definer set search_path = ''
+  as $$
+  -- Only runid is indexed there: the newest few thousand are some days of all jobs together.
+  with runs as (
+    select r.jobid, r.runid, r.status, r.start_time
+    from cron.job_run_details as r
+    order by r.runid desc
+    limit 5000
+  ),
+  newest as (
+    select distinct on (r.jobid) r.jobid, r.status, r.start_time from runs as r order by r.jobid, r.runid desc
+  ),
+  succeeded as (
+    select r.jobid, max(r.start_time) as at from runs as r where r.status = 'succeeded' group by r.jobid
+  )
+  select jsonb_build_object(
+    'timestamp', now(),
+    'refreshed_at', everwatch_private.refreshed_at(),
+    'refresh_runs', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'started_at', r.started_at,
+          'duration_ms', r.duration_ms,
+          -- The words of an error may quote a row; its code cannot.
+          'error_code', substring(r.error from '^[0-9A-Z]{5}')
+        )
+        order by r.id desc
+      ), '[]')
+      from (select * from everwatch_private.refresh_runs order by id desc limit 50) as r
+    ),
+    'jobs', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'name', j.jobname,
+          'schedule', j.schedule,
+          'active', j.active,
+          'last_status', n.status,
+          'last_started_at', n.start_time,
+          'last_succeeded_at', s.at
+        )
+        order by j.jobname
+      ), '[]')
+      from cron.job as j
+      left join newest as n on n.jobid = j.jobid
+      left join succeeded as s on s.jobid = j.jobid
+      where j.jobname like 'everwatch-%'
+    ),
+    'http_requests_waiting', (select count(*) from net.http_request_queue)
+  )
+$$;
+
+comment on function everwatch_private.system_status()
+  is 'What everwatch.monitoring_system answers; reads the logs of pg_cron and pg_net as their owner.';
+
+create function everwatch.monitoring_system()
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select everwatch_private.system_status()
+$$;
+
+comment on function everwatch.monitoring_system()
+  is 'How fresh the views are, their last 50 refreshes (newest first, milliseconds), each scheduled job with its last run, and how many HTTP requests wait to be sent. The same for everyone who is signed in.';
+
+revoke execute
+  on function everwatch_private.system_status(), everwatch.monitoring_system()
+  from public;
+
+-- schemas/metrics/rate_limit_metrics.sql
+
+-- The rate limits' part of monitoring_metrics.
+create function everwatch_private.rate_limit_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    with windows as (
+      select array[u.key_type, u.identifier, extract(epoch from u.window_start)::text] as key, u
+      from everwatch.v_rate_limit_utilization as u
+      where u.org_id = rate_limit_metrics.org_id
+    ),
+    found as (
+      select w.*
+      from windows as w
+      where w.key > (select everwatch_private.decode_cursor(rate_limit_metrics.after, 'windows'))
+      order by w.key
+      limit rate_limit_metrics.page_limit + 1
+    ),
+    fullest as (
+      select (w.u).*
+      from windows as w
+      order by (w.u).utilization_pct desc, (w.u).seconds_until_reset desc
+      limit 1
+    ),
+    -- The aggregates make one row of none, too.
+    summary as (
+      select jsonb_build_object(
+        'current_utilization_pct', max(f.utilization_pct),
+        'status', coalesce(max(f.status), 'normal'),
+        'limit_max', max(f.limit_max),
+        'request_count', max(f.request_count),
+        'seconds_until_reset', max(f.seconds_until_reset)
+      )
+      from fullest as f
+    )
+    select jsonb_build_object('summary', (select * from summary)) || everwatch_private.page(
+      'windows',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.u) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      rate_limit_metrics.page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.rate_limit_metrics(uuid, integer, text)
+  is 'The fullest open window of an org, and one page of all that are open: v_rate_limit_utilization.';
+
+revoke execute on function everwatch_private.rate_limit_metrics(uuid, integer, text) from public;
+
+-- schemas/metrics/request_summary.sql
+
+-- All of an org's requests since a moment: whole hours from what is rolled up or waits to be, the rest of
+-- the hour before them from raw rows.
+create function everwatch_private.request_summary(
+  org_id uuid,
+  since timestamptz,
+  out succeeded bigint,
+  out failed bigint,
+  out duration_sum bigint,
+  out p95_ms numeric
+)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  whole constant timestamptz := date_bin('1 hour', since, 'epoch') + interval '1 hour';
+begin
+  with part as materialized (
+    select h.succeeded, h.failed, h.duration_sum, h.duration_max, h.bins
+    from everwatch_private.request_hours as h
+    where h.org_id = request_summary.org_id and h.hour >= whole
+    union all
+    select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
+      coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
+      array_agg(
+        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
+      )
+    from everwatch.api_audit_logs as l
+    where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
+  ),
+  total as (
+    select coalesce(sum(p.succeeded), 0)::bigint as succeeded, coalesce(sum(p.failed), 0)::bigint as failed,
+      coalesce(sum(p.duration_sum), 0)::bigint as duration_sum, max(p.duration_max) as duration_max
+    from part as p
+  )
+  select t.succeeded, t.failed, t.duration_sum, least(h.p95_ms, t.duration_max)
+  into succeeded, failed, duration_sum, p95_ms
+  from total as t
+  cross join lateral everwatch_private.add_durations(
+    null, null, null,
+    array(
+      select sum(element >> 11)::bigint * 2048 + (element & 2047)
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      group by element & 2047
+    ),
+    t.succeeded + t.failed
+  ) as h;
+end
+$$;
+
+comment on function everwatch_private.request_summary(uuid, timestamptz)
+  is 'Counts, the sum of durations and their 95th percentile (within 1%), both in milliseconds, of an org''s API requests since a moment, live.';
+
+revoke execute on function everwatch_private.request_summary(uuid, timestamptz) from public;
+
+-- schemas/metrics/rule_metrics.sql
+
+-- The automation rules' part of monitoring_metrics.
+create function everwatch_private.rule_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    -- A rule that was deleted since the last refresh is no longer anyone's.
+    with performance as (
+      select p.*
+      from everwatch_private.rule_performance(rule_metrics.org_id) as p
+      where exists (
+        select from everwatch.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
+      )
+    ),
+    found as (
+      select array[p.rule_id::text] as key, p
+      from performance as p
+      where array[p.rule_id::text] > (select everwatch_private.decode_cursor(rule_metrics.after, 'rules'))
+      order by 1
+      limit rule_metrics.page_limit + 1
+    ),
+    summary as (
+      select jsonb_build_object(
+        'total_rules', count(*),
+        'enabled_rules', count(*) filter (where p.enabled),
+        'total_triggers', coalesce(sum(p.trigger_count), 0),
+        'triggers_24h', coalesce(sum(p.executions_24h), 0),
+        'triggers_7d', coalesce(sum(p.executions_7d), 0),
+        'rules_by_type', (
+          select coalesce(jsonb_object_agg(t.rule_type, t.rules), '{}')
+          from (select rule_type, count(*) as rules from performance group by rule_type) as t
+        )
+      )
+      from performance as p
+    )
+    select jsonb_build_object('summary', (select * from summary)) || everwatch_private.page(
+      'rules',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.p) - 'org_id') order by f.key
+        )
+        from found as f
+      ),
+      rule_metrics.page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.rule_metrics(uuid, integer, text)
+  is 'Summary over all of an org''s automation rules, and one page of them: mv_rule_performance.';
+
+revoke execute on function everwatch_private.rule_metrics(uuid, integer, text) from public;
+
+-- schemas/metrics/system_metrics.sql
+
+-- The part of monitoring_metrics that is about the monitoring itself, and the same for every org. What
+-- counts rows counts those of all orgs, so that only those see it who may read every org.
+create function everwatch_private.system_metrics()
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+  as $$
+declare
+  operator constant boolean := everwatch_private.reads_every_org();
+begin
+  return (
+    select jsonb_build_object(
+      'refresh', jsonb_build_object(
+        'every_seconds', extract(epoch from h.every)::integer,
+        'late', h.late,
+        'failing', h.failures > 0,
+        'lag_ms', floor(extract(epoch from now() - h.refreshed_at) * 1000),
+        'backlog', case when operator then (select count(*) from everwatch_private.changes) end,
+        'last_run', jsonb_build_object(
+          'started_at', run.started_at,
+          'duration_ms', run.duration_ms,
+          'lag_ms', run.lag_ms,
+          'folded_rows', case when operator then run.folded_rows end,
+          'backlog', case when operator then run.backlog end,
+          'error', case when operator then run.error end
+        )
+      ),
+      'history', (
+        select jsonb_build_object(
+          'complete', count(*) = 0,
+          'complete_since', max(b.done_since) filter (where isfinite(b.done_since))
+        )
+        from everwatch_private.backfills as b
+        where b.finished_at is null
+      )
+    )
+    from everwatch_private.refresh_health() as h
+    join everwatch_private.refresh_runs as run on run.id = h.last_run
+  );
+end
+$$;
+
+comment on function everwatch_private.system_metrics()
+  is 'How the refreshes of the views go, and whether all history is rolled up: if not, since when it is.';
+
+revoke execute on function everwatch_private.system_metrics() from public;
+
+-- schemas/metrics/webhook_metrics.sql
+
+-- The webhooks' part of monitoring_metrics.
+create function everwatch_private.webhook_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    -- A webhook that was deleted since the last refresh is no longer anyone's.
+    with performance as (
+      select p.*
+      from everwatch_private.webhook_performance(webhook_metrics.org_id) as p
+      where exists (
+        select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
+      )
+    ),
+    found as (
+      select array[p.webhook_id::text] as key, p
+      from performance as p
+      where array[p.webhook_id::text] > (select everwatch_private.decode_cursor(webhook_metrics.after, 'webhooks'))
+      order by 1
+      limit webhook_metrics.page_limit + 1
+    ),
+    summary as (
+      select jsonb_build_object(
+        'total_webhooks', count(*),
+        'enabled_webhooks', count(*) filter (where p.enabled),
+        'total_deliveries', coalesce(sum(p.total_deliveries), 0),
+        'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
+        'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
+        -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
+        'avg_success_rate', round(
+          100.0 * sum(p.successful_deliveries)
+            / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
+        ),
+        'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
+        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+      )
+      from performance as p
+    )
+    select jsonb_build_object('summary', (select * from summary)) || everwatch_private.page(
+      'webhooks',
+      (
+        select jsonb_agg(
+          jsonb_build_object(
+            'key', f.key,
+            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+          )
+          order by f.key
+        )
+        from found as f
+        left join everwatch.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+      ),
+      webhook_metrics.page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.webhook_metrics(uuid, integer, text)
+  is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
+
+revoke execute on function everwatch_private.webhook_metrics(uuid, integer, text) from public;
+
+-- schemas/timeseries/activity_series.sql
+
+-- Deliveries, executions and requests over time. Whole hours come from the rollups and from the changes
+-- that wait to be added to them, which together are what raw rows amount to; raw rows are read for the
+-- rest, and where buckets are shorter than what is rolled up.
+create function everwatch_private.rolled_up_span(
+  source everwatch_private.source,
+  since timestamptz,
+  until timestamptz,
+  step interval,
+  out first timestamptz,
+  out last timestamptz
+)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  state everwatch_private.rollup_state;
+  unit interval;
+begin
+  select * into strict state from everwatch_private.rollup_state;
+  if source = 'request' then
+    state.daily_before := '-infinity';
+  end if;
+  if step >= interval '1 hour' then
+    unit := case when since < state.daily_before and step = interval '24 hours' then interval '24 hours' else interval '1 hour' end;
+    first := greatest(
+      date_bin(unit, since - interval '1 microsecond', 'epoch') + unit,
+      case when unit = interval '1 hour' then state.daily_before end,
+      state.forgotten_before
+    );
+    unit := case when until < state.daily_before then interval '24 hours' else interval '1 hour' end;
+    last := date_bin(unit, until, 'epoch');
+  end if;
+  if (first < last) is not true then
+    first := until;
+    last := until;
+  end if;
+end
+$$;
+
+comment on function everwatch_private.rolled_up_span(everwatch_private.source, timestamptz, timestamptz, interval)
+  is 'The part of a range whose rollups begin and end where it does and lie in one bucket of `step` each; empty, at the end of the range, where there is none.';
+
+create function everwatch_private.activity_series(
+  source everwatch_private.source,
+  org_id uuid,
+  resource_id uuid,
+  resource_type text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval,
+  percentiles boolean
+)
+  returns table(is_before boolean, bucket timestamptz, pending bigint, succeeded bigint, failed bigint, duration_sum bigint, affected bigint, p95_ms numeric)
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  as $$
+#variable_conflict use_column
+declare
+  span record;
+begin
+  if not everwatch_private.may_read(activity_series.org_id) then
+    return;
+  end if;
+  span := everwatch_private.rolled_up_span(
+    -- Rollups do not tell the types of resources apart.
+    source, before_start, range_end, case when activity_series.resource_type is null then step else interval '0' end
+  );
+
+  return query
+  with resource as materialized (
+    select r.id
+    from everwatch_private.resources as r
+    where r.source = activity_series.source and r.org_id = activity_series.org_id
+      and (activity_series.resource_id is null or r.id = activity_series.resource_id)
+  ),
+  known as (
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    from resource
+    join everwatch_private.rollups as r
+      on r.source = activity_series.source and r.resource_id = resource.id
+      and r.starts_at >= span.first and r.starts_at < span.last
+    union all
+    select c.starts_at, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, c.bins
+    from resource
+    join everwatch_private.changes as c
+      on c.source = activity_series.source and c.resource_id = resource.id
+      and c.starts_at >= span.first and c.starts_at < span.last
+    union all
+    select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
+      coalesce(sum(a.duration_ms), 0), sum(a.affected),
+      array_agg(
+        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+      ) filter (where percentiles and a.duration_ms is not null)
+    from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
+    cross join lateral (
+      select r.*
+      from everwatch_private.raw_activity as r
+      where r.source = activity_series.source and r.org_id = activity_series.org_id
+        and (activity_series.resource_id is null or r.resource_id = activity_series.resource_id)
+        and (activity_series.resource_type is null or r.resource_type = activity_series.resource_type)
+        and r.happened_at >= rest.since and r.happened_at < rest.until
+      offset 0
+    ) as a
+    group by a.happened_at < range_start, 1
+  ),
+  part as materialized (
+    select k.*, k.starts_at < range_start as is_before, date_bin(step, k.starts_at, 'epoch') as bucket
+    from known as k
+  ),
+  counted as (
+    select p.is_before, p.bucket,
+      sum(p.pending)::bigint as pending,
+      sum(p.succeeded)::bigint as succeeded,
+      sum(p.failed)::bigint as failed,
+      sum(p.duration_sum)::bigint as duration_sum,
+      sum(p.affected)::bigint as affected
+    from part as p
+    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
+  ),
+  durations as (
+    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
+    from (
+      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      where percentiles
+      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
+    ) as b
+    group by b.is_before, b.bucket
+  )
+  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, h.p95_ms
+  from counted as c
+  left join durations as d on d.is_before = c.is_before and d.bucket is not distinct from c.bucket
+  left join lateral everwatch_private.add_durations(null, null, null, d.bins, c.succeeded + c.failed) as h on percentiles;
+end
+$$;
+
+comment on function everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'What happened to an org''s webhooks, rules or API (or to one of them, or for one type of API resource), for those who may read the org: one row a bucket of `step` that has any, and one with a null bucket for the range and for the range before. Live. Milliseconds; the percentile is within 1%, and null unless asked for.';
+
+revoke execute
+  on function
+    everwatch_private.rolled_up_span(everwatch_private.source, timestamptz, timestamptz, interval),
+    everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  from public;
+
+-- schemas/timeseries/monitoring_timeseries.sql
+
+-- The read path of GET /functions/v1/monitoring/timeseries: everything in one round trip.
+create function everwatch_private.check_series_resource(org_id uuid, subjects text[], resource text)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  is_uuid constant boolean := resource ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  found boolean := true;
+begin
+  if resource is null then
+    if 'custom' <> all (subjects) then return; end if;
+    raise exception 'resource must name the metric of your own, for example emails.sent.'
+      using errcode = 'PT400', detail = 'resource_required', hint = 'resource';
+  elsif cardinality(subjects) > 1 then
+    raise exception 'resource is of one subject: ask for its metrics alone.'
+      using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
+  elsif subjects[1] = 'delivery' then
+    found := is_uuid and exists (
+      select from everwatch.webhooks as w
+      where w.org_id = check_series_resource.org_id and w.id::text = resource
+    );
+  elsif subjects[1] = 'execution' then
+    found := is_uuid and exists (
+      select from everwatch.automation_rules as r
+      where r.org_id = check_series_resource.org_id and r.id::text = resource
+    );
+  elsif subjects[1] = 'custom' then
+    found := exists (
+      select from everwatch.metric_series as s
+      cross join everwatch_private.parse_metric_resource(resource) as asked
+      where s.org_id = check_series_resource.org_id and s.name = asked.name
+        and s.labels @> asked.labels
+    );
+  end if;
+  if not found then
+    raise exception 'The org has no such resource.'
+      using errcode = 'PT404', detail = 'resource_not_found', hint = 'resource';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.check_series_resource(uuid, text[], text)
+  is 'Refuses (400, 404) a resource that is not one of the subject''s: a webhook''s id for deliveries, a rule''s for executions, a metric of the org''s own for custom ones, which need one. Types of API resources and keys of rate limits are any text.';
+
+create function everwatch.monitoring_timeseries(
+  metrics text[],
+  range_start timestamptz,
+  range_end timestamptz,
+  step integer,
+  org_id uuid default null,
+  resource text default null
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  most_points constant integer := 1000;
+  org constant uuid := everwatch_private.metrics_org(monitoring_timeseries.org_id);
+  -- Seconds, never days: a day of a session's time zone may have 23 or 25 hours.
+  width constant interval := make_interval(secs => step);
+  subjects text[];
+  known integer;
+  aligned timestamptz;
+  before_start timestamptz;
+  answer jsonb;
+begin
+  select count(*), array_agg(distinct m.subject)
+  into known, subjects
+  from everwatch_private.timeseries_metrics() as m
+  where m.metric = any (metrics);
+  if known = 0 or known <> cardinality(metrics) then
+    raise exception 'metrics must be some of those that there are, each once.'
+      using errcode = 'PT400', detail = 'invalid_metric', hint = 'metrics';
+  elsif step is null or step not in (60, 300, 900, 3600, 21600, 86400) then
+    raise exception 'step must be one of 60, 300, 900, 3600, 21600, 86400.'
+      using errcode = 'PT400', detail = 'invalid_step', hint = 'step';
+  elsif not isfinite(range_start) or not isfinite(range_end) or (range_start < range_end) is not true then
+    raise exception 'range_start must be before range_end.'
+      using errcode = 'PT400', detail = 'invalid_range', hint = 'range_start';
+  end if;
+
+  aligned := date_bin(width, range_start, timestamptz 'epoch');
+  if ceil(extract(epoch from range_end - aligned) / step) * known > most_points then
+    raise exception 'This is more than % points: choose a longer step or a shorter range.', most_points
+      using errcode = 'PT400', detail = 'too_many_points', hint = 'step';
+  elsif 'custom' = any (subjects) and step < 3600 then
+    raise exception 'Metrics of your own are kept by the hour: step must be 3600 or more.'
+      using errcode = 'PT400', detail = 'invalid_step', hint = 'step';
+  end if;
+  perform everwatch_private.check_series_resource(org, subjects, resource);
+  before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
+
+  with measured as materialized (
+    select s.*
+    from everwatch_private.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
+    where 'delivery' = any (subjects)
+    union all
+    select s.* from everwatch_private.execution_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'execution' = any (subjects)
+    union all
+    select s.*
+    from everwatch_private.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
+    where 'api' = any (subjects)
+    union all
+    select s.* from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'rate_limit' = any (subjects)
+    union all
+    select s.* from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    where 'custom' = any (subjects)
+  ),
+  series as (
+    select asked.n, jsonb_build_object(
+      'metric', m.metric,
+      'unit', m.unit,
+      'value', (
+        select s.measured -> m.metric from measured as s
+        where s.measured ? m.metric and s.bucket is null and not s.is_before
+      ),
+      'previous', (
+        select s.measured -> m.metric from measured as s
+        where s.measured ? m.metric and s.bucket is null and s.is_before
+      ),
+      'points', (
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
+        from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
+        left join measured as s on s.bucket = b.at and s.measured ? m.metric
+      ),
+      'band', everwatch_private.expected_series(org, m.metric, resource, aligned, range_end, step)
+    ) as series
+    from unnest(metrics) with ordinality as asked (metric, n)
+    join everwatch_private.timeseries_metrics() as m on m.metric = asked.metric
+  )
+  select jsonb_build_object(
+    'org_id', org,
+    'timestamp', now(),
+    'refreshed_at', now(),
+    'resource', resource,
+    'from', aligned,
+    'to', range_end,
+    'step_seconds', step,
+    'series', jsonb_agg(s.series order by s.n)
+  )
+  into answer
+  from series as s;
+  return answer;
+end
+$$;
+
+comment on function everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)
+  is 'Metrics of an org over time, in buckets of `step` seconds: for each one its value in every bucket of the range, over the whole range (value) and over the range before (previous); and what was expected of it, by the hour, where it is watched (band). Buckets are aligned to the epoch; one without any source row is null. Live; percentiles are within 1%. At most 1,000 points in all. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke execute
+  on function
+    everwatch_private.check_series_resource(uuid, text[], text),
+    everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text)
+  from public;
+
+-- schemas/timeseries/timeseries_sources.sql
+
+-- Where the points of monitoring_timeseries come from: one function a subject, which measures it for
+-- each bucket of a range, for the range as a whole, and for the range before. What a subject's metrics
+-- are is its function's keys; `timeseries_metrics` lists them with their units.
+create function everwatch_private.timeseries_metrics()
+  returns table(metric text, subject text, unit text)
+  language sql immutable set search_path = ''
+  as $$
+  values
+    ('deliveries', 'delivery', 'count'),
+    ('failed_deliveries', 'delivery', 'count'),
+    ('delivery_success_rate_pct', 'delivery', 'percent'),
+    ('delivery_avg_ms', 'delivery', 'milliseconds'),
+    ('delivery_p95_ms', 'delivery', 'milliseconds'),
+    ('executions', 'execution', 'count'),
+    ('failed_executions', 'execution', 'count'),
+    ('execution_success_rate_pct', 'execution', 'percent'),
+    ('execution_avg_ms', 'execution', 'milliseconds'),
+    ('affected_contacts', 'execution', 'count'),
+    ('api_requests', 'api', 'count'),
+    ('failed_api_requests', 'api', 'count'),
+    ('api_error_rate_pct', 'api', 'percent'),
+    ('api_avg_ms', 'api', 'milliseconds'),
+    ('api_p95_ms', 'api', 'milliseconds'),
+    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
+    ('custom_count', 'custom', 'count'),
+    ('custom_sum', 'custom', 'value'),
+    ('custom_avg', 'custom', 'value'),
+    ('custom_min', 'custom', 'value'),
+    ('custom_max', 'custom', 'value'),
+    ('custom_last', 'custom', 'value'),
+    ('custom_p95', 'custom', 'value')
+$$;
+
+comment on function everwatch_private.timeseries_metrics()
+  is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
+
+create function everwatch_private.delivery_series(
+  org_id uuid,
+  resource text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval,
+  percentiles boolean
+)
+  returns table(is_before boolean, bucket timestamptz, measured jsonb)
+  language sql stable set search_path = ''
+  as $$
+  select s.is_before, s.bucket, jsonb_build_object(
+    'deliveries', s.pending + s.succeeded + s.failed,
+    'failed_deliveries', s.failed,
+    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
+    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+    'delivery_p95_ms', s.p95_ms
+  )
+  from everwatch_private.activity_series(
+    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+  ) as s
+$$;
+
+comment on function everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
+
+create function everwatch_private.execution_series(
+  org_id uuid,
+  resource text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval
+)
+  returns table(is_before boolean, bucket timestamptz, measured jsonb)
+  language sql stable set search_path = ''
+  as $$
+  select s.is_before, s.bucket, jsonb_build_object(
+    'executions', s.succeeded + s.failed,
+    'failed_executions', s.failed,
+    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
+    'execution_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'affected_contacts', s.affected
+  )
+  from everwatch_private.activity_series(
+    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
+  ) as s
+$$;
+
+comment on function everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  is 'Executions of an org''s rules, or of the rule that resource names: see delivery_series.';
+
+create function everwatch_private.api_series(
+  org_id uuid,
+  resource text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval,
+  percentiles boolean
+)
+  returns table(is_before boolean, bucket timestamptz, measured jsonb)
+  language sql stable set search_path = ''
+  as $$
+  select s.is_before, s.bucket, jsonb_build_object(
+    'api_requests', s.succeeded + s.failed,
+    'failed_api_requests', s.failed,
+    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
+    'api_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'api_p95_ms', s.p95_ms
+  )
+  from everwatch_private.activity_series(
+    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
+  ) as s
+$$;
+
+comment on function everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+
+-- A window counts where it began: what a longer one had reached in each bucket is not known.
+create function everwatch_private.rate_limit_series(
+  org_id uuid,
+  resource text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval
+)
+  returns table(is_before boolean, bucket timestamptz, measured jsonb)
+  language sql stable set search_path = ''
+  as $$
+  with found as (
+    select 100.0 * l.request_count / l.limit_max as used_pct,
+      l.window_start < rate_limit_series.range_start as is_before,
+      date_bin(rate_limit_series.step, l.window_start, timestamptz 'epoch') as bucket
+    from everwatch.api_rate_limits as l
+    where l.org_id = rate_limit_series.org_id
+      and (rate_limit_series.resource is null
+        or l.key_type || ':' || l.identifier = rate_limit_series.resource)
+      and l.window_end > rate_limit_series.before_start
+      and l.window_start >= rate_limit_series.before_start
+      and l.window_start < rate_limit_series.range_end
+  )
+  select f.is_before, f.bucket,
+    jsonb_build_object('rate_limit_utilization_pct', round(max(f.used_pct), 1))
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$$;
+
+comment on function everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
+
+revoke execute
+  on function
+    everwatch_private.timeseries_metrics(),
+    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
+    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  from public;
+
+-- schemas/custom_metrics/metric_series.sql
+
+-- Metrics of an org's own. Each set of labels of each metric is a series, and there is a limit on
+-- their number: whoever puts an id into a label would otherwise fill the database.
+create table everwatch.metric_series (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  name text not null check (name ~ '^[a-zA-Z_][a-zA-Z0-9_.:-]{0,199}$'),
+  kind text not null check (kind in ('counter', 'gauge', 'histogram')),
+  labels jsonb not null default '{}' check (everwatch_private.is_labels (labels)),
+  created_at timestamptz not null default now(),
+  unique (org_id, id)
+);
+
+-- Of the labels a digest: they may be longer than an index takes.
+create unique index metric_series_key_idx
+  on everwatch.metric_series (org_id, name, kind, md5(labels::text));
+
+comment on table everwatch.metric_series
+  is 'The series of the metrics that orgs send: one for each set of labels.';
+comment on column everwatch.metric_series.kind
+  is 'A counter grows, a gauge is what it is, a histogram has many values.';
+comment on column everwatch.metric_series.labels is 'Texts by name, up to 10.';
+
+alter table everwatch.metric_series enable row level security;
+
+grant select on everwatch.metric_series to authenticated;
+grant select, insert, delete on everwatch.metric_series to service_role;
+
+create policy "members read their orgs' metrics"
+  on everwatch.metric_series
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create table everwatch_private.metric_settings (
+  singleton boolean primary key default true check (singleton),
+  series_per_org integer not null default 1000 check (series_per_org between 1 and 100000)
+);
+
+insert into
+  everwatch_private.metric_settings
+default values;
+
+comment on table everwatch_private.metric_settings
+  is 'What the operator sets about metrics, one row.';
+comment on column everwatch_private.metric_settings.series_per_org
+  is 'How many series an org may have. What would begin another is refused, with limit_exceeded.';
+
+grant select on everwatch_private.metric_settings to service_role;
+
+-- What was sent, by id, so that a batch that is sent twice counts once; and what it amounts to by hour,
+-- counted in the same transaction.
+create table everwatch_private.metric_points (
+  id uuid primary key,
+  series_id uuid not null,
+  at timestamptz not null,
+  value double precision not null,
+  count integer not null check (count > 0),
+  received_at timestamptz not null default now()
+);
+
+comment on table everwatch_private.metric_points
+  is 'Values of metrics as they were sent, of the last days.';
+comment on column everwatch_private.metric_points.count
+  is 'How many of a histogram''s values it stands for.';
+
+grant select, insert, delete on everwatch_private.metric_points to service_role;
+
+create table everwatch.metric_rollups (
+  org_id uuid not null,
+  series_id uuid not null,
+  hour timestamptz not null,
+  count bigint not null,
+  sum double precision not null,
+  min double precision not null,
+  max double precision not null,
+  last double precision not null,
+  last_at timestamptz not null,
+  bins jsonb,
+  primary key (org_id, series_id, hour),
+  foreign key (org_id, series_id) references everwatch.metric_series (org_id, id) on delete cascade
+);
+
+comment on table everwatch.metric_rollups is 'Values of metrics, added up by the hour (UTC).';
+comment on column everwatch.metric_rollups.sum
+  is 'What a counter grew by; of a gauge or a histogram, for its mean.';
+comment on column everwatch.metric_rollups.last is 'The latest value, by its own time.';
+comment on column everwatch.metric_rollups.bins
+  is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
+
+alter table everwatch.metric_rollups enable row level security;
+
+grant select on everwatch.metric_rollups to authenticated;
+grant select, insert, update, delete on everwatch.metric_rollups to service_role;
+
+create policy "members read their orgs' metrics"
+  on everwatch.metric_rollups
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+-- schemas/custom_metrics/metric_timeseries.sql
+
+-- Metrics of an org's own over time, for monitoring_timeseries. They are kept by the hour, so no
+-- bucket is shorter; a range or a bucket has the hours that begin in it.
+create function everwatch_private.parse_metric_resource(
+  resource text,
+  out name text,
+  out labels jsonb
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  brace constant integer := strpos(resource, '{');
+begin
+  name := case when brace = 0 then resource else left(resource, brace - 1) end;
+  labels := case when brace = 0 then '{}' else substr(resource, brace) end::jsonb;
+exception
+  when invalid_text_representation or untranslatable_character or statement_too_complex then
+    raise exception 'The labels of the metric must be a JSON object, for example emails.sent{"kind":"weekly"}.'
+      using errcode = 'PT400', detail = 'invalid_resource', hint = 'resource';
+end
+$$;
+
+comment on function everwatch_private.parse_metric_resource(text)
+  is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
+
+create function everwatch_private.quantile_of_bins(histograms jsonb[], quantile double precision)
+  returns double precision
+  language sql immutable set search_path = ''
+  as $$
+  with bin as (
+    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
+    from unnest(histograms) as bins
+    cross join jsonb_each_text(bins) as _ (key, counted)
+    group by key
+  ),
+  ranked as (
+    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
+    from bin
+  )
+  -- The value that is as far from both ends of its bin, relative to each.
+  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
+  from ranked
+  where up_to >= ceil(quantile * total)
+  order by number nulls first
+  limit 1
+$$;
+
+comment on function everwatch_private.quantile_of_bins(jsonb[], double precision)
+  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
+
+create function everwatch_private.custom_series(
+  org_id uuid,
+  resource text,
+  before_start timestamptz,
+  range_start timestamptz,
+  range_end timestamptz,
+  step interval
+)
+  returns table(is_before boolean, bucket timestamptz, measured jsonb)
+  language sql stable set search_path = ''
+  as $$
+  with found as (
+    select r.*,
+      r.hour < custom_series.range_start as is_before,
+      date_bin(custom_series.step, r.hour, timestamptz 'epoch') as bucket
+    from everwatch_private.parse_metric_resource(custom_series.resource) as asked
+    join everwatch.metric_series as s
+      on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
+    join everwatch.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
+    where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
+  )
+  select f.is_before, f.bucket, jsonb_build_object(
+    'custom_count', sum(f.count),
+    'custom_sum', sum(f.sum),
+    'custom_avg', sum(f.sum) / sum(f.count),
+    'custom_min', min(f.min),
+    'custom_max', max(f.max),
+    'custom_last', (array_agg(f.last order by f.last_at desc))[1],
+    'custom_p95', everwatch_private.quantile_of_bins(array_agg(f.bins), 0.95)
+  )
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
+$$;
+
+comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
+
+revoke execute
+  on function
+    everwatch_private.parse_metric_resource(text),
+    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  from public;
+
+-- schemas/custom_metrics/store_metrics.sql
+
+create function everwatch_private.metric_events(events jsonb)
+  returns table(index integer, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
+  language sql volatile set search_path = ''
+  as $$
+  select (body ->> 'index')::integer,
+    coalesce((body ->> 'id')::uuid, gen_random_uuid()),
+    (body ->> 'org_id')::uuid,
+    body ->> 'name',
+    body ->> 'kind',
+    coalesce(nullif(body -> 'labels', 'null'), '{}'),
+    coalesce((body ->> 'at')::timestamptz, now()),
+    (body ->> 'value')::double precision,
+    coalesce((body ->> 'count')::integer, 1)
+  from jsonb_array_elements(events) as body
+  where body ->> 'type' = 'metric'
+$$;
+
+comment on function everwatch_private.metric_events(jsonb)
+  is 'Those of a batch''s events that are metrics, as rows.';
+
+revoke execute on function everwatch_private.metric_events(jsonb) from public;
+
+create function everwatch_private.add_metric_series(events jsonb)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wanting uuid;
+begin
+  for wanting in
+    select distinct e.org_id
+    from everwatch_private.metric_events(events) as e
+    left join everwatch.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+    where s.id is null
+    -- In one order, so that two batches do not wait for one another.
+    order by 1
+  loop
+    -- Writers that count at the same time would exceed the limit together.
+    perform pg_advisory_xact_lock(hashtextextended('metric_series ' || wanting::text, 0));
+    insert into everwatch.metric_series (org_id, name, kind, labels)
+    select wanting, e.name, e.kind, e.labels
+    from everwatch_private.metric_events(events) as e
+    where e.org_id = wanting
+      and not exists (
+        select from everwatch.metric_series as s
+        where s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+          and md5(s.labels::text) = md5(e.labels::text)
+      )
+    group by e.name, e.kind, e.labels
+    order by min(e.index)
+    limit greatest(0,
+      (select series_per_org from everwatch_private.metric_settings)
+        - (select count(*) from everwatch.metric_series as s where s.org_id = wanting)
+    );
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.add_metric_series(jsonb)
+  is 'Begins the series that events are the first of, as many as their org may have.';
+
+revoke execute on function everwatch_private.add_metric_series(jsonb) from public;
+
+create function everwatch_private.add_bins(a jsonb, b jsonb)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_object_agg(bin, count)
+  from (
+    select bin, sum(count::bigint) as count
+    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
+    group by bin
+  ) as added
+$$;
+
+comment on function everwatch_private.add_bins(jsonb, jsonb)
+  is 'Two histograms as one: counts by bin; null when neither has any.';
+
+revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
+
+create function everwatch_private.store_metrics(events jsonb)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  refused jsonb;
+begin
+  perform everwatch_private.add_metric_series(events);
+
+  with event as materialized (
+    select e.*, s.id as series_id
+    from everwatch_private.metric_events(events) as e
+    left join everwatch.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+  ),
+  point as (
+    insert into everwatch_private.metric_points (id, series_id, at, value, count)
+    select id, series_id, at, value, count from event where series_id is not null order by id
+    on conflict (id) do nothing
+    returning *
+  ),
+  placed as (
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
+      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    from point
+    join everwatch.metric_series as series on series.id = point.series_id
+  ),
+  counted as (
+    select series_id, hour, jsonb_object_agg(bin, count) as bins
+    from (
+      select series_id, hour, bin, sum(count) as count
+      from placed where kind = 'histogram'
+      group by series_id, hour, bin
+    ) as of_bin
+    group by series_id, hour
+  ),
+  added as (
+    insert into everwatch.metric_rollups as known
+      (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
+    select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
+      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+    from placed
+    left join counted using (series_id, hour)
+    group by org_id, series_id, hour
+    order by org_id, series_id, hour
+    on conflict (org_id, series_id, hour) do update
+    set count = known.count + excluded.count,
+      sum = known.sum + excluded.sum,
+      min = least(known.min, excluded.min),
+      max = greatest(known.max, excluded.max),
+      last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
+      last_at = greatest(known.last_at, excluded.last_at),
+      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', index, 'code', 'limit_exceeded', 'field', 'labels',
+    'message', format(
+      'would begin another series, and the org has %s already: use labels of few values', series_per_org
+    )
+  ) order by index), '[]')
+  into refused
+  from event
+  cross join everwatch_private.metric_settings
+  where series_id is null;
+  return refused;
+end
+$$;
+
+comment on function everwatch_private.store_metrics(jsonb)
+  is 'Stores values of metrics and adds them to their hours; returns a rejection of each for which its org has too many series.';
+
+revoke execute on function everwatch_private.store_metrics(jsonb) from public;
+
+create function everwatch_private.trim_metric_points(at timestamptz default now())
+  returns void
+  language sql set search_path = ''
+  as $$
+  delete from everwatch_private.metric_points where received_at < trim_metric_points.at - interval '7 days'
+$$;
+
+comment on function everwatch_private.trim_metric_points(timestamptz)
+  is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+
+revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
+
+select
+  cron.schedule(
+    'everwatch-trim-metric-points',
+    '37 3 * * *',
+    'select everwatch_private.trim_metric_points()'
+  );
+
+-- schemas/alerts/tables/alert_policies.sql
+
+-- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
+-- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
+create function everwatch_private.is_threshold(value numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$$;
+
+comment on function everwatch_private.is_threshold(numeric)
+  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke execute on function everwatch_private.is_threshold(numeric) from public;
+
+create table everwatch_private.alert_policies (
+  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
+  scope text not null check (scope in ('org', 'operator')),
+  unit text not null,
+  enabled boolean not null default true,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer not null default 0 check (minimum_sample >= 0),
+  pending_for interval not null default '0' check (pending_for >= interval '0'),
+  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
+  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
+  inhibited_by text[] not null default '{}',
+  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
+);
+
+comment on table everwatch_private.alert_policies
+  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+comment on column everwatch_private.alert_policies.scope
+  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
+comment on column everwatch_private.alert_policies.warning
+  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
+comment on column everwatch_private.alert_policies.recovery
+  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+comment on column everwatch_private.alert_policies.minimum_sample
+  is 'Fewer requests or executions than this say nothing.';
+comment on column everwatch_private.alert_policies.pending_for
+  is 'For how long the condition must be true before the alert fires.';
+comment on column everwatch_private.alert_policies.keep_firing_for
+  is 'For how long the condition must be false before the alert is resolved.';
+comment on column everwatch_private.alert_policies.repeat_interval
+  is 'After how long an alert that still fires notifies again.';
+comment on column everwatch_private.alert_policies.inhibited_by
+  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+insert into
+  everwatch_private.alert_policies(type, scope, unit, warning, critical, recovery, minimum_sample, keep_firing_for)
+values
+  ('webhook_failure', 'org', 'consecutive failures, or more', 5, 10, null, 0, '5 minutes'),
+  (
+    'api_error_rate',
+    'org',
+    '% of the requests of an hour, exceeded',
+    null,
+    50,
+    40,
+    20,
+    '5 minutes'
+  ),
+  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '5 minutes'),
+  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '5 minutes'),
+  ('webhook_inactive', 'org', 'days without a success, or more', 7, null, null, 0, '0'),
+  (
+    'rule_not_triggering',
+    'org',
+    'times its longest gap (a day at least), exceeded',
+    2,
+    null,
+    null,
+    5,
+    '0'
+  ),
+  (
+    'evaluation_failed',
+    'operator',
+    'errors in five minutes, or more',
+    null,
+    1,
+    null,
+    0,
+    '5 minutes'
+  ),
+  (
+    'refresh_late',
+    'operator',
+    'times its interval since the last refresh, exceeded',
+    null,
+    2,
+    null,
+    0,
+    '0'
+  ),
+  ('refresh_failing', 'operator', 'failed refreshes in a row, or more', 1, null, null, 0, '0');
+
+grant select on everwatch_private.alert_policies to authenticated, service_role;
+
+-- schemas/alerts/tables/alerts.sql
+
+-- What is wrong or was, one row for each time: an alert is pending while its condition is not true for
+-- long enough, firing, recovering while it is not false for long enough, and resolved. Resolved ones
+-- are history.
+create function everwatch_private.fingerprint(
+  org_id uuid,
+  type text,
+  resource_type text,
+  resource_id text
+)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select encode(sha256(convert_to(jsonb_build_array(org_id, type, resource_type, resource_id)::text, 'UTF8')), 'hex')
+$$;
+
+comment on function everwatch_private.fingerprint(uuid, text, text, text)
+  is 'What stays the same while an alert''s severity and value change: 64 hexadecimal digits, of the org (null for the operator''s), the type and the resource.';
+
+create table everwatch_private.alerts (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  fingerprint text not null generated always as (everwatch_private.fingerprint (org_id, type, resource_type, resource_id)) stored,
+  type text not null check (type ~ '^[a-z][a-z0-9_]{0,99}$'),
+  severity text not null check (severity in ('warning', 'critical')),
+  resource_type text not null,
+  resource_id text not null,
+  resource_name text not null,
+  message text not null,
+  value numeric not null,
+  threshold numeric not null,
+  state text not null check (state in ('pending', 'firing', 'recovering', 'resolved')),
+  started_at timestamptz not null,
+  fired_at timestamptz,
+  recovering_at timestamptz,
+  resolved_at timestamptz,
+  acknowledged_by uuid,
+  acknowledged_at timestamptz,
+  acknowledged_until timestamptz,
+  last_notified_at timestamptz,
+  notified_severity text check (notified_severity in ('warning', 'critical')),
+  held_back_by text check (held_back_by in ('silence', 'acknowledgement', 'inhibition')),
+  constraint alerts_fired_unless_pending check (
+    state in ('pending', 'resolved')
+    or fired_at is not null
+  ),
+  constraint alerts_recover_at_a_time check (state <> 'recovering' or recovering_at is not null),
+  constraint alerts_resolve_at_a_time check ((state = 'resolved') = (resolved_at is not null)),
+  constraint alerts_notified_of_a_severity check ((last_notified_at is null) = (notified_severity is null))
+);
+
+-- At most one open alert for each thing that can be wrong.
+create unique index alerts_open_key
+  on everwatch_private.alerts (fingerprint)
+  where state <> 'resolved';
+
+-- An org's alerts, newest first.
+create index alerts_by_org_idx on everwatch_private.alerts (org_id, started_at desc);
+
+comment on table everwatch_private.alerts
+  is 'Alerts: one row from the moment a condition became true until it is resolved, and then as history. Members read them through v_alerts.';
+comment on column everwatch_private.alerts.org_id is 'Whose alert it is; null for the operator''s.';
+comment on column everwatch_private.alerts.fingerprint
+  is 'The same for every alert of this org, type and resource; at most one of them is open.';
+comment on column everwatch_private.alerts.message is 'What is wrong, as last measured.';
+comment on column everwatch_private.alerts.value
+  is 'What was last measured, in the unit of threshold.';
+comment on column everwatch_private.alerts.threshold
+  is 'The limit that value reached (failures, days) or exceeded.';
+comment on column everwatch_private.alerts.state
+  is 'pending: true for less than its policy asks; firing; recovering: false for less than its policy asks; resolved.';
+comment on column everwatch_private.alerts.started_at is 'Since when the condition has been true.';
+comment on column everwatch_private.alerts.fired_at
+  is 'When pending became firing; null when it never did.';
+comment on column everwatch_private.alerts.recovering_at
+  is 'Since when the condition has been false, when it is; the last such time of a resolved alert.';
+comment on column everwatch_private.alerts.acknowledged_by
+  is 'Who acknowledged it; null for the secret key, and while nobody has.';
+comment on column everwatch_private.alerts.acknowledged_until
+  is 'When the acknowledgement expires; null when it holds until the alert is resolved.';
+comment on column everwatch_private.alerts.last_notified_at
+  is 'When the last notification was owed that nothing held back; null when there was none.';
+comment on column everwatch_private.alerts.notified_severity is 'The severity that it told.';
+comment on column everwatch_private.alerts.held_back_by
+  is 'What holds back the notification that is owed; null when none is.';
+
+alter table everwatch_private.alerts enable row level security;
+
+grant select, update (acknowledged_by, acknowledged_at, acknowledged_until)
+  on everwatch_private.alerts
+  to authenticated, service_role;
+
+create policy "members read their orgs' alerts"
+  on everwatch_private.alerts
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers acknowledge alerts"
+  on everwatch_private.alerts
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+revoke execute on function everwatch_private.fingerprint(uuid, text, text, text) from public;
+
+create view everwatch.v_alerts
+with
+  (security_invoker = on) as
+select
+  id,
+  org_id,
+  fingerprint,
+  type,
+  severity,
+  resource_type,
+  resource_id,
+  resource_name,
+  message,
+  value,
+  threshold,
+  state,
+  started_at,
+  fired_at,
+  recovering_at,
+  resolved_at,
+  acknowledged_by,
+  acknowledged_at,
+  acknowledged_until,
+  last_notified_at,
+  held_back_by
+from
+  everwatch_private.alerts;
+
+comment on view everwatch.v_alerts
+  is 'Alerts, open ones and resolved ones, of the orgs that the caller may read: see everwatch_private.alerts.';
+
+grant select on everwatch.v_alerts to authenticated, service_role;
+
+-- schemas/alerts/tables/condition.sql
+
+-- What conditions answer: what is wrong now, and, asked of the past, when that changed.
+create type everwatch_private.condition as (
+  org_id uuid,
+  type text,
+  severity text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  message text,
+  value numeric,
+  threshold numeric
+);
+
+comment on type everwatch_private.condition
+  is 'One thing that is wrong. severity is null where it is not beyond a threshold, but has not recovered either: an alert that fires for it goes on, and none begins.';
+
+create type everwatch_private.condition_step as (
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  at timestamptz,
+  severity text,
+  has_recovered boolean
+);
+
+comment on type everwatch_private.condition_step
+  is 'What a condition was from a moment on, until the next step of the same resource. severity: beyond which threshold, null for none. has_recovered: whether it was not even above the recovery threshold; null where nothing was known.';
+
+-- schemas/alerts/acknowledge.sql
+
+-- What members do about an alert: acknowledging stops its repeats. Row level security decides who may;
+-- these functions say why not.
+create function everwatch_private.record_acknowledgement()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.alert_events (alert_id, org_id, kind, severity, message, value, at, actor)
+  values (
+    new.id, new.org_id,
+    case when new.acknowledged_at is null then 'unacknowledged' else 'acknowledged' end,
+    new.severity, new.message, new.value, now(), auth.uid()
+  );
+  return null;
+end
+$$;
+
+comment on function everwatch_private.record_acknowledgement()
+  is 'Adds to an alert''s history who acknowledged it, or took that back.';
+
+revoke execute on function everwatch_private.record_acknowledgement() from public;
+
+create trigger record_acknowledgement
+  after update of acknowledged_at on everwatch_private.alerts
+  for each row
+  when (coalesce(old.acknowledged_at, new.acknowledged_at) is not null)
+  execute function everwatch_private.record_acknowledgement();
+
+create function everwatch_private.set_acknowledgement(
+  alert_id uuid,
+  acknowledged_by uuid,
+  acknowledged_at timestamptz,
+  acknowledged_until timestamptz
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  found_state text;
+begin
+  update everwatch_private.alerts as a
+  set acknowledged_by = set_acknowledgement.acknowledged_by,
+    acknowledged_at = set_acknowledgement.acknowledged_at,
+    acknowledged_until = set_acknowledgement.acknowledged_until
+  where a.id = alert_id and a.state <> 'resolved';
+  if found then
+    return;
+  end if;
+  select a.state into found_state from everwatch_private.alerts as a where a.id = alert_id;
+  if found_state is null then
+    raise exception 'There is no such alert.'
+      using errcode = 'PT404', detail = 'alert_not_found', hint = 'alert_id';
+  elsif found_state = 'resolved' then
+    raise exception 'This alert is resolved.'
+      using errcode = 'PT409', detail = 'resolved', hint = 'alert_id';
+  end if;
+  raise exception 'Viewers acknowledge nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'alert_id';
+end
+$$;
+
+comment on function everwatch_private.set_acknowledgement(uuid, uuid, timestamptz, timestamptz)
+  is 'Changes the acknowledgement of an open alert, as the caller. Raises PT404 (also for another org''s), PT409 or PT403.';
+
+create function everwatch.acknowledge_alert(alert_id uuid, until timestamptz default null)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
+      using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
+  end if;
+  perform everwatch_private.set_acknowledgement(alert_id, auth.uid(), now(), until);
+end
+$$;
+
+comment on function everwatch.acknowledge_alert(uuid, timestamptz)
+  is 'Stops an open alert''s repeats until then, or until it is resolved. It still notifies when it becomes critical and when it is resolved. Raises PT400, PT403, PT404 or PT409.';
+
+create function everwatch.unacknowledge_alert(alert_id uuid)
+  returns void
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.set_acknowledgement(alert_id, null, null, null)
+$$;
+
+comment on function everwatch.unacknowledge_alert(uuid)
+  is 'Takes an acknowledgement back: repeats go on. Raises PT403, PT404 or PT409.';
+
+revoke execute
+  on function
+    everwatch_private.set_acknowledgement(uuid, uuid, timestamptz, timestamptz),
+    everwatch.acknowledge_alert(uuid, timestamptz),
+    everwatch.unacknowledge_alert(uuid)
+  from public;
+
+-- schemas/alerts/alert_conditions.sql
+
+-- Everything that is wrong: one row for each condition that is true.
+create function everwatch_private.conditions_of(type text, at timestamptz, org_id uuid)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  -- No longer than this: it is planned each time.
+  return query execute format('select * from everwatch_private.%I($1, $2)', type || '_conditions')
+    using at, org_id;
+end
+$$;
+
+comment on function everwatch_private.conditions_of(text, timestamptz, uuid)
+  is 'What everwatch_private.<type>_conditions(at, org_id) returns.';
+
+create function everwatch_private.alert_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  of_type text;
+begin
+  for of_type in
+    select p.type
+    from everwatch_private.alert_policies as p
+    where p.scope = 'org'
+      or (alert_conditions.org_id is null and everwatch_private.reads_every_org())
+    order by p.type
+  loop
+    -- One that is broken hides no other; the evaluation records it, and tells the operator.
+    begin
+      return query
+      select c.org_id, c.type, coalesce(c.severity, a.severity), c.resource_type, c.resource_id,
+        c.resource_name, c.message, c.value, c.threshold
+      from everwatch_private.conditions_of(of_type, alert_conditions.at, alert_conditions.org_id) as c
+      left join everwatch_private.alerts as a
+        on c.severity is null
+        and a.state in ('firing', 'recovering')
+        and a.fingerprint
+          = everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id)
+      where coalesce(c.severity, a.severity) is not null;
+    exception
+      when others then raise warning 'conditions of type % cannot be read: %', of_type, sqlerrm;
+    end;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.alert_conditions(timestamptz, uuid)
+  is 'The conditions that are true as of `at`, of one org or of all that the caller may read. One that is not beyond its threshold is listed while an alert fires for it and it has not recovered.';
+
+revoke execute
+  on function
+    everwatch_private.conditions_of(text, timestamptz, uuid),
+    everwatch_private.alert_conditions(timestamptz, uuid)
+  from public;
+
+create view everwatch.v_alert_conditions
+with
+  (security_invoker = on) as
+select
+  org_id,
+  type,
+  severity,
+  resource_type,
+  resource_id,
+  resource_name,
+  message,
+  value,
+  threshold
+from
+  everwatch_private.alert_conditions(now());
+
+comment on view everwatch.v_alert_conditions
+  is 'The alert conditions that are true now, by the policies in force; one row for each org, type and resource.';
+comment on column everwatch.v_alert_conditions.org_id
+  is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
+comment on column everwatch.v_alert_conditions.type
+  is 'One of everwatch_private.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, anomaly, error_budget_burn or regression; or the operator''s, as slow_query.';
+comment on column everwatch.v_alert_conditions.value
+  is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds, how unusual from 0 to 1, or times what is allowed.';
+comment on column everwatch.v_alert_conditions.threshold
+  is 'The limit that value reached (failures, days) or exceeded.';
+
+grant select on everwatch.v_alert_conditions to authenticated, service_role;
+
+-- schemas/alerts/alert_events.sql
+
+-- The history of each alert: rows are added, in the transaction that changes the alert, and never
+-- changed. A notification is owed for each event that fired, escalated, repeated or resolved, unless
+-- `suppressed_by` says what held it back: that is decided here, once.
+create table everwatch_private.alert_events (
+  id bigint generated always as identity primary key,
+  alert_id uuid not null references everwatch_private.alerts (id) on delete cascade,
+  org_id uuid,
+  kind text not null check (
+    kind in (
+      'pending',
+      'cleared',
+      'fired',
+      'escalated',
+      'changed',
+      'repeated',
+      'recovering',
+      'refired',
+      'resolved',
+      'acknowledged',
+      'unacknowledged'
+    )
+  ),
+  severity text not null check (severity in ('warning', 'critical')),
+  message text not null,
+  value numeric not null,
+  at timestamptz not null,
+  suppressed_by text check (suppressed_by in ('silence', 'acknowledgement', 'inhibition')),
+  actor uuid,
+  constraint alert_events_suppress_notifications_only check (
+    suppressed_by is null
+    or kind in ('fired', 'escalated', 'repeated', 'resolved')
+  )
+);
+
+create index alert_events_by_alert_idx on everwatch_private.alert_events (alert_id, id desc);
+
+create index alert_events_by_org_idx on everwatch_private.alert_events (org_id, id desc);
+
+comment on table everwatch_private.alert_events
+  is 'What happened to each alert, in order; append-only. Members read it through v_alert_history.';
+comment on column everwatch_private.alert_events.org_id
+  is 'The alert''s org; null for the operator''s.';
+comment on column everwatch_private.alert_events.kind
+  is 'pending, cleared (never fired); fired, escalated (warning became critical), changed (of severity, without a notification), repeated; recovering, refired (before it was resolved), resolved; acknowledged, unacknowledged.';
+comment on column everwatch_private.alert_events.at is 'As of when it was judged.';
+comment on column everwatch_private.alert_events.suppressed_by
+  is 'What held back the notification: silence, acknowledgement or inhibition; null when nothing did.';
+comment on column everwatch_private.alert_events.actor
+  is 'The user who did it; null for what happened by itself, and for the secret key.';
+
+alter table everwatch_private.alert_events enable row level security;
+
+grant select on everwatch_private.alert_events to authenticated, service_role;
+
+create policy "members read their orgs' alert history"
+  on everwatch_private.alert_events
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create view everwatch.v_alert_history
+with
+  (security_invoker = on) as
+select
+  e.id,
+  e.alert_id,
+  e.org_id,
+  a.type,
+  a.resource_type,
+  a.resource_id,
+  a.resource_name,
+  e.kind,
+  e.severity,
+  e.message,
+  e.value,
+  e.at,
+  e.suppressed_by,
+  e.actor
+from
+  everwatch_private.alert_events as e
+  join everwatch_private.alerts as a on a.id = e.alert_id;
+
+comment on view everwatch.v_alert_history
+  is 'What happened to the alerts of the orgs that the caller may read, with the alert''s resource: see everwatch_private.alert_events.';
+
+grant select on everwatch.v_alert_history to authenticated, service_role;
+
+-- schemas/alerts/alert_policy_overrides.sql
+
+-- What an org has set otherwise: null in all other columns.
+create table everwatch_private.alert_policy_overrides (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  type text not null references everwatch_private.alert_policies (type) on delete cascade,
+  enabled boolean,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer check (minimum_sample >= 0),
+  pending_for interval check (pending_for >= interval '0'),
+  keep_firing_for interval check (keep_firing_for >= interval '0'),
+  repeat_interval interval check (repeat_interval >= interval '1 minute'),
+  primary key (type, org_id)
+);
+
+create index alert_policy_overrides_org_idx on everwatch_private.alert_policy_overrides (org_id);
+
+comment on table everwatch_private.alert_policy_overrides
+  is 'What orgs have set otherwise than everwatch_private.alert_policies; null where they have not.';
+
+alter table everwatch_private.alert_policy_overrides enable row level security;
+
+grant select, insert, update
+  on everwatch_private.alert_policy_overrides
+  to authenticated, service_role;
+
+create policy "members read their orgs' policies"
+  on everwatch_private.alert_policy_overrides
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins set policies"
+  on everwatch_private.alert_policy_overrides
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins change policies"
+  on everwatch_private.alert_policy_overrides
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create view everwatch.v_alert_policies
+with
+  (security_invoker = on) as
+select
+  o.id as org_id,
+  d.type,
+  d.unit,
+  coalesce(x.enabled, d.enabled) as enabled,
+  coalesce(x.warning, d.warning) as warning,
+  coalesce(x.critical, d.critical) as critical,
+  coalesce(x.recovery, d.recovery) as recovery,
+  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
+  coalesce(x.pending_for, d.pending_for) as pending_for,
+  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
+  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
+from
+  everwatch.orgs as o
+  cross join everwatch_private.alert_policies as d
+  left join everwatch_private.alert_policy_overrides as x on x.org_id = o.id
+  and x.type = d.type
+where
+  d.scope = 'org';
+
+comment on view everwatch.v_alert_policies
+  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns.';
+
+grant select on everwatch.v_alert_policies to authenticated, service_role;
+
+-- schemas/alerts/alert_states.sql
+
+-- The life of an alert: normal → pending → firing → recovering → resolved. This decides one step, from
+-- the alert as it stands and what is measured, and writes nothing.
+create function everwatch_private.next_state(
+  state text,
+  since timestamptz,
+  is_true boolean,
+  has_recovered boolean,
+  pending_for interval,
+  keep_firing_for interval,
+  at timestamptz
+)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case
+    when coalesce(next_state.state, 'pending') = 'pending' then
+      case
+        when not is_true then 'resolved'
+        when next_state.at < coalesce(since, next_state.at) + pending_for then 'pending'
+        else 'firing'
+      end
+    when not has_recovered then 'firing'
+    when next_state.at < case when next_state.state = 'recovering' then since else next_state.at end
+      + keep_firing_for then 'recovering'
+    else 'resolved'
+  end
+$$;
+
+comment on function everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz)
+  is 'The state that follows `state` (null: there is no alert), in which the alert has been since `since`: is_true when the condition is beyond its threshold, has_recovered when it is not even above its recovery threshold.';
+
+create type everwatch_private.alert_step as (next everwatch_private.alerts, events text[], suppressed_by text);
+
+comment on type everwatch_private.alert_step
+  is 'What an alert becomes, which events that makes, and what holds back their notification (null: nothing).';
+
+create function everwatch_private.next_alert(
+  alert everwatch_private.alerts,
+  condition everwatch_private.condition,
+  pending_for interval,
+  keep_firing_for interval,
+  repeat_interval interval,
+  inhibited_by text[],
+  at timestamptz
+)
+  returns everwatch_private.alert_step
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  next everwatch_private.alerts := alert;
+  events text[] := array[]::text[];
+  owed text;
+  suppressed_by text;
+begin
+  if alert.id is null then
+    next.id := gen_random_uuid();
+    next.org_id := condition.org_id;
+    next.type := condition.type;
+    next.resource_type := condition.resource_type;
+    next.resource_id := condition.resource_id;
+    next.started_at := next_alert.at;
+  end if;
+  if condition.type is not null then
+    next.severity := coalesce(condition.severity, alert.severity);
+    next.resource_name := condition.resource_name;
+    next.message := condition.message;
+    next.value := condition.value;
+    next.threshold := condition.threshold;
+  end if;
+  next.state := everwatch_private.next_state(
+    alert.state, case alert.state when 'pending' then alert.started_at else alert.recovering_at end,
+    condition.severity is not null, condition.type is null, pending_for, keep_firing_for, next_alert.at
+  );
+
+  if next.state is distinct from alert.state then
+    events := array[case
+      when next.state = 'firing' then case alert.state when 'recovering' then 'refired' else 'fired' end
+      when next.state = 'resolved' and alert.state = 'pending' then 'cleared'
+      else next.state
+    end];
+    case next.state
+      when 'firing' then
+        next.fired_at := coalesce(alert.fired_at, next_alert.at);
+        next.recovering_at := null;
+      when 'recovering' then next.recovering_at := next_alert.at;
+      when 'resolved' then next.resolved_at := next_alert.at;
+      else null;
+    end case;
+  end if;
+
+  if next.state = 'firing' then
+    owed := case
+      when events = '{fired}' then 'fired'
+      when next.severity = 'critical'
+        and coalesce(alert.notified_severity, alert.severity) = 'warning' then 'escalated'
+      when alert.last_notified_at is null then 'repeated'
+      when next_alert.at >= alert.last_notified_at + repeat_interval then 'repeated'
+    end;
+    if owed is not null then
+      suppressed_by := everwatch_private.suppression(next, owed, inhibited_by, next_alert.at);
+    end if;
+    if owed is not null and suppressed_by is null then
+      next.last_notified_at := next_alert.at;
+      next.notified_severity := next.severity;
+    end if;
+    -- What is held back is said once, not at every look.
+    if owed <> 'fired' and (
+      suppressed_by is null
+      or suppressed_by is distinct from alert.held_back_by
+      or (owed = 'escalated' and next.severity <> alert.severity)
+    ) then
+      events := events || owed;
+    elsif next.severity <> alert.severity then
+      events := array_append(events, 'changed');
+    end if;
+    next.held_back_by := suppressed_by;
+  elsif events = '{resolved}' then
+    -- Who was told that it fired is told that it is over; and nobody else.
+    if alert.last_notified_at is null then
+      suppressed_by := coalesce(alert.held_back_by, 'silence');
+    end if;
+    next.held_back_by := null;
+  end if;
+  return row(next, events, suppressed_by);
+end
+$$;
+
+comment on function everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz)
+  is 'What an alert (null: none is open) becomes by a condition (null: it is not true), which events that makes, and what holds back their notification.';
+
+revoke execute
+  on function
+    everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz),
+    everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz)
+  from public;
+
+-- A backtest asks it as the caller.
+
+-- schemas/alerts/delivery_judgement.sql
+
+-- Failing webhooks are judged in the transaction that tracks the delivery, not at the next minute:
+-- count_deliveries calls this with the webhooks whose counters it may have written.
+create function everwatch_private.judge_webhooks(webhook_ids uuid[])
+  returns void
+  language plpgsql set search_path = ''
+  -- Whoever holds an alert's row has it for a moment; if not, the evaluation will judge.
+  set lock_timeout = '2s'
+  -- Every failed delivery comes by here: planning each time would cost more than all the rest.
+  set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  conditions everwatch_private.condition[];
+  fingerprints text[];
+begin
+  conditions := array(select c from everwatch_private.webhook_failures(webhook_ids) as c);
+  -- Few failures cross a threshold: the fifth, the tenth, and the success that ends them.
+  fingerprints := array(
+    select f.fingerprint
+    from everwatch.webhooks as w
+    cross join lateral (
+      select everwatch_private.fingerprint(w.org_id, 'webhook_failure', 'webhook', w.id::text)
+    ) as f (fingerprint)
+    left join unnest(conditions) as c on c.resource_id = w.id::text
+    left join everwatch_private.alerts as a on a.fingerprint = f.fingerprint and a.state <> 'resolved'
+    where w.id = any (webhook_ids)
+      and c.severity is distinct from case when a.state in ('pending', 'firing') then a.severity end
+  );
+  if fingerprints <> '{}' then
+    perform everwatch_private.judge(
+      'webhook_failure',
+      now(),
+      array(
+        select a.id
+        from everwatch_private.alerts as a
+        where a.fingerprint = any (fingerprints) and a.state <> 'resolved'
+        order by a.id
+        for update
+      ),
+      conditions
+    );
+  end if;
+exception
+  -- A delivery that was made is tracked, whatever becomes of its alert.
+  when others then
+    raise warning 'webhook_failure could not be judged: %: %', sqlstate, sqlerrm;
+    -- One a minute is enough: each failed delivery comes by here.
+    if not exists (
+      select
+      from everwatch_private.evaluation_errors as e
+      where e.at > now() - interval '1 minute' and e.during = 'delivery'
+    ) then
+      insert into everwatch_private.evaluation_errors (at, type, during, error)
+      values (now(), 'webhook_failure', 'delivery', format('%s: %s', sqlstate, sqlerrm));
+    end if;
+end
+$$;
+
+comment on function everwatch_private.judge_webhooks(uuid[])
+  is 'Brings the alerts of failing webhooks in line with their counters. Never raises: a failure is recorded in evaluation_errors, and the next evaluation judges.';
+
+revoke execute on function everwatch_private.judge_webhooks(uuid[]) from public;
+
+-- schemas/alerts/evaluate_alerts.sql
+
+-- Judging everything, every minute: one type of alert after the other, each for all orgs at once, so
+-- that the cost follows what is unhealthy.
+create table everwatch_private.evaluation_runs (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  duration_ms integer not null,
+  events integer not null,
+  failed_types text[] not null
+);
+
+comment on table everwatch_private.evaluation_runs
+  is 'Each evaluation of all orgs that was not skipped; kept for 7 days.';
+comment on column everwatch_private.evaluation_runs.at is 'As of when it judged.';
+comment on column everwatch_private.evaluation_runs.events
+  is 'How many rows it added to alert_events.';
+comment on column everwatch_private.evaluation_runs.failed_types
+  is 'The types that could not be judged: see evaluation_errors.';
+
+grant select on everwatch_private.evaluation_runs to service_role;
+
+create function everwatch_private.evaluate_alerts(
+  at timestamptz default now(),
+  org_id uuid default null
+)
+  returns jsonb
+  language plpgsql set search_path = '' set lock_timeout = '5s'
+  as $$
+declare
+  started constant timestamptz := clock_timestamp();
+  of_type text;
+  locked uuid[];
+  conditions everwatch_private.condition[];
+  events integer := 0;
+  failed_types text[] := array[]::text[];
+  duration_ms integer;
+begin
+  -- A run that takes longer than a minute must not meet the next one.
+  if evaluate_alerts.org_id is null
+    and not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.evaluate_alerts', 0)) then
+    return jsonb_build_object('status', 'skipped');
+  end if;
+
+  for of_type in
+    select p.type
+    from everwatch_private.alert_policies as p
+    where p.scope = 'org' or evaluate_alerts.org_id is null
+    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
+    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
+  loop
+    -- Whatever is wrong with one type, the others are judged.
+    begin
+      if of_type = 'slow_query' then
+        perform everwatch_private.find_slow_statements(evaluate_alerts.at);
+      end if;
+      -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
+      -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
+      locked := array(
+        select a.id
+        from everwatch_private.alerts as a
+        where a.state <> 'resolved'
+          and a.type = of_type
+          and (evaluate_alerts.org_id is null or a.org_id = evaluate_alerts.org_id)
+        order by a.id
+        for update skip locked
+      );
+      conditions := array(
+        select c from everwatch_private.conditions_of(of_type, evaluate_alerts.at, evaluate_alerts.org_id) as c
+      );
+      events := events + everwatch_private.judge(of_type, evaluate_alerts.at, locked, conditions);
+    exception
+      when others or query_canceled then
+        raise warning '% could not be judged: %: %', of_type, sqlstate, sqlerrm;
+        failed_types := failed_types || of_type;
+        insert into everwatch_private.evaluation_errors (at, type, during, error)
+        values (evaluate_alerts.at, of_type, 'evaluation', format('%s: %s', sqlstate, sqlerrm));
+    end;
+  end loop;
+
+  duration_ms := extract(epoch from clock_timestamp() - started) * 1000;
+  if evaluate_alerts.org_id is null then
+    insert into everwatch_private.evaluation_runs (at, duration_ms, events, failed_types)
+    values (evaluate_alerts.at, duration_ms, events, failed_types);
+  end if;
+  return jsonb_build_object(
+    'status', case when failed_types = '{}' then 'evaluated' else 'failed' end,
+    'evaluated_at', evaluate_alerts.at,
+    'duration_ms', duration_ms,
+    'events', events,
+    'failed_types', failed_types
+  );
+end
+$$;
+
+comment on function everwatch_private.evaluate_alerts(timestamptz, uuid)
+  is 'Brings all alerts, or those of one org, in line with what is true as of `at`. Only one evaluation of all runs at a time: a second returns at once as skipped. Never raises: what could not be judged is in failed_types and in evaluation_errors.';
+
+revoke execute on function everwatch_private.evaluate_alerts(timestamptz, uuid) from public;
+
+create function everwatch_private.evaluate_org(org_id uuid)
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  if everwatch_private.may_read(evaluate_org.org_id) then
+    perform everwatch_private.evaluate_alerts(now(), evaluate_org.org_id);
+  end if;
+end
+$$;
+
+comment on function everwatch_private.evaluate_org(uuid)
+  is 'Evaluates the alerts of one org now, for those who may read that org; does nothing for others.';
+
+create function everwatch.check_alerts(org_id uuid default null)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.metrics_org(check_alerts.org_id);
+begin
+  perform everwatch_private.evaluate_org(org);
+  return everwatch_private.alert_metrics(org, 500, null)
+    || jsonb_build_object('org_id', org, 'evaluated_at', now());
+end
+$$;
+
+comment on function everwatch.check_alerts(uuid)
+  is 'Evaluates the alerts of an org now, and returns the conditions that are true, critical ones first: total, critical, warning, alerts (the first 500) and evaluated_at. `next` continues the list in monitoring_metrics, of type alerts. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute
+  on function everwatch_private.evaluate_org(uuid), everwatch.check_alerts(uuid)
+  from public;
+
+select
+  cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');
+
+-- schemas/alerts/judgement.sql
+
+-- Judging: alerts are brought in line with the conditions of one type. Whoever judges has locked the
+-- open alerts that it is about, and leaves alone those that another transaction is changing.
+create function everwatch_private.judge(
+  type text,
+  at timestamptz,
+  locked uuid[],
+  conditions everwatch_private.condition[]
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  written integer;
+begin
+  with measured as (
+    select c as condition,
+      everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
+    from unnest(conditions) as c
+  ),
+  pair as (
+    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
+    from (select o as alert, o.fingerprint from everwatch_private.alerts as o where o.id = any (locked)) as a
+    full join measured as m on m.fingerprint = a.fingerprint
+    where (a.alert).id is not null
+      or ((m.condition).severity is not null and not exists (
+        select from everwatch_private.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
+      ))
+  ),
+  judged as materialized (
+    select (pair.alert).id is null as opens, step.*
+    from pair
+    join everwatch_private.alert_policies as d on d.type = judge.type
+    left join everwatch.v_alert_policies as p on p.org_id = pair.org_id and p.type = judge.type
+    cross join lateral everwatch_private.next_alert(
+      pair.alert,
+      pair.condition,
+      coalesce(p.pending_for, d.pending_for),
+      coalesce(p.keep_firing_for, d.keep_firing_for),
+      coalesce(p.repeat_interval, d.repeat_interval),
+      d.inhibited_by,
+      judge.at
+    ) as step
+    where step.next is distinct from pair.alert
+  ),
+  opened as (
+    insert into everwatch_private.alerts (
+      id, org_id, type, severity, resource_type, resource_id, resource_name, message, value, threshold,
+      state, started_at, fired_at, last_notified_at, notified_severity, held_back_by
+    )
+    select n.id, n.org_id, n.type, n.severity, n.resource_type, n.resource_id, n.resource_name,
+      n.message, n.value, n.threshold, n.state, n.started_at, n.fired_at, n.last_notified_at,
+      n.notified_severity, n.held_back_by
+    from judged as j
+    cross join lateral (select (j.next).*) as n
+    where j.opens
+    -- In one order for all, so that two that judge at once cannot deadlock.
+    order by n.type, n.org_id, n.resource_type, n.resource_id
+    on conflict (fingerprint) where state <> 'resolved' do nothing
+    returning id
+  ),
+  changed as (
+    update everwatch_private.alerts as a
+    set severity = (j.next).severity,
+      resource_name = (j.next).resource_name,
+      message = (j.next).message,
+      value = (j.next).value,
+      threshold = (j.next).threshold,
+      state = (j.next).state,
+      fired_at = (j.next).fired_at,
+      recovering_at = (j.next).recovering_at,
+      resolved_at = (j.next).resolved_at,
+      last_notified_at = (j.next).last_notified_at,
+      notified_severity = (j.next).notified_severity,
+      held_back_by = (j.next).held_back_by
+    from judged as j
+    where a.id = (j.next).id and not j.opens
+    returning a.id
+  )
+  insert into everwatch_private.alert_events (alert_id, org_id, kind, severity, message, value, at, suppressed_by)
+  select n.id, n.org_id, e.kind, n.severity, n.message, n.value, judge.at,
+    case when e.kind in ('fired', 'escalated', 'repeated', 'resolved') then j.suppressed_by end
+  from judged as j
+  cross join lateral (select (j.next).*) as n
+  cross join lateral unnest(j.events) with ordinality as e (kind, position)
+  where n.id in (select opened.id from opened union all select changed.id from changed)
+  order by n.started_at, n.id, e.position;
+  get diagnostics written = row_count;
+  return written;
+end
+$$;
+
+comment on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
+  is 'Brings the open alerts of a type that the caller has locked in line with the conditions that it measured for the same resources, opens what is missing, and returns the number of events.';
+
+revoke execute
+  on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
+  from public;
+
+-- schemas/alerts/silence_alerts.sql
+
+-- How members silence alerts. Row level security decides who may; these functions say why not.
+create function everwatch_private.check_matchers(matchers jsonb)
+  returns void
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  known constant text[] := array['type', 'severity', 'resource_type', 'resource_id', 'resource_name'];
+begin
+  if jsonb_typeof(matchers) is distinct from 'object' or exists (
+    select
+    from jsonb_each(matchers) as m
+    where m.key <> all (known)
+      or jsonb_typeof(m.value) <> 'string'
+      or length(m.value #>> '{}') not between 1 and 2048
+  ) then
+    raise exception 'matchers must be an object of %, each a text; * stands for any text.',
+      array_to_string(known, ', ')
+      using errcode = 'PT400', detail = 'invalid_matchers', hint = 'matchers';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.check_matchers(jsonb)
+  is 'Refuses (400, invalid_matchers) what does not describe alerts.';
+
+create function everwatch.silence_alerts(
+  matchers jsonb,
+  until timestamptz,
+  reason text,
+  org_id uuid default null
+)
+  returns uuid
+  language plpgsql set search_path = ''
+  as $$
+declare
+  -- The operator's own alerts belong to no org.
+  org constant uuid := case
+    when silence_alerts.org_id is not null or not everwatch_private.reads_every_org()
+      then everwatch_private.metrics_org(silence_alerts.org_id)
+  end;
+  new_id uuid;
+begin
+  perform everwatch_private.check_matchers(matchers);
+  if until is null or until not between now() and now() + interval '1 year' then
+    raise exception 'until must be in the future, a year ahead at most.'
+      using errcode = 'PT400', detail = 'invalid_until', hint = 'until';
+  elsif reason is null or length(reason) not between 1 and 1000 then
+    raise exception 'Say why, in 1 to 1000 characters.'
+      using errcode = 'PT400', detail = 'invalid_reason', hint = 'reason';
+  end if;
+  -- Each is looked at for each notification.
+  if (
+    select count(*)
+    from everwatch_private.silences as s
+    where s.ends_at > now() and (s.org_id = org or (s.org_id is null and org is null))
+  ) >= 100 then
+    raise exception 'There are 100 silences already: end one, or make one that matches more.'
+      using errcode = 'PT409', detail = 'too_many_silences', hint = 'matchers';
+  end if;
+  insert into everwatch_private.silences (org_id, matchers, reason, ends_at)
+  values (org, silence_alerts.matchers, silence_alerts.reason, until)
+  returning id into new_id;
+  return new_id;
+exception
+  when insufficient_privilege then
+    raise exception 'Viewers silence nothing: ask a member of the org.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+end
+$$;
+
+comment on function everwatch.silence_alerts(jsonb, timestamptz, text, uuid)
+  is 'Holds back the notifications of an org''s alerts that match, until then; returns the silence''s id. With the secret key and no org: of the operator''s alerts. See everwatch_private.silences for the matchers. Raises PT400, PT401, PT403, PT404, or PT409 beyond 100 silences.';
+
+create function everwatch.end_silence(silence_id uuid)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.silences as s
+  set ends_at = now()
+  where s.id = end_silence.silence_id and s.ends_at > now();
+  if found then
+    return;
+  end if;
+  if not exists (select from everwatch_private.silences as s where s.id = end_silence.silence_id) then
+    raise exception 'There is no such silence.'
+      using errcode = 'PT404', detail = 'silence_not_found', hint = 'silence_id';
+  elsif exists (
+    select from everwatch_private.silences as s where s.id = end_silence.silence_id and s.ends_at > now()
+  ) then
+    raise exception 'Viewers end no silence: ask a member of the org.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'silence_id';
+  end if;
+end
+$$;
+
+comment on function everwatch.end_silence(uuid)
+  is 'Ends a silence now; one that has ended stays as it is. What it held back and still fires notifies at the next evaluation. Raises PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.check_matchers(jsonb),
+    everwatch.silence_alerts(jsonb, timestamptz, text, uuid),
+    everwatch.end_silence(uuid)
+  from public;
+
+-- schemas/alerts/silences.sql
+
+-- What people do not want to be told of for a while. A silence holds notifications back; alerts come
+-- and go as ever.
+create table everwatch_private.silences (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  matchers jsonb not null check (jsonb_typeof(matchers) = 'object'),
+  reason text not null check (length(reason) between 1 and 1000),
+  created_by uuid default auth.uid (),
+  created_at timestamptz not null default now(),
+  ends_at timestamptz not null
+);
+
+create index silences_by_org_idx on everwatch_private.silences (org_id, ends_at desc);
+
+comment on table everwatch_private.silences
+  is 'Silences, the ended ones too. Members read them through v_silences.';
+comment on column everwatch_private.silences.org_id
+  is 'Whose alerts it silences; null for the operator''s.';
+comment on column everwatch_private.silences.matchers
+  is 'Fields of an alert (type, severity, resource_type, resource_id, resource_name) and what each must be, with * for any text; {} matches every alert of the org.';
+comment on column everwatch_private.silences.reason is 'Why, in the words of who made it.';
+comment on column everwatch_private.silences.created_by is 'The user; null for the secret key.';
+
+alter table everwatch_private.silences enable row level security;
+
+grant select, insert (org_id, matchers, reason, ends_at), update (ends_at)
+  on everwatch_private.silences
+  to authenticated, service_role;
+
+create policy "members read their orgs' silences"
+  on everwatch_private.silences
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers silence alerts"
+  on everwatch_private.silences
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create policy "all but viewers end silences"
+  on everwatch_private.silences
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create view everwatch.v_silences
+with
+  (security_invoker = on) as
+select
+  id,
+  org_id,
+  matchers,
+  reason,
+  created_by,
+  created_at,
+  ends_at,
+  ends_at > now() as active
+from
+  everwatch_private.silences;
+
+comment on view everwatch.v_silences
+  is 'Silences of the orgs that the caller may read: see everwatch_private.silences.';
+
+grant select on everwatch.v_silences to authenticated, service_role;
+
+create function everwatch_private.matches(matchers jsonb, alert everwatch_private.alerts)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select not exists (
+    select
+    from jsonb_each_text(matchers) as m
+    where (
+      to_jsonb(alert) ->> m.key
+      like replace(regexp_replace(m.value, '([\\%_])', '\\\1', 'g'), '*', '%')
+    ) is not true
+  )
+$$;
+
+comment on function everwatch_private.matches(jsonb, everwatch_private.alerts)
+  is 'Whether an alert is what the matchers of a silence describe.';
+
+create function everwatch_private.suppression(
+  alert everwatch_private.alerts,
+  owed text,
+  inhibited_by text[],
+  at timestamptz
+)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select case
+    when exists (
+      select
+      from everwatch_private.silences as s
+      where (s.org_id = alert.org_id or (s.org_id is null and alert.org_id is null))
+        and s.ends_at > suppression.at
+        and everwatch_private.matches(s.matchers, alert)
+    ) then 'silence'
+    -- An acknowledgement answers what is known: it stops repeats, and not what is new.
+    when owed = 'repeated' and alert.acknowledged_at is not null
+      and coalesce(alert.acknowledged_until, 'infinity') > suppression.at then 'acknowledgement'
+    when alert.org_id is not null and exists (
+      select
+      from everwatch_private.alerts as explanation
+      where explanation.org_id is null
+        and explanation.type = any (suppression.inhibited_by)
+        and explanation.state in ('firing', 'recovering')
+    ) then 'inhibition'
+  end
+$$;
+
+comment on function everwatch_private.suppression(everwatch_private.alerts, text, text[], timestamptz)
+  is 'What holds back the notification that an alert owes (fired, escalated or repeated); null when nothing does.';
+
+revoke execute
+  on function
+    everwatch_private.matches(jsonb, everwatch_private.alerts),
+    everwatch_private.suppression(everwatch_private.alerts, text, text[], timestamptz)
+  from public;
+
+-- schemas/alerts/trim_alerts.sql
+
+-- What is over is kept for looking back, not for ever.
+create function everwatch_private.trim_alerts()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.alerts where resolved_at < now() - interval '1 year';
+  delete from everwatch_private.silences where ends_at < now() - interval '1 year';
+  delete from everwatch_private.insights where ended_at < now() - interval '1 year';
+  delete from everwatch.deploys where deployed_at < now() - interval '1 year';
+  delete from everwatch_private.evaluation_runs where at < now() - interval '7 days';
+  delete from everwatch_private.evaluation_errors where at < now() - interval '7 days';
+end
+$$;
+
+comment on function everwatch_private.trim_alerts()
+  is 'Deletes alerts that were resolved, silences and insights that ended, and deploys, more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+
+revoke execute on function everwatch_private.trim_alerts() from public;
+
+select
+  cron.schedule('everwatch-trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()');
+
+-- schemas/alerts/policies/replay.sql
+
+-- What alerts a history of conditions would have made.
+create function everwatch_private.replay(
+  steps everwatch_private.condition_step[],
+  pending_for interval,
+  keep_firing_for interval,
+  until timestamptz
+)
+  returns table(resource_type text, resource_id text, resource_name text, severity text, fired_at timestamptz, resolved_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  step record;
+  state text;
+  new_state text;
+  since timestamptz;
+begin
+  for step in
+    select s.*,
+      lag(s.at) over resource is null as is_first,
+      lead(s.at) over resource is null as is_last,
+      coalesce(lead(s.at) over resource, replay.until) as ends_at
+    from unnest(steps) as s
+    window resource as (partition by s.resource_type, s.resource_id order by s.at)
+    order by s.resource_type, s.resource_id, s.at
+  loop
+    if step.is_first then
+      state := null;
+      resource_type := step.resource_type;
+      resource_id := step.resource_id;
+      resource_name := step.resource_name;
+    end if;
+
+    -- What the step does at once. What is not known keeps an alert that fires, and no other.
+    new_state := everwatch_private.next_state(
+      state, case when state is not null then since end, step.severity is not null, coalesce(step.has_recovered, state is distinct from 'firing'),
+      pending_for, keep_firing_for, step.at
+    );
+    if new_state = 'firing' and coalesce(state, 'pending') = 'pending' then
+      severity := step.severity;
+      fired_at := step.at;
+    elsif new_state = 'resolved' and state in ('firing', 'recovering') then
+      resolved_at := step.at;
+      return next;
+    end if;
+    if new_state is distinct from state then
+      since := step.at;
+    end if;
+    state := nullif(new_state, 'resolved');
+
+    -- And what time does by itself until the next one.
+    if state = 'pending' and since + pending_for < step.ends_at then
+      state := 'firing';
+      severity := step.severity;
+      fired_at := since + pending_for;
+    elsif state = 'recovering' and since + keep_firing_for < step.ends_at then
+      state := null;
+      resolved_at := since + keep_firing_for;
+      return next;
+    end if;
+    if state = 'firing' and step.severity = 'critical' then
+      severity := 'critical';
+    end if;
+    if step.is_last and state in ('firing', 'recovering') then
+      resolved_at := null;
+      return next;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz)
+  is 'The alerts that a history of conditions would have made, each with its worst severity; resolved_at is null where it was not resolved by `until`.';
+
+create function everwatch.backtest_policy(
+  type text,
+  changes jsonb default '{}',
+  since timestamptz default now() - interval '7 days',
+  until timestamptz default now(),
+  org_id uuid default null
+)
+  returns table(resource_type text, resource_id text, resource_name text, severity text, fired_at timestamptz, resolved_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  policy constant everwatch.v_alert_policies := everwatch_private.changed_policy(
+    everwatch_private.policy_of(everwatch_private.metrics_org(backtest_policy.org_id), backtest_policy.type), changes
+  );
+  steps everwatch_private.condition_step[];
+begin
+  if since is null or until is null or since >= until or until - since > interval '92 days' then
+    raise exception 'since must be before until, by 92 days at most.'
+      using errcode = 'PT400', detail = 'invalid_period', hint = 'since';
+  end if;
+  -- Of steps that change nothing there may be millions.
+  execute format(
+    $query$
+      select array_agg(
+        row(s.resource_type, s.resource_id, s.resource_name, s.at, s.severity, s.has_recovered)
+          ::everwatch_private.condition_step
+      )
+      from (
+        select h.*,
+          row_number() over resource > 1
+            and h.severity is not distinct from lag(h.severity) over resource
+            and h.has_recovered is not distinct from lag(h.has_recovered) over resource as is_same
+        from everwatch_private.%I($1, $2, $3) as h
+        window resource as (partition by h.resource_type, h.resource_id order by h.at)
+      ) as s
+      where not s.is_same
+    $query$,
+    policy.type || '_history'
+  )
+  into steps
+  using policy, since, until;
+  return query
+  select r.*
+  from everwatch_private.replay(steps, policy.pending_for, policy.keep_firing_for, until) as r
+  where policy.enabled and coalesce(r.resolved_at, until) > since
+  order by r.fired_at, r.resource_id;
+end
+$$;
+
+comment on function everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid)
+  is 'When an org''s policy for a type of alert, with some settings changed, would have fired over what is stored, by default the last 7 days. As if deliveries had come in the order of sent_at, and the resources that are enabled now had been all the time. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
+    everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid)
+  from public;
+
+-- schemas/alerts/policies/rule_history.sql
+
+-- For how long rules were silent, beside the cadence that each had at the time.
+create function everwatch_private.rule_not_triggering_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  with execution as (
+    select r.id, r.name, e.executed_at as at,
+      e.executed_at - lag(e.executed_at) over past as gap,
+      least(50, row_number() over past) as known,
+      lead(e.executed_at, 1, until) over past as ends
+    from everwatch.automation_rules as r
+    cross join lateral (
+      -- With what came before, which the cadence is made of.
+      (
+        select b.executed_at
+        from everwatch.rule_executions as b
+        where b.org_id = r.org_id and b.rule_id = r.id and b.executed_at < since
+        order by b.executed_at desc
+        limit 51
+      )
+      union all
+      select d.executed_at
+      from everwatch.rule_executions as d
+      where d.org_id = r.org_id
+        and d.rule_id = r.id
+        and d.executed_at >= since
+        and d.executed_at < until
+    ) as e
+    where r.org_id = policy.org_id and r.enabled
+    window past as (partition by r.id order by e.executed_at)
+  ),
+  cadence as (
+    select x.*,
+      extract(epoch from max(x.gap) over (
+        partition by x.id order by x.at rows between 49 preceding and current row
+      )) / 3600 as longest_gap
+    from execution as x
+  )
+  -- A hundred years at most: longer intervals cannot be added to a time.
+  select 'rule', c.id::text, c.name, l.at, l.severity, l.severity is null
+  from cadence as c
+  cross join lateral (
+    values
+      (c.at, null),
+      (c.at + interval '1 hour' * least(greatest(24, policy.warning * c.longest_gap), 876000)::float8, 'warning'),
+      (c.at + interval '1 hour' * least(greatest(24, policy.critical * c.longest_gap), 876000)::float8, 'critical')
+  ) as l (at, severity)
+  where l.at < c.ends
+    and (l.severity is null or c.known >= greatest(policy.minimum_sample, 2))
+    and case l.severity
+      when 'warning' then policy.warning is not null
+      when 'critical' then policy.critical is not null
+      else true
+    end
+$$;
+
+comment on function everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'For how long an org''s enabled rules were silent, from their last execution before `since` on.';
+
+revoke execute
+  on function everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/alerts/policies/set_alert_policy.sql
+
+-- How an org sets a policy of its own. Row level security decides who may; these functions say what is
+-- wrong with it.
+create function everwatch_private.changed_policy(policy everwatch.v_alert_policies, changes jsonb)
+  returns everwatch.v_alert_policies
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  known constant text[] := array[
+    'enabled', 'warning', 'critical', 'recovery', 'minimum_sample', 'pending_for', 'keep_firing_for',
+    'repeat_interval'
+  ];
+  defaults constant jsonb := (
+    select to_jsonb(d) from everwatch_private.alert_policies as d where d.type = policy.type
+  );
+  field text;
+  wrong text;
+begin
+  if jsonb_typeof(changes) is distinct from 'object' then
+    raise exception 'changes must be an object of %.', array_to_string(known, ', ')
+      using errcode = 'PT400', detail = 'invalid_policy', hint = 'changes';
+  end if;
+  for field in select jsonb_object_keys(changes) loop
+    begin
+      if field <> all (known) then
+        raise data_exception;
+      end if;
+      policy := jsonb_populate_record(policy, jsonb_build_object(
+        field, coalesce(nullif(changes -> field, 'null'), defaults -> field)
+      ));
+    exception
+      when data_exception then
+        raise exception '% is not a setting of a policy, or has a value that is none.', field
+          using errcode = 'PT400', detail = 'invalid_policy', hint = field;
+    end;
+  end loop;
+
+  wrong := case
+    when policy.warning = 0 or policy.warning > policy.critical
+      or not everwatch_private.is_threshold(policy.warning) then 'warning'
+    when policy.critical = 0 or not everwatch_private.is_threshold(policy.critical) then 'critical'
+    when policy.recovery > least(policy.warning, policy.critical)
+      or not everwatch_private.is_threshold(policy.recovery) then 'recovery'
+    when policy.minimum_sample < 0 then 'minimum_sample'
+    when policy.pending_for not between interval '0' and interval '30 days' then 'pending_for'
+    when policy.keep_firing_for not between interval '0' and interval '30 days' then 'keep_firing_for'
+    when policy.repeat_interval not between interval '1 minute' and interval '30 days' then 'repeat_interval'
+  end;
+  if wrong is not null then
+    raise exception '% is out of bounds: 0 < warning <= critical, 0 <= recovery <= both, and times up to 30 days.', wrong
+      using errcode = 'PT400', detail = 'invalid_policy', hint = wrong;
+  end if;
+  return policy;
+end
+$$;
+
+comment on function everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb)
+  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+
+create function everwatch_private.policy_of(org_id uuid, type text)
+  returns everwatch.v_alert_policies
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  policy everwatch.v_alert_policies;
+begin
+  select p.* into policy
+  from everwatch.v_alert_policies as p
+  where p.org_id = policy_of.org_id and p.type = policy_of.type;
+  if not found then
+    raise exception 'type must be one of %.', (
+      select string_agg(d.type, ', ' order by d.type)
+      from everwatch_private.alert_policies as d
+      where d.scope = 'org'
+    )
+      using errcode = 'PT400', detail = 'invalid_type', hint = 'type';
+  end if;
+  return policy;
+end
+$$;
+
+comment on function everwatch_private.policy_of(uuid, text)
+  is 'The policy in force for a type of alert of an org. Refuses (400, invalid_type) a type that there is not.';
+
+create function everwatch.set_alert_policy(type text, changes jsonb, org_id uuid default null)
+  returns everwatch.v_alert_policies
+  language plpgsql set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.metrics_org(set_alert_policy.org_id);
+  changed constant everwatch.v_alert_policies := everwatch_private.changed_policy(
+    everwatch_private.policy_of(org, set_alert_policy.type), changes
+  );
+  own everwatch_private.alert_policy_overrides;
+begin
+  select x.* into own
+  from everwatch_private.alert_policy_overrides as x
+  where x.org_id = org and x.type = set_alert_policy.type;
+  own := jsonb_populate_record(
+    own, changes || jsonb_build_object('org_id', org, 'type', set_alert_policy.type)
+  );
+  insert into everwatch_private.alert_policy_overrides as x
+  select own.*
+  on conflict on constraint alert_policy_overrides_pkey do update
+  set enabled = excluded.enabled,
+    warning = excluded.warning,
+    critical = excluded.critical,
+    recovery = excluded.recovery,
+    minimum_sample = excluded.minimum_sample,
+    pending_for = excluded.pending_for,
+    keep_firing_for = excluded.keep_firing_for,
+    repeat_interval = excluded.repeat_interval;
+  return changed;
+exception
+  when insufficient_privilege then
+    raise exception 'Only owners and admins set policies.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+end
+$$;
+
+comment on function everwatch.set_alert_policy(text, jsonb, uuid)
+  is 'Changes some settings of an org''s policy for a type of alert, null meaning the default, and returns the policy in force: see everwatch_private.alert_policies for the settings. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
+    everwatch_private.policy_of(uuid, text),
+    everwatch.set_alert_policy(text, jsonb, uuid)
+  from public;
+
+-- schemas/alerts/policies/traffic_history.sql
+
+-- How API traffic was, minute by minute, as the evaluation would have seen it.
+create function everwatch_private.api_error_rate_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  -- A minute's requests are those up to its end, as an evaluation then counts them.
+  with counted as (
+    select
+      date_bin(interval '1 minute', l.created_at - interval '1 microsecond', timestamptz 'epoch')
+        + interval '1 minute' as minute,
+      count(*) as total,
+      count(*) filter (where l.status_code >= 400) as failed
+    from everwatch.api_audit_logs as l
+    where l.org_id = policy.org_id
+      and l.created_at > since - interval '1 day'
+      and l.created_at <= until
+    group by 1
+  ),
+  hour as (
+    select
+      m.at,
+      coalesce(sum(c.total) over past_hour, 0) as total,
+      coalesce(sum(c.failed) over past_hour, 0) as failed,
+      max(c.minute) over (order by m.at) as latest
+    from generate_series(
+      date_bin(interval '1 minute', since, timestamptz 'epoch') - interval '1 day', until, interval '1 minute'
+    ) as m (at)
+    left join counted as c on c.minute = m.at
+    window past_hour as (order by m.at range between interval '59 minutes' preceding and current row)
+  )
+  select
+    'org',
+    o.id::text,
+    o.name,
+    h.at,
+    case
+      when h.total < greatest(policy.minimum_sample, 1) then null
+      when 100 * h.failed > policy.critical * h.total then 'critical'
+      when 100 * h.failed > policy.warning * h.total then 'warning'
+    end,
+    case
+      when h.total >= greatest(policy.minimum_sample, 1) then
+        100 * h.failed <= least(policy.warning, policy.critical, policy.recovery) * h.total
+      -- No data is not health, for a day.
+      when h.latest > h.at - interval '1 day' then null
+      else true
+    end
+  from hour as h
+  join everwatch.orgs as o on o.id = policy.org_id
+  where h.at >= since
+$$;
+
+comment on function everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'How an org''s API requests failed, over the hour before each minute.';
+
+create function everwatch_private.rate_limit_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  -- Only the last report of a window is kept: it counts from then on, and as long as an evaluation
+  -- looks at the window.
+  with seen as (
+    select l.key_type, l.identifier, m.minute,
+      max(l.request_count::numeric / l.limit_max) as used
+    from everwatch.api_rate_limits as l
+    cross join lateral generate_series(
+      date_bin(
+        interval '1 minute',
+        greatest(l.window_start, least(l.updated_at, l.window_end)) - interval '1 microsecond',
+        timestamptz 'epoch'
+      ) + interval '1 minute',
+      l.window_end + interval '1 minute' - interval '1 microsecond',
+      interval '1 minute'
+    ) as m (minute)
+    where l.org_id = policy.org_id
+      and l.window_end > since - interval '1 minute'
+      and l.window_start <= until
+      and m.minute between since and until
+    group by 1, 2, 3
+  ),
+  step as (
+    select s.*, lead(s.minute) over (partition by s.key_type, s.identifier order by s.minute) as next
+    from seen as s
+  )
+  select
+    'rate_limit',
+    s.key_type || ':' || s.identifier,
+    s.identifier,
+    l.at,
+    case when l.at = s.minute then
+      case
+        when 100 * s.used > policy.critical then 'critical'
+        when 100 * s.used > policy.warning then 'warning'
+      end
+    end,
+    l.at > s.minute or 100 * s.used <= least(policy.warning, policy.critical, policy.recovery)
+  from step as s
+  cross join lateral (
+    select s.minute
+    union all
+    select s.minute + interval '1 minute'
+    where s.next is distinct from s.minute + interval '1 minute'
+  ) as l (at)
+$$;
+
+comment on function everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'How far an org''s rate limits were used, in each minute for which a window is stored.';
+
+revoke execute
+  on function
+    everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/alerts/policies/webhook_history.sql
+
+-- How conditions were over a time that is past, for trying a policy before it is switched on. The
+-- functions everwatch_private.<type>_history judge what is stored of the policy's org as
+-- everwatch_private.<type>_conditions would have: at whatever moment that could have changed.
+create function everwatch_private.webhook_failure_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  with webhook as (
+    select w.id, w.url, (
+      select count(*)
+      from everwatch.webhook_deliveries as d
+      where d.org_id = policy.org_id
+        and d.webhook_id = w.id
+        and d.status = 'failed'
+        and d.sent_at <= since
+        and d.sent_at > coalesce(
+          (
+            select max(s.sent_at)
+            from everwatch.webhook_deliveries as s
+            where s.org_id = policy.org_id
+              and s.webhook_id = w.id
+              and s.status = 'sent'
+              and s.sent_at <= since
+          ),
+          '-infinity'
+        )
+    ) as failures
+    from everwatch.webhooks as w
+    where w.org_id = policy.org_id and w.enabled
+  ),
+  outcome as (
+    select d.id, d.webhook_id, d.sent_at, d.status,
+      count(*) filter (where d.status = 'sent') over webhook as successes,
+      lead(d.sent_at) over webhook as next_at
+    from everwatch.webhook_deliveries as d
+    where d.org_id = policy.org_id
+      and d.status in ('sent', 'failed')
+      and d.sent_at > since
+      and d.sent_at < until
+    window webhook as (partition by d.webhook_id order by d.sent_at, d.id)
+  ),
+  run as (
+    select w.id, w.url, since as at, null as next_at, w.failures
+    from webhook as w
+    union all
+    select w.id, w.url, o.sent_at, o.next_at,
+      case o.successes when 0 then w.failures else 0 end
+        + count(*) filter (where o.status = 'failed')
+          over (partition by o.webhook_id, o.successes order by o.sent_at, o.id)
+    from outcome as o
+    join webhook as w on w.id = o.webhook_id
+  )
+  select
+    'webhook',
+    r.id::text,
+    r.url,
+    r.at,
+    case
+      when r.failures >= policy.critical then 'critical'
+      when r.failures >= policy.warning then 'warning'
+    end,
+    r.failures < least(policy.warning, policy.critical)
+      and r.failures <= coalesce(policy.recovery, 'infinity')
+  from run as r
+  -- Of those at one moment, the last.
+  where r.next_at is distinct from r.at
+$$;
+
+comment on function everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'How the deliveries of an org''s enabled webhooks failed, in the order of sent_at.';
+
+create function everwatch_private.webhook_inactive_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  with success as (
+    -- One that never succeeded is given as many days from its beginning.
+    select w.id, w.url, greatest(w.created_at, (
+      select max(d.sent_at)
+      from everwatch.webhook_deliveries as d
+      where d.org_id = policy.org_id
+        and d.webhook_id = w.id
+        and d.status = 'sent'
+        and d.sent_at < since
+    )) as at
+    from everwatch.webhooks as w
+    where w.org_id = policy.org_id and w.enabled
+    union
+    select w.id, w.url, d.sent_at
+    from everwatch.webhooks as w
+    join everwatch.webhook_deliveries as d on d.org_id = w.org_id and d.webhook_id = w.id
+    where w.org_id = policy.org_id
+      and w.enabled
+      and d.status = 'sent'
+      and d.sent_at >= since
+      and d.sent_at < until
+  ),
+  silence as (
+    select s.*, lead(s.at, 1, until) over (partition by s.id order by s.at) as ends
+    from success as s
+  )
+  select 'webhook', s.id::text, s.url, l.at, l.severity, l.severity is null
+  from silence as s
+  cross join lateral (
+    values
+      (s.at, null),
+      (s.at + interval '1 day' * least(policy.warning, 36500)::float8, 'warning'),
+      (s.at + interval '1 day' * least(policy.critical, 36500)::float8, 'critical')
+  ) as l (at, severity)
+  where l.at < s.ends
+    -- least() takes no notice of a level that there is not.
+    and case l.severity
+      when 'warning' then policy.warning is not null
+      when 'critical' then policy.critical is not null
+      else true
+    end
+$$;
+
+comment on function everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'For how long an org''s enabled webhooks had no success, from the last one before `since` on.';
+
+revoke execute
+  on function
+    everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/channels/tables/channels.sql
+
+-- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: the
+-- address of a Slack webhook, PagerDuty's routing key, the mail service's key, what signs a webhook.
+create table everwatch_private.channels (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  kind text not null check (kind in ('slack', 'pagerduty', 'email', 'webhook')),
+  name text not null,
+  enabled boolean not null default true,
+  disabled_because text,
+  url text,
+  target text generated always as (split_part(split_part(url, '?', 1), '#', 1)) stored,
+  email_from text,
+  email_to text[],
+  min_severity text not null default 'warning',
+  types text[] not null default '{}',
+  mute_windows jsonb not null default '[]',
+  group_seconds numeric not null default 1,
+  secret_id uuid not null,
+  previous_secret_id uuid,
+  previous_secret_until timestamptz,
+  created_at timestamptz not null default now(),
+  constraint channels_previous_secret_ends check ((previous_secret_id is null) = (previous_secret_until is null))
+);
+
+create index channels_org_id_idx on everwatch_private.channels (org_id);
+
+comment on table everwatch_private.channels
+  is 'Where alerts are told: of one org, or the operator''s own (org_id null). Read through v_notification_channels.';
+comment on column everwatch_private.channels.org_id
+  is 'Whose alerts it tells; null: the platform''s own.';
+comment on column everwatch_private.channels.enabled
+  is 'False: nothing is sent, and what waits is dropped.';
+comment on column everwatch_private.channels.disabled_because
+  is 'Why the system disabled it; null when nobody did, or a person.';
+comment on column everwatch_private.channels.url
+  is 'Where a webhook is sent, or the service of PagerDuty or mail; null for Slack, whose address is the secret.';
+comment on column everwatch_private.channels.target
+  is 'The url without its query, which may hold a secret.';
+comment on column everwatch_private.channels.email_from
+  is 'The sender, as the mail service has verified it.';
+comment on column everwatch_private.channels.types
+  is 'The types of alerts that are told; empty: all.';
+comment on column everwatch_private.channels.mute_windows
+  is 'When nothing is sent: [{"days": ["sat", "sun"], "from": "22:00", "to": "07:00", "time_zone": "Europe/Berlin"}]. Without days every day; a window that ends before it begins ends the next day.';
+comment on column everwatch_private.channels.group_seconds
+  is 'A message waits until nothing more has happened for so long, at most ten times that; 0: each event is a message of its own.';
+comment on column everwatch_private.channels.secret_id is 'The id in vault.secrets.';
+comment on column everwatch_private.channels.previous_secret_id
+  is 'What also signs until previous_secret_until, while receivers change over.';
+
+alter table everwatch_private.channels enable row level security;
+
+grant select (id, org_id, kind, name, enabled, disabled_because, target, email_from, email_to, min_severity, types, mute_windows, group_seconds, previous_secret_until, created_at)
+  on everwatch_private.channels
+  to authenticated, service_role;
+
+create policy "members read their orgs' channels"
+  on everwatch_private.channels
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create view everwatch.v_notification_channels
+with
+  (security_invoker = on) as
+select
+  id,
+  org_id,
+  kind,
+  name,
+  enabled,
+  disabled_because,
+  target,
+  email_from,
+  email_to,
+  min_severity,
+  types,
+  mute_windows,
+  group_seconds,
+  previous_secret_until,
+  created_at
+from
+  everwatch_private.channels;
+
+comment on view everwatch.v_notification_channels
+  is 'Where an org is told of its alerts, without any secret. Change it with create_channel, update_channel, rotate_channel_secret and delete_channel.';
+comment on column everwatch.v_notification_channels.target
+  is 'Where a webhook is sent, or the service of PagerDuty or mail, without the query; null for Slack, whose address is the secret.';
+comment on column everwatch.v_notification_channels.previous_secret_until
+  is 'Until when the secret before the last rotation signs as well.';
+
+grant select on everwatch.v_notification_channels to authenticated, service_role;
+
+-- schemas/channels/change_channel.sql
+
+-- Changing and deleting a channel.
+create function everwatch_private.update_channel(
+  channel_id uuid,
+  name text,
+  enabled boolean,
+  url text,
+  email_from text,
+  email_to text[],
+  min_severity text,
+  types text[],
+  mute_windows jsonb,
+  group_seconds numeric
+)
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  channel constant everwatch_private.channels := everwatch_private.own_channel(update_channel.channel_id);
+begin
+  update everwatch_private.channels as c
+  set name = coalesce(update_channel.name, c.name),
+    enabled = coalesce(update_channel.enabled, c.enabled),
+    disabled_because = case when update_channel.enabled is null then c.disabled_because end,
+    url = coalesce(update_channel.url, c.url),
+    email_from = coalesce(update_channel.email_from, c.email_from),
+    email_to = coalesce(update_channel.email_to, c.email_to),
+    min_severity = coalesce(update_channel.min_severity, c.min_severity),
+    types = coalesce(update_channel.types, c.types),
+    mute_windows = coalesce(update_channel.mute_windows, c.mute_windows),
+    group_seconds = coalesce(update_channel.group_seconds, c.group_seconds)
+  where c.id = channel.id;
+end
+$$;
+
+comment on function everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  is 'What everwatch.update_channel calls.';
+
+create function everwatch.update_channel(
+  channel_id uuid,
+  name text default null,
+  enabled boolean default null,
+  url text default null,
+  email_from text default null,
+  email_to text[] default null,
+  min_severity text default null,
+  types text[] default null,
+  mute_windows jsonb default null,
+  group_seconds numeric default null
+)
+  returns void
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.update_channel(
+    channel_id, name, enabled, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds
+  )
+$$;
+
+comment on function everwatch.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  is 'Changes what is given of a channel; null leaves it as it is. Raises PT400 with the argument in the hint, PT401, PT403 or PT404.';
+
+create function everwatch_private.delete_channel(channel_id uuid)
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  channel constant everwatch_private.channels := everwatch_private.own_channel(delete_channel.channel_id);
+begin
+  delete from everwatch_private.channels as c where c.id = channel.id;
+end
+$$;
+
+comment on function everwatch_private.delete_channel(uuid)
+  is 'What everwatch.delete_channel calls.';
+
+create function everwatch.delete_channel(channel_id uuid)
+  returns void
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.delete_channel(channel_id)
+$$;
+
+comment on function everwatch.delete_channel(uuid)
+  is 'Deletes a channel with its secrets and what is still to be sent to it. Raises PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric),
+    everwatch.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric),
+    everwatch_private.delete_channel(uuid),
+    everwatch.delete_channel(uuid)
+  from public;
+
+-- schemas/channels/channel_admins.sql
+
+-- Who may change a channel: owners and admins of its org, and of the platform's own its operator.
+create function everwatch_private.require_channel_admin(org_id uuid)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if everwatch_private.reads_every_org() then
+    return;
+  elsif auth.uid() is null then
+    raise exception 'Sign in first.' using errcode = 'PT401', detail = 'unauthenticated';
+  -- An org that does not exist, another's and the operator's are told alike.
+  elsif coalesce(require_channel_admin.org_id <> all (array(
+    select everwatch_private.my_org_ids(array['owner', 'admin'])
+  )), true) then
+    raise exception 'Only owners and admins of the org may do this.'
+      using errcode = 'PT403', detail = 'not_an_admin';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.require_channel_admin(uuid)
+  is 'Raises PT403 unless the caller may change the channels of this org (null: of the operator).';
+
+create function everwatch_private.own_channel(channel_id uuid)
+  returns everwatch_private.channels
+  language plpgsql set search_path = ''
+  as $$
+declare
+  channel everwatch_private.channels;
+begin
+  select * into channel from everwatch_private.channels as c where c.id = channel_id for update;
+  perform everwatch_private.require_channel_admin(channel.org_id);
+  -- Only who sees every channel is told that there is none.
+  if channel.id is null then
+    raise exception 'There is no such channel.'
+      using errcode = 'PT404', detail = 'channel_not_found', hint = 'channel_id';
+  end if;
+  return channel;
+end
+$$;
+
+comment on function everwatch_private.own_channel(uuid)
+  is 'Locks a channel that the caller may change, or raises PT403 or PT404.';
+
+revoke execute
+  on function everwatch_private.require_channel_admin(uuid), everwatch_private.own_channel(uuid)
+  from public;
+
+-- schemas/channels/channel_secrets.sql
+
+-- The secrets of channels: in the Vault, and gone with their channel.
+create function everwatch_private.check_channel_secret(kind text, secret text)
+  returns void
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  wanted constant text := case kind
+    when 'slack' then '^https?://[^\s/?#@]+/\S+$'
+    when 'pagerduty' then '^[A-Za-z0-9]{20,64}$'
+    when 'email' then '^[!-~]{8,200}$'
+    when 'webhook' then '^whsec_[A-Za-z0-9+/]+={0,2}$'
+  end;
+  is_fit boolean := coalesce(secret ~ wanted and length(secret) <= 2048, false);
+begin
+  if wanted is null then
+    raise exception 'kind must be slack, pagerduty, email or webhook.'
+      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
+  elsif is_fit and kind = 'webhook' then
+    begin
+      is_fit := octet_length(decode(substr(secret, 7), 'base64')) between 24 and 64;
+    exception
+      when data_exception then is_fit := false;
+    end;
+  end if;
+  if not is_fit then
+    -- The message is kept in logs: it says what would be right, never what was given.
+    raise exception 'secret must be %.', case kind
+      when 'slack' then 'the address of a Slack incoming webhook'
+      when 'pagerduty' then 'the routing key of a PagerDuty integration'
+      when 'email' then 'the key of the mail service, of 8 to 200 characters'
+      else 'whsec_ and the base64 of 24 to 64 bytes'
+    end
+      using errcode = 'PT400', detail = 'invalid_secret', hint = 'secret';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.check_channel_secret(text, text)
+  is 'Raises PT400 for what cannot be the secret of a channel of this kind.';
+
+create function everwatch_private.make_webhook_secret()
+  returns text
+  language sql volatile set search_path = ''
+  as $$
+  select 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64')
+$$;
+
+comment on function everwatch_private.make_webhook_secret()
+  is 'A new secret as Standard Webhooks has them, of 32 bytes.';
+
+create function everwatch_private.forget_channel_secrets()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  delete from vault.secrets
+  where id in (old.secret_id, old.previous_secret_id)
+    -- Nothing is new of a channel that is deleted.
+    and coalesce(not id = any (array[new.secret_id, new.previous_secret_id]), true);
+  return null;
+end
+$$;
+
+comment on function everwatch_private.forget_channel_secrets()
+  is 'Deletes from the Vault what a channel no longer refers to.';
+
+create trigger forget_secrets
+  after delete or update of secret_id, previous_secret_id on everwatch_private.channels
+  for each row
+  execute function everwatch_private.forget_channel_secrets();
+
+revoke execute
+  on function
+    everwatch_private.check_channel_secret(text, text),
+    everwatch_private.make_webhook_secret(),
+    everwatch_private.forget_channel_secrets()
+  from public;
+
+-- schemas/channels/channel_validation.sql
+
+-- What a channel may be, judged whoever writes it: the answer names the setting that is wrong.
+create function everwatch_private.channel_problem(channel everwatch_private.channels)
+  returns table(field text, problem text)
+  language sql stable set search_path = ''
+  as $$
+  select p.field, p.problem
+  from (values
+    ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
+    (
+      'url', 'must be an absolute https address without a user or password',
+      channel.kind = 'slack' or coalesce(
+        channel.url ~* '^https?://[^\s/?#@]+([/?#]\S*)?$' and length(channel.url) <= 2048, false
+      )
+    ),
+    (
+      'url', 'is the secret of a Slack channel: leave it out',
+      channel.kind <> 'slack' or channel.url is null
+    ),
+    (
+      'email_from', 'must be an address, or a name and <address>',
+      channel.kind <> 'email'
+        or coalesce(channel.email_from ~ '^([^<>@"]{1,100} <[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$', false)
+    ),
+    (
+      'email_to', 'must be 1 to 50 addresses',
+      channel.kind <> 'email' or coalesce(
+        cardinality(channel.email_to) between 1 and 50
+        and not exists (
+          select from unnest(channel.email_to) as _ (address)
+          where coalesce(address !~ '^[^\s@<>,;]+@[^\s@<>,;]+$', true)
+        ), false
+      )
+    ),
+    (
+      'email_from', 'is for channels of kind email',
+      channel.kind = 'email' or channel.email_from is null
+    ),
+    ('email_to', 'is for channels of kind email', channel.kind = 'email' or channel.email_to is null),
+    (
+      'min_severity', 'must be warning or critical',
+      coalesce(channel.min_severity in ('warning', 'critical'), false)
+    ),
+    (
+      'group_seconds', 'must be from 0 to 600',
+      coalesce(channel.group_seconds between 0 and 600, false)
+    ),
+    (
+      'types', 'must be types of alerts, as webhook_failure',
+      coalesce(cardinality(channel.types) <= 50, false) and not exists (
+        select from unnest(channel.types) as _ (type)
+        where coalesce(type !~ '^[a-z][a-z0-9_]{0,99}$', true)
+      )
+    ),
+    (
+      'mute_windows', 'must be a list of windows',
+      coalesce(jsonb_typeof(channel.mute_windows) = 'array', false)
+        and length(channel.mute_windows::text) <= 10000
+    )
+  ) as p (field, problem, is_fit)
+  where not p.is_fit
+  union all
+  select 'mute_windows', everwatch_private.mute_window_problem(w)
+  from jsonb_array_elements(
+    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
+  ) as w
+  where everwatch_private.mute_window_problem(w) is not null
+$$;
+
+comment on function everwatch_private.channel_problem(everwatch_private.channels)
+  is 'Which settings of a channel are wrong, and how; no row for a good one.';
+
+create function everwatch_private.check_channel()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+declare
+  found_problem record;
+begin
+  new.url := coalesce(new.url, case new.kind
+    when 'pagerduty' then 'https://events.pagerduty.com/v2/enqueue'
+    when 'email' then 'https://api.resend.com/emails'
+  end);
+  select * into found_problem from everwatch_private.channel_problem(new) limit 1;
+  if found then
+    raise exception '% %.', found_problem.field, found_problem.problem
+      using errcode = 'PT400', detail = 'invalid_channel', hint = found_problem.field;
+  end if;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.check_channel()
+  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where PagerDuty and the mail service are, where that was left out.';
+
+create trigger check_channel
+  before insert or update on everwatch_private.channels
+  for each row
+  execute function everwatch_private.check_channel();
+
+revoke execute
+  on function
+    everwatch_private.channel_problem(everwatch_private.channels),
+    everwatch_private.check_channel()
+  from public;
+
+-- schemas/channels/create_channel.sql
+
+-- Adding a channel. What is exposed runs as its caller, and calls what asks who that is.
+create function everwatch_private.create_channel(
+  org_id uuid,
+  kind text,
+  name text,
+  secret text,
+  url text,
+  email_from text,
+  email_to text[],
+  min_severity text,
+  types text[],
+  mute_windows jsonb,
+  group_seconds numeric
+)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  new_id constant uuid := gen_random_uuid();
+  -- Who gives none for a webhook gets one, and sees it this once.
+  made constant text := case
+    when create_channel.kind = 'webhook' and create_channel.secret is null
+      then everwatch_private.make_webhook_secret()
+  end;
+begin
+  perform everwatch_private.require_channel_admin(create_channel.org_id);
+  perform everwatch_private.check_channel_secret(create_channel.kind, coalesce(made, create_channel.secret));
+  insert into everwatch_private.channels (
+    id, org_id, kind, name, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds, secret_id
+  )
+  values (
+    new_id, create_channel.org_id, create_channel.kind, create_channel.name, create_channel.url,
+    create_channel.email_from, create_channel.email_to, create_channel.min_severity,
+    create_channel.types, create_channel.mute_windows, create_channel.group_seconds,
+    vault.create_secret(
+      coalesce(made, create_channel.secret), null, 'Everwatch channel ' || new_id
+    )
+  );
+  return jsonb_strip_nulls(jsonb_build_object('id', new_id, 'secret', made));
+end
+$$;
+
+comment on function everwatch_private.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric)
+  is 'What everwatch.create_channel calls.';
+
+create function everwatch.create_channel(
+  org_id uuid,
+  kind text,
+  name text,
+  secret text default null,
+  url text default null,
+  email_from text default null,
+  email_to text[] default null,
+  min_severity text default 'warning',
+  types text[] default '{}',
+  mute_windows jsonb default '[]',
+  group_seconds numeric default 1
+)
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.create_channel(
+    org_id, kind, name, secret, url, email_from, email_to, min_severity, types, mute_windows,
+    group_seconds
+  )
+$$;
+
+comment on function everwatch.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric)
+  is 'Adds a place to tell an org''s alerts to and returns its id, and the secret when one was made: it is shown this once. Raises PT400 with the argument in the hint, PT401 or PT403.';
+
+revoke execute
+  on function
+    everwatch_private.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric),
+    everwatch.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric)
+  from public;
+
+-- schemas/channels/mute_windows.sql
+
+-- When a channel is left in peace: times of the day, on some days, in a time zone of its own.
+create function everwatch_private.mute_window_problem(mute_window jsonb)
+  returns text
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  time_of_day constant text := '^([01]\d|2[0-3]):[0-5]\d$';
+begin
+  if jsonb_typeof(mute_window) is distinct from 'object' then
+    return 'is a list of windows';
+  elsif mute_window - '{days,from,to,time_zone}'::text[] <> '{}' then
+    return 'has days, from, to and time_zone, and nothing else';
+  elsif coalesce(mute_window ->> 'from' !~ time_of_day, true)
+    or coalesce(mute_window ->> 'to' !~ time_of_day, true)
+  then
+    return 'needs from and to, each a time as 22:00';
+  elsif mute_window ? 'days' and (
+    jsonb_typeof(mute_window -> 'days') <> 'array'
+    or mute_window -> 'days' = '[]'
+    or not mute_window -> 'days' <@ '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+  ) then
+    return 'takes as days some of mon, tue, wed, thu, fri, sat, sun';
+  elsif coalesce(mute_window ->> 'time_zone' !~ '^[A-Za-z0-9_+/-]{1,64}$', true) then
+    return 'needs a time_zone, as Europe/Berlin';
+  end if;
+  perform now() at time zone (mute_window ->> 'time_zone');
+  return null;
+exception
+  when invalid_parameter_value then return 'has a time_zone that there is not';
+end
+$$;
+
+comment on function everwatch_private.mute_window_problem(jsonb)
+  is 'What is wrong with a mute window, as the end of a sentence; null for a good one.';
+
+create function everwatch_private.mute_window_end(mute_window jsonb, at timestamptz)
+  returns timestamptz
+  language sql stable set search_path = ''
+  as $$
+  select max(span.ends at time zone zone.name)
+  from (select mute_window ->> 'time_zone' as name) as zone
+  cross join lateral (select (at at time zone zone.name) as local) as clock
+  -- A window belongs to the day on which it begins: today, or yesterday when it spans midnight.
+  cross join lateral (values (clock.local::date), (clock.local::date - 1)) as day (begins)
+  cross join lateral (
+    select
+      day.begins + (mute_window ->> 'from')::time as starts,
+      day.begins + (mute_window ->> 'to')::time
+        + case when mute_window ->> 'to' <= mute_window ->> 'from' then interval '1 day' else '0' end as ends
+  ) as span
+  where clock.local >= span.starts and clock.local < span.ends
+    and coalesce(mute_window -> 'days' ? lower(to_char(day.begins, 'Dy')), true)
+$$;
+
+comment on function everwatch_private.mute_window_end(jsonb, timestamptz)
+  is 'When the window that holds this moment ends; null when the moment is in none.';
+
+create function everwatch_private.muted_until(mute_windows jsonb, at timestamptz)
+  returns timestamptz
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  latest timestamptz := at;
+  next timestamptz;
+begin
+  -- Windows may adjoin, so the end of one may lie in another. Those that never leave a gap would go
+  -- on for ever: after a fortnight something is sent.
+  while latest < at + interval '14 days' loop
+    next := (
+      select max(everwatch_private.mute_window_end(w, latest)) from jsonb_array_elements(mute_windows) as w
+    );
+    exit when next is null;
+    latest := next;
+  end loop;
+  return nullif(latest, at);
+end
+$$;
+
+comment on function everwatch_private.muted_until(jsonb, timestamptz)
+  is 'Until when a channel with these windows is muted; null when it is not.';
+
+revoke execute
+  on function
+    everwatch_private.mute_window_problem(jsonb),
+    everwatch_private.mute_window_end(jsonb, timestamptz),
+    everwatch_private.muted_until(jsonb, timestamptz)
+  from public;
+
+-- schemas/channels/rotate_channel_secret.sql
+
+-- Giving a channel another secret, without a gap.
+create function everwatch_private.rotate_channel_secret(
+  channel_id uuid,
+  secret text,
+  overlap_hours numeric
+)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  channel constant everwatch_private.channels := everwatch_private.own_channel(rotate_channel_secret.channel_id);
+  made constant text := case
+    when channel.kind = 'webhook' and rotate_channel_secret.secret is null
+      then everwatch_private.make_webhook_secret()
+  end;
+  -- What others gave us is in use or is not: only what we sign with can have two at once.
+  ends constant timestamptz := case
+    when channel.kind = 'webhook' then now() + make_interval(mins => (60 * overlap_hours)::integer)
+  end;
+begin
+  if coalesce(overlap_hours not between 0 and 720, true) then
+    raise exception 'overlap_hours must be from 0 to 720.'
+      using errcode = 'PT400', detail = 'invalid_overlap', hint = 'overlap_hours';
+  end if;
+  perform everwatch_private.check_channel_secret(
+    channel.kind, coalesce(made, rotate_channel_secret.secret)
+  );
+  update everwatch_private.channels as c
+  set secret_id = vault.create_secret(
+      coalesce(made, rotate_channel_secret.secret), null, 'Everwatch channel ' || c.id
+    ),
+    previous_secret_id = case when ends is not null then c.secret_id end,
+    previous_secret_until = ends
+  where c.id = channel.id;
+  return jsonb_strip_nulls(jsonb_build_object('secret', made, 'previous_until', ends));
+end
+$$;
+
+comment on function everwatch_private.rotate_channel_secret(uuid, text, numeric)
+  is 'What everwatch.rotate_channel_secret calls.';
+
+create function everwatch.rotate_channel_secret(
+  channel_id uuid,
+  secret text default null,
+  overlap_hours numeric default 24
+)
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.rotate_channel_secret(channel_id, secret, overlap_hours)
+$$;
+
+comment on function everwatch.rotate_channel_secret(uuid, text, numeric)
+  is 'Replaces a channel''s secret. A webhook is signed with the old one, too, for overlap_hours (0 to 720), and without a secret gets one that is returned this once. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.rotate_channel_secret(uuid, text, numeric),
+    everwatch.rotate_channel_secret(uuid, text, numeric)
+  from public;
+
+-- schemas/outbox/tables/notifications.sql
+
+-- The outbox: what is owed to whom, one row for each event of an alert and each channel that is told
+-- of it, added in the transaction of the event. queued, then sending while one sender holds the
+-- lease, then delivered, or queued again for later, or dead. Rows that go out together are one
+-- message, which keeps its id and its contents however often it is sent.
+create table everwatch_private.notifications (
+  id bigint generated always as identity primary key,
+  org_id uuid,
+  channel_id uuid not null references everwatch_private.channels (id) on delete cascade,
+  event_id bigint references everwatch_private.alert_events (id) on delete cascade,
+  group_key text not null,
+  status text not null default 'queued' check (status in ('queued', 'sending', 'delivered', 'dead', 'dropped')),
+  message_id uuid,
+  dedup_key text,
+  attempts integer not null default 0 check (attempts >= 0),
+  queued_at timestamptz not null,
+  due_at timestamptz not null,
+  leased_until timestamptz,
+  finished_at timestamptz,
+  status_code integer,
+  answer text,
+  error text,
+  duration_ms integer,
+  unique (event_id, channel_id),
+  constraint notifications_leased_while_sending check ((status = 'sending') = (leased_until is not null)),
+  constraint notifications_finish_at_a_time check ((status in ('delivered', 'dead', 'dropped')) = (finished_at is not null)),
+  constraint notifications_sent_as_a_message check (
+    message_id is not null
+    or (attempts = 0 and status in ('queued', 'dead', 'dropped'))
+  )
+);
+
+-- What is still to be done: few rows, however long the history.
+create index notifications_open_idx
+  on everwatch_private.notifications (channel_id, group_key)
+  where status in ('queued', 'sending');
+
+-- An org's notifications, newest first.
+create index notifications_by_org_idx on everwatch_private.notifications (org_id, id desc);
+
+comment on table everwatch_private.notifications
+  is 'What is owed to a channel, and what became of it; finished ones are kept for 90 days. Read through v_notifications.';
+comment on column everwatch_private.notifications.org_id
+  is 'The channel''s org; null for the operator''s.';
+comment on column everwatch_private.notifications.event_id
+  is 'What happened, in alert_events; null for a test of the channel.';
+comment on column everwatch_private.notifications.group_key
+  is 'What may go out together: the type of alert, for webhooks with the receiver''s host.';
+comment on column everwatch_private.notifications.status
+  is 'queued until due_at; sending until leased_until; delivered; dead: given up, see error; dropped: no longer of use.';
+comment on column everwatch_private.notifications.message_id
+  is 'The message that carries it, given when it is first sent: the id by which a receiver knows repetitions.';
+comment on column everwatch_private.notifications.dedup_key
+  is 'The incident of PagerDuty that it belongs to.';
+comment on column everwatch_private.notifications.attempts
+  is 'How often it was sent or a sender took it on.';
+comment on column everwatch_private.notifications.status_code
+  is 'HTTP status of the last answer; null when there was none.';
+comment on column everwatch_private.notifications.answer
+  is 'How the last answer began, at most 500 characters.';
+comment on column everwatch_private.notifications.error
+  is 'Why the last attempt failed, or why there was none.';
+comment on column everwatch_private.notifications.duration_ms
+  is 'Milliseconds that the last attempt took.';
+
+alter table everwatch_private.notifications enable row level security;
+
+grant select on everwatch_private.notifications to authenticated, service_role;
+
+create policy "members read their orgs' notifications"
+  on everwatch_private.notifications
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create view everwatch.v_notifications
+with
+  (security_invoker = on) as
+select
+  n.id,
+  n.org_id,
+  n.channel_id,
+  c.kind as channel_kind,
+  c.name as channel_name,
+  e.alert_id,
+  coalesce(e.kind, 'test') as event,
+  n.status,
+  n.message_id,
+  n.attempts,
+  n.queued_at,
+  n.due_at,
+  n.finished_at,
+  n.status_code,
+  n.answer,
+  n.error,
+  n.duration_ms
+from
+  everwatch_private.notifications as n
+  join everwatch_private.channels as c on c.id = n.channel_id
+  left join everwatch_private.alert_events as e on e.id = n.event_id;
+
+comment on view everwatch.v_notifications
+  is 'What was owed to which channel, and what became of it. A dead one is sent again with resend_notification.';
+comment on column everwatch.v_notifications.event
+  is 'fired, escalated, repeated, resolved or acknowledged; test when somebody tried the channel.';
+comment on column everwatch.v_notifications.status
+  is 'queued (see due_at), sending, delivered, dead (given up, see error) or dropped (no longer of use).';
+comment on column everwatch.v_notifications.message_id is 'Events that went out together share it.';
+
+grant select on everwatch.v_notifications to authenticated, service_role;
+
+-- schemas/outbox/claim_notification.sql
+
+-- How a sender takes a message on: for the length of a lease it alone sends it.
+create function everwatch_private.next_call(notification_id bigint, wait interval)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_build_object('next', jsonb_build_object(
+    'notification_id', notification_id,
+    'wait_ms', greatest(0, ceil(extract(epoch from wait) * 1000))::integer
+  ))
+$$;
+
+comment on function everwatch_private.next_call(bigint, interval)
+  is 'Tells a sender what to claim next, and how long to wait before.';
+
+create function everwatch_private.next_in_group(channel_id uuid, group_key text, at timestamptz)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  -- Later ones are left to the schedule: no sender lives for ever.
+  select coalesce(
+    (
+      select everwatch_private.next_call(n.id, n.due_at - at)
+      from everwatch_private.notifications as n
+      where n.channel_id = next_in_group.channel_id and n.group_key = next_in_group.group_key
+        and n.status = 'queued' and n.due_at <= at + interval '40 seconds'
+      order by n.due_at, n.id
+      limit 1
+    ),
+    '{}'
+  )
+$$;
+
+comment on function everwatch_private.next_in_group(uuid, text, timestamptz)
+  is 'What a sender may go on with once it is done: what is due within 40 seconds, or {}.';
+
+create function everwatch_private.claim_notification(notification_id bigint, at timestamptz)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  asked everwatch_private.notifications;
+  channel everwatch_private.channels;
+  ids bigint[];
+  quiet_at timestamptz;
+  nothing constant jsonb := '{}'::jsonb;
+begin
+  at := greatest(at, clock_timestamp());
+  select * into asked from everwatch_private.notifications as n where n.id = claim_notification.notification_id;
+  -- Who claims from the same group at the same time takes what is left.
+  perform pg_advisory_xact_lock(hashtextextended(asked.channel_id || asked.group_key, 0));
+  select * into asked from everwatch_private.notifications as n where n.id = claim_notification.notification_id;
+  if asked.id is null or asked.status <> 'queued' or asked.due_at > at then
+    return nothing;
+  end if;
+
+  select * into channel from everwatch_private.channels as c where c.id = asked.channel_id;
+  if not channel.enabled and asked.event_id is not null then
+    update everwatch_private.notifications as n
+    set status = 'dropped', finished_at = claim_notification.at, error = 'The channel is disabled.'
+    where n.channel_id = asked.channel_id and n.status = 'queued';
+    return nothing;
+  end if;
+
+  ids := everwatch_private.sendable_notifications(asked, channel, at);
+  quiet_at := everwatch_private.group_is_quiet_at(ids, channel);
+  if quiet_at > at then
+    -- The first of a group waits for it; the others go with the first.
+    return case when asked.id = ids[1] then everwatch_private.next_call(asked.id, quiet_at - at) else nothing end;
+  end if;
+
+  if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
+    ids := everwatch_private.first_of_one_action(ids);
+    if everwatch_private.is_incident_still_open(ids) then
+      update everwatch_private.notifications as n
+      set status = 'dropped', finished_at = claim_notification.at,
+        error = 'Its incident stays open: other alerts of it are.'
+      where n.id = any (ids);
+      return everwatch_private.next_in_group(asked.channel_id, asked.group_key, at);
+    end if;
+  end if;
+
+  ids := everwatch_private.lease_notifications(ids, channel, at);
+  if ids is null then
+    return nothing;
+  end if;
+  return jsonb_build_object('message', everwatch_private.describe_message(ids, channel, at));
+end
+$$;
+
+comment on function everwatch_private.claim_notification(bigint, timestamptz)
+  is 'Takes on the message of a notification for one minute: {message} to send now, {next} to claim later, or {} when there is nothing to do, as when another sender has it.';
+
+revoke execute
+  on function
+    everwatch_private.next_call(bigint, interval),
+    everwatch_private.next_in_group(uuid, text, timestamptz),
+    everwatch_private.claim_notification(bigint, timestamptz)
+  from public;
+
+-- schemas/outbox/describe_message.sql
+
+-- What a sender is told of a message: everything that it needs, secrets included. Only the secret
+-- key's holder is told, which is the notify function.
+create function everwatch_private.describe_alerts(notification_ids bigint[])
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    -- An alert that fired and escalated within one message is one alert, as it is now.
+    with latest as (
+      select distinct on (e.alert_id) e.id, e.kind, e.severity, e.message, e.value, e.at, a.fingerprint,
+        a.type, a.resource_type, a.resource_id, a.resource_name, a.threshold, a.started_at
+      from everwatch_private.notifications as n
+      join everwatch_private.alert_events as e on e.id = n.event_id
+      join everwatch_private.alerts as a on a.id = e.alert_id
+      where n.id = any (notification_ids)
+      order by e.alert_id, e.id desc
+    ),
+    numbered as (
+      -- 'critical' sorts before 'warning'.
+      select l.*, row_number() over (order by l.severity, l.id) as place from latest as l
+    )
+    select jsonb_build_object(
+      'total', count(*),
+      'critical', count(*) filter (where n.severity = 'critical' and n.kind <> 'resolved'),
+      'alerts', coalesce(
+        jsonb_agg(to_jsonb(n) - '{id,place}'::text[] order by n.place) filter (where n.place <= 100), '[]'
+      )
+    )
+    from numbered as n
+  );
+end
+$$;
+
+comment on function everwatch_private.describe_alerts(bigint[])
+  is 'The alerts that these notifications are about, each with its latest event: how many, how many of them critical, and the first 100, critical ones first.';
+
+create function everwatch_private.describe_test(channel everwatch_private.channels, at timestamptz)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'total', 1,
+    'critical', 0,
+    'alerts', jsonb_build_array(jsonb_build_object(
+      'kind', 'fired',
+      'severity', 'warning',
+      'message', 'This tries the channel: nothing is wrong',
+      'value', 0,
+      'threshold', 0,
+      'at', at,
+      'started_at', at,
+      'fingerprint', everwatch_private.fingerprint(channel.org_id, 'test', 'channel', channel.id::text),
+      'type', 'test',
+      'resource_type', 'channel',
+      'resource_id', channel.id,
+      'resource_name', channel.name
+    ))
+  )
+$$;
+
+comment on function everwatch_private.describe_test(everwatch_private.channels, timestamptz)
+  is 'As describe_alerts, for a test of a channel.';
+
+create function everwatch_private.describe_message(
+  notification_ids bigint[],
+  channel everwatch_private.channels,
+  at timestamptz
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select jsonb_build_object(
+      'notification_id', first.id,
+      'message_id', first.message_id,
+      'attempt', first.attempts,
+      'is_test', first.event_id is null,
+      'group_key', first.group_key,
+      'dedup_key', first.dedup_key,
+      'org_id', channel.org_id,
+      'org_name', coalesce((select o.name from everwatch.orgs as o where o.id = channel.org_id), 'Platform'),
+      'channel', jsonb_build_object(
+        'kind', channel.kind,
+        'name', channel.name,
+        'url', channel.url,
+        'email_from', channel.email_from,
+        'email_to', channel.email_to
+      ),
+      'secrets', (
+        select jsonb_agg(s.decrypted_secret order by s.id = channel.secret_id desc)
+        from vault.decrypted_secrets as s
+        where s.id = channel.secret_id
+          or (s.id = channel.previous_secret_id and channel.previous_secret_until > describe_message.at)
+      ),
+      'dashboard_url', settings.dashboard_url,
+      'allowed_networks', settings.allowed_networks,
+      'timeout_ms', settings.receiver_timeout_ms
+    ) || case
+      when first.event_id is null then everwatch_private.describe_test(channel, first.queued_at)
+      else everwatch_private.describe_alerts(notification_ids)
+    end
+    from everwatch_private.settings as settings
+    cross join (
+      select * from everwatch_private.notifications as n where n.id = any (notification_ids) order by n.id limit 1
+    ) as first
+  );
+end
+$$;
+
+comment on function everwatch_private.describe_message(bigint[], everwatch_private.channels, timestamptz)
+  is 'A message as the notify function sends it, with the channel''s secrets, the newest first.';
+
+revoke execute
+  on function
+    everwatch_private.describe_alerts(bigint[]),
+    everwatch_private.describe_test(everwatch_private.channels, timestamptz),
+    everwatch_private.describe_message(bigint[], everwatch_private.channels, timestamptz)
+  from public;
+
+-- schemas/outbox/dispatch_notifications.sql
+
+-- What the schedule sees to: whatever was lost on the way, it begins again.
+create function everwatch_private.end_expired_leases(at timestamptz)
+  returns void
+  language sql set search_path = ''
+  as $$
+  -- A sender that fell silent counts as an attempt, or what kills senders would be sent for ever.
+  update everwatch_private.notifications as n
+  set status = case when everwatch_private.retry_delay(n.attempts) is null then 'dead' else 'queued' end,
+    due_at = end_expired_leases.at,
+    finished_at = case when everwatch_private.retry_delay(n.attempts) is null then end_expired_leases.at end,
+    leased_until = null,
+    error = 'The sender did not say what became of it.'
+  where n.status = 'sending' and n.leased_until <= end_expired_leases.at
+$$;
+
+comment on function everwatch_private.end_expired_leases(timestamptz)
+  is 'Queues again what its sender has kept for longer than a lease; after the last attempt it is dead.';
+
+create function everwatch_private.queue_unqueued_events()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  event record;
+begin
+  for event in
+    select u.event_id from everwatch_private.unqueued_events as u order by u.event_id limit 1000
+    for update skip locked
+  loop
+    begin
+      perform everwatch_private.queue_notifications(array[event.event_id]);
+      delete from everwatch_private.unqueued_events as u where u.event_id = event.event_id;
+    exception
+      when others then
+        update everwatch_private.unqueued_events as u
+        set error = format('%s: %s', sqlstate, sqlerrm)
+        where u.event_id = event.event_id;
+    end;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.queue_unqueued_events()
+  is 'Queues the notifications of events for which that failed when they happened.';
+
+create function everwatch_private.pg_net_is_up()
+  returns boolean
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform net.check_worker_is_up();
+  return true;
+exception
+  when others then return false;
+end
+$$;
+
+comment on function everwatch_private.pg_net_is_up()
+  is 'Whether pg_net has a worker for this database.';
+
+create function everwatch_private.dispatch_notifications(at timestamptz default now())
+  returns integer
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  cron_run_id constant bigint := everwatch_private.current_cron_run();
+  message record;
+  calls integer := 0;
+begin
+  -- A run that takes long is not joined by the next.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.dispatch_notifications', 0)) then
+    return 0;
+  end if;
+  perform everwatch_private.end_expired_leases(at);
+  perform everwatch_private.queue_unqueued_events();
+  perform everwatch_private.fold_notification_counts();
+  -- What nobody would send now would only pile up: the next run asks again.
+  if not everwatch_private.pg_net_is_up() then
+    return 0;
+  end if;
+  for message in
+    select min(n.id) as id
+    from everwatch_private.notifications as n
+    join everwatch_private.channels as c on c.id = n.channel_id
+    where n.status = 'queued' and n.due_at <= dispatch_notifications.at
+    group by n.channel_id, n.group_key, n.message_id,
+      case when c.group_seconds = 0 and n.message_id is null then n.id end
+    order by 1
+    limit greatest(0, 500 - (select count(*) from net.http_request_queue))
+  loop
+    perform everwatch_private.call_function(
+      '/notify', jsonb_build_object('notification_id', message.id, 'at', at), cron_run_id
+    );
+    calls := calls + 1;
+  end loop;
+  return calls;
+end
+$$;
+
+comment on function everwatch_private.dispatch_notifications(timestamptz)
+  is 'Has the notify function called for all that is due, up to 500 requests in the queue of pg_net; returns how many calls were made.';
+
+revoke execute
+  on function
+    everwatch_private.end_expired_leases(timestamptz),
+    everwatch_private.queue_unqueued_events(),
+    everwatch_private.pg_net_is_up(),
+    everwatch_private.dispatch_notifications(timestamptz)
+  from public;
+
+select
+  cron.schedule(
+    'everwatch-dispatch-notifications',
+    '* * * * *',
+    'select everwatch_private.dispatch_notifications()'
+  );
+
+-- schemas/outbox/finish_notification.sql
+
+-- What became of an attempt, and when there is another.
+create function everwatch_private.retry_delay(attempts integer)
+  returns interval
+  language sql volatile set search_path = ''
+  as $$
+  -- Up to a fifth longer, so that what failed together does not come back together.
+  select (1 + 0.2 * random()) * (
+    '{5 seconds,30 seconds,2 minutes,10 minutes,30 minutes,2 hours,6 hours}'::interval[]
+  )[attempts]
+$$;
+
+comment on function everwatch_private.retry_delay(integer)
+  is 'How long to wait after so many attempts that failed; null: there is no other.';
+
+create function everwatch_private.disable_channel(channel_id uuid, reason text, at timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.channels as c
+  set enabled = false, disabled_because = reason
+  where c.id = disable_channel.channel_id;
+  update everwatch_private.notifications as n
+  set status = 'dead', finished_at = at, error = reason
+  where n.channel_id = disable_channel.channel_id and n.status = 'queued';
+end
+$$;
+
+comment on function everwatch_private.disable_channel(uuid, text, timestamptz)
+  is 'Stops a channel that cannot work; what it was still owed is dead.';
+
+create function everwatch_private.finish_notification(
+  notification_id bigint,
+  attempt integer,
+  outcome jsonb,
+  at timestamptz
+)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  sent everwatch_private.notifications;
+  result text := outcome ->> 'result';
+  delay interval := everwatch_private.retry_delay(attempt);
+  patience constant interval := (outcome ->> 'retry_after_ms')::double precision * interval '1 ms';
+begin
+  at := greatest(at, clock_timestamp());
+  select * into sent from everwatch_private.notifications as n where n.id = finish_notification.notification_id;
+  -- A person waits for the outcome of a test: there is one attempt.
+  if result = 'retry' and (delay is null or sent.event_id is null) then
+    result := 'dead';
+  end if;
+  -- A receiver may ask for patience, though for no more than an hour of it.
+  delay := greatest(delay, case
+    when patience > interval '1 hour' then interval '1 hour' else patience
+  end);
+
+  -- A sender whose lease ran out may still say that it delivered; for anything else it is too late.
+  update everwatch_private.notifications as n
+  set status = case result when 'delivered' then 'delivered' when 'retry' then 'queued' else 'dead' end,
+    due_at = case when result = 'retry' then finish_notification.at + delay else n.due_at end,
+    finished_at = case when result <> 'retry' then finish_notification.at end,
+    leased_until = null,
+    status_code = (outcome ->> 'status_code')::integer,
+    answer = outcome ->> 'answer',
+    error = outcome ->> 'error',
+    duration_ms = (outcome ->> 'duration_ms')::integer
+  where n.channel_id = sent.channel_id and n.message_id = sent.message_id
+    and n.status in ('queued', 'sending')
+    and (result = 'delivered' or (n.status = 'sending' and n.attempts = attempt));
+
+  if result = 'gone' then
+    perform everwatch_private.disable_channel(sent.channel_id, 'The receiver answered 410 Gone.', at);
+  end if;
+  return everwatch_private.next_in_group(sent.channel_id, sent.group_key, at);
+end
+$$;
+
+comment on function everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
+  is 'Records the outcome of an attempt: {result: delivered, retry, dead or gone, status_code, answer, error, retry_after_ms, duration_ms}. Returns {next}, what the sender may go on with, or {}.';
+
+revoke execute
+  on function
+    everwatch_private.retry_delay(integer),
+    everwatch_private.disable_channel(uuid, text, timestamptz),
+    everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
+  from public;
+
+-- schemas/outbox/notification_counts.sql
+
+-- How many notifications ever ended, and how, whatever is deleted later. Whoever ends some adds a row
+-- of its own and waits for nobody; dispatch_notifications makes one row of those that are alike.
+create table everwatch_private.notification_counts (
+  id bigint generated always as identity primary key,
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  channel_kind text not null,
+  outcome text not null check (outcome in ('delivered', 'dead', 'dropped')),
+  counted bigint not null check (counted > 0)
+);
+
+create index notification_counts_org_id_idx on everwatch_private.notification_counts (org_id);
+
+comment on table everwatch_private.notification_counts
+  is 'Notifications that ended, by how: to be summed. Tests of channels do not count.';
+comment on column everwatch_private.notification_counts.org_id
+  is 'The channel''s org; null for the operator''s.';
+comment on column everwatch_private.notification_counts.outcome
+  is 'As the status of notifications; one that was dead and sent again counts twice.';
+
+create function everwatch_private.count_notifications()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.notification_counts (org_id, channel_kind, outcome, counted)
+  select n.org_id, c.kind, n.status, count(*)
+  from after as n
+  join before as b on b.id = n.id
+  join everwatch_private.channels as c on c.id = n.channel_id
+  where n.finished_at is not null and b.finished_at is null and n.event_id is not null
+  group by n.org_id, c.kind, n.status;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.count_notifications()
+  is 'Counts the notifications that a statement ended.';
+
+create trigger count_notifications
+  after update on everwatch_private.notifications
+  referencing old table as
+  before new table as
+  after
+  for each statement
+  execute function everwatch_private.count_notifications();
+
+create function everwatch_private.fold_notification_counts()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  with gone as (
+    delete from everwatch_private.notification_counts as c
+    using (
+      select n.org_id, n.channel_kind, n.outcome
+      from everwatch_private.notification_counts as n
+      group by n.org_id, n.channel_kind, n.outcome
+      having count(*) > 1
+    ) as alike
+    where c.org_id is not distinct from alike.org_id
+      and c.channel_kind = alike.channel_kind
+      and c.outcome = alike.outcome
+    returning c.*
+  )
+  insert into everwatch_private.notification_counts (org_id, channel_kind, outcome, counted)
+  select g.org_id, g.channel_kind, g.outcome, sum(g.counted)
+  from gone as g
+  group by g.org_id, g.channel_kind, g.outcome;
+end
+$$;
+
+comment on function everwatch_private.fold_notification_counts()
+  is 'Makes one row of those that count alike, so that there are as many as kinds of channels and orgs.';
+
+revoke execute
+  on function everwatch_private.count_notifications(), everwatch_private.fold_notification_counts()
+  from public;
+
+-- schemas/outbox/pagerduty_incidents.sql
+
+-- PagerDuty takes one event at a time, each about one incident. An alert that is told alone is an
+-- incident of its own, under its fingerprint; alerts that are told together are one, which ends when
+-- the last of them does.
+create function everwatch_private.pagerduty_action(kind text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case kind
+    when 'resolved' then 'resolve'
+    when 'acknowledged' then 'acknowledge'
+    else 'trigger'
+  end
+$$;
+
+comment on function everwatch_private.pagerduty_action(text)
+  is 'The event_action of PagerDuty for a kind of event.';
+
+create function everwatch_private.pagerduty_incident(alert_id uuid, channel_id uuid)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select n.dedup_key
+  from everwatch_private.alert_events as e
+  join everwatch_private.notifications as n on n.event_id = e.id and n.channel_id = pagerduty_incident.channel_id
+  where e.alert_id = pagerduty_incident.alert_id and n.dedup_key is not null
+  order by e.id desc
+  limit 1
+$$;
+
+comment on function everwatch_private.pagerduty_incident(uuid, uuid)
+  is 'The dedup_key under which a channel was told of an alert; null when it was not.';
+
+create function everwatch_private.first_of_one_action(notification_ids bigint[])
+  returns bigint[]
+  language sql stable set search_path = ''
+  as $$
+  with event as (
+    select n.id, n.channel_id, everwatch_private.pagerduty_action(e.kind) as action,
+      everwatch_private.pagerduty_incident(e.alert_id, n.channel_id) as incident
+    from everwatch_private.notifications as n
+    join everwatch_private.alert_events as e on e.id = n.event_id
+    where n.id = any (notification_ids)
+  ),
+  first as (
+    select * from event order by id limit 1
+  )
+  select array_agg(e.id order by e.id)
+  from event as e
+  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
+$$;
+
+comment on function everwatch_private.first_of_one_action(bigint[])
+  is 'Of these notifications the first, and those that do the same to the same incident.';
+
+create function everwatch_private.is_incident_still_open(notification_ids bigint[])
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select exists (
+    select
+    from everwatch_private.notifications as ours
+    join everwatch_private.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
+    join everwatch_private.notifications as told
+      on told.channel_id = ours.channel_id
+      and told.dedup_key = everwatch_private.pagerduty_incident(resolved.alert_id, ours.channel_id)
+    join everwatch_private.alert_events as e on e.id = told.event_id
+    join everwatch_private.alerts as a on a.id = e.alert_id
+    where ours.id = any (notification_ids) and a.state <> 'resolved'
+  )
+$$;
+
+comment on function everwatch_private.is_incident_still_open(bigint[])
+  is 'Whether the incident that these would resolve has other alerts that are still open.';
+
+revoke execute
+  on function
+    everwatch_private.pagerduty_action(text),
+    everwatch_private.pagerduty_incident(uuid, uuid),
+    everwatch_private.first_of_one_action(bigint[]),
+    everwatch_private.is_incident_still_open(bigint[])
+  from public;
+
+-- schemas/outbox/queue_notifications.sql
+
+-- Which channels are told of an event of an alert. The event's transaction owes the notifications, and
+-- must not fail for them.
+create function everwatch_private.alert_group(type text, resource_type text, resource_name text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select concat_ws(
+    ':', type,
+    case when resource_type = 'webhook'
+      then lower(substring(resource_name from '^[a-z]+://(?:[^/?#]*@)?([^/?#]*)'))
+    end
+  )
+$$;
+
+comment on function everwatch_private.alert_group(text, text, text)
+  is 'What alerts have in common that are told in one message: the type and, of webhooks, the receiver''s host.';
+
+create function everwatch_private.queue_notifications(event_ids bigint[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  message record;
+begin
+  -- Nobody is told that something ended of which nobody was told that it began.
+  update everwatch_private.notifications as n
+  set status = 'dropped', finished_at = resolved.at, error = 'Resolved before it was sent.'
+  from everwatch_private.alert_events as resolved
+  join everwatch_private.alert_events as earlier
+    on earlier.alert_id = resolved.alert_id and earlier.id < resolved.id
+  where resolved.id = any (event_ids) and resolved.kind = 'resolved'
+    and n.event_id = earlier.id and n.status = 'queued' and n.message_id is null;
+
+  for message in
+    with added as (
+      insert into everwatch_private.notifications (org_id, channel_id, event_id, group_key, queued_at, due_at)
+      select c.org_id, c.id, e.id, everwatch_private.alert_group(a.type, a.resource_type, a.resource_name),
+        e.at, coalesce(everwatch_private.muted_until(c.mute_windows, e.at), e.at)
+      from everwatch_private.alert_events as e
+      join everwatch_private.alerts as a on a.id = e.alert_id
+      join everwatch_private.channels as c
+        on c.org_id = a.org_id or (c.org_id is null and a.org_id is null)
+      where e.id = any (event_ids) and e.suppressed_by is null and c.enabled
+        and case
+          when e.kind in ('fired', 'escalated', 'repeated') then
+            (e.severity = 'critical' or c.min_severity = 'warning')
+              and (c.types = '{}' or a.type = any (c.types))
+          when e.kind = 'resolved' or (e.kind = 'acknowledged' and c.kind = 'pagerduty') then
+            exists (
+              select
+              from everwatch_private.alert_events as earlier
+              join everwatch_private.notifications as told
+                on told.event_id = earlier.id and told.channel_id = c.id
+              where earlier.alert_id = e.alert_id and earlier.id < e.id
+                and told.status in ('queued', 'sending', 'delivered')
+            )
+          else false
+        end
+      order by e.id, c.id
+      on conflict (event_id, channel_id) do nothing
+      returning *
+    )
+    select min(n.id) as id, max(n.queued_at) as at
+    from added as n
+    join everwatch_private.channels as c on c.id = n.channel_id
+    where n.due_at <= n.queued_at
+    group by n.channel_id, n.group_key, case when c.group_seconds = 0 then n.id end
+    order by 1
+  loop
+    perform everwatch_private.call_function(
+      '/notify', jsonb_build_object('notification_id', message.id, 'at', message.at)
+    );
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.queue_notifications(bigint[])
+  is 'Queues what channels are owed for these events, once however often it is called, and has the notify function called.';
+
+create table everwatch_private.unqueued_events (
+  event_id bigint primary key references everwatch_private.alert_events (id) on delete cascade,
+  error text not null,
+  failed_at timestamptz not null default now()
+);
+
+comment on table everwatch_private.unqueued_events
+  is 'Events whose notifications could not be queued when they happened; dispatch_notifications does it later.';
+
+create function everwatch_private.notify_of_events()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.queue_notifications(array(select e.id from events as e));
+  return null;
+exception
+  when others then
+    insert into everwatch_private.unqueued_events (event_id, error)
+    select e.id, format('%s: %s', sqlstate, sqlerrm) from events as e;
+    return null;
+end
+$$;
+
+comment on function everwatch_private.notify_of_events()
+  is 'Queues the notifications of new events. Never raises: what it could not queue is in unqueued_events.';
+
+revoke execute
+  on function
+    everwatch_private.alert_group(text, text, text),
+    everwatch_private.queue_notifications(bigint[]),
+    everwatch_private.notify_of_events()
+  from public;
+
+create trigger notify
+  after insert on everwatch_private.alert_events
+  referencing new table as events
+  for each statement
+  execute function everwatch_private.notify_of_events();
+
+-- schemas/outbox/resend_and_test.sql
+
+-- What a person may ask for: to send again what was given up, and to try a channel.
+create function everwatch_private.resend_notification(notification_id bigint)
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  dead everwatch_private.notifications;
+  channel everwatch_private.channels;
+begin
+  select * into dead from everwatch_private.notifications as n where n.id = resend_notification.notification_id;
+  channel := everwatch_private.own_channel(dead.channel_id);
+  if not channel.enabled then
+    raise exception 'Enable the channel first.'
+      using errcode = 'PT409', detail = 'channel_disabled', hint = 'notification_id';
+  end if;
+  update everwatch_private.notifications as n
+  set status = 'queued', attempts = 0, due_at = now(), finished_at = null
+  where n.status = 'dead' and n.event_id is not null
+    and (n.id = dead.id or (n.channel_id = dead.channel_id and n.message_id = dead.message_id));
+  if not found then
+    raise exception 'Only a notification that is dead is sent again.'
+      using errcode = 'PT409', detail = 'not_dead', hint = 'notification_id';
+  end if;
+  perform everwatch_private.call_function(
+    '/notify', jsonb_build_object('notification_id', dead.id, 'at', now())
+  );
+end
+$$;
+
+comment on function everwatch_private.resend_notification(bigint)
+  is 'What everwatch.resend_notification calls.';
+
+create function everwatch.resend_notification(notification_id bigint)
+  returns void
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.resend_notification(notification_id)
+$$;
+
+comment on function everwatch.resend_notification(bigint)
+  is 'Sends a dead notification again, with the rest of its message and under the same id. Raises PT401, PT403, PT404 or PT409.';
+
+create function everwatch_private.queue_test(channel_id uuid)
+  returns bigint
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  channel constant everwatch_private.channels := everwatch_private.own_channel(queue_test.channel_id);
+  new_id bigint;
+begin
+  insert into everwatch_private.notifications (org_id, channel_id, group_key, queued_at, due_at)
+  values (channel.org_id, channel.id, 'test', now(), now())
+  returning id into new_id;
+  return new_id;
+end
+$$;
+
+comment on function everwatch_private.queue_test(uuid) is 'What everwatch.queue_test calls.';
+
+create function everwatch.queue_test(channel_id uuid)
+  returns bigint
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.queue_test(channel_id)
+$$;
+
+comment on function everwatch.queue_test(uuid)
+  is 'Queues a message that tries a channel, enabled or not, and returns the notification''s id; POST notify/test sends it at once. Raises PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.resend_notification(bigint),
+    everwatch.resend_notification(bigint),
+    everwatch_private.queue_test(uuid),
+    everwatch.queue_test(uuid)
+  from public;
+
+-- schemas/outbox/sendable_notifications.sql
+
+-- What goes out together, when, and to which sender.
+create function everwatch_private.sendable_notifications(
+  asked everwatch_private.notifications,
+  channel everwatch_private.channels,
+  at timestamptz
+)
+  returns bigint[]
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    with candidate as (
+      select n.id, n.event_id
+      from everwatch_private.notifications as n
+      where n.channel_id = asked.channel_id and n.group_key = asked.group_key
+        and n.status = 'queued' and n.due_at <= at
+        and case
+          when asked.message_id is not null then n.message_id = asked.message_id
+          when channel.group_seconds = 0 or asked.event_id is null then n.id = asked.id
+          else n.message_id is null
+        end
+    )
+    select coalesce(array_agg(c.id order by c.id), '{}')
+    from candidate as c
+    -- What happened to an alert is told in order: an end that overtakes its beginning would leave an
+    -- incident open for ever.
+    where not exists (
+      select
+      from everwatch_private.alert_events as e
+      join everwatch_private.alert_events as before on before.alert_id = e.alert_id and before.id < e.id
+      join everwatch_private.notifications as earlier
+        on earlier.event_id = before.id and earlier.channel_id = asked.channel_id
+      where e.id = c.event_id and earlier.status in ('queued', 'sending')
+        and not exists (select from candidate as same where same.id = earlier.id)
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.sendable_notifications(everwatch_private.notifications, everwatch_private.channels, timestamptz)
+  is 'What goes out with a notification: the rest of its message, or what of its group is due.';
+
+create function everwatch_private.group_is_quiet_at(
+  notification_ids bigint[],
+  channel everwatch_private.channels
+)
+  returns timestamptz
+  language sql stable set search_path = ''
+  as $$
+  select least(
+    max(n.queued_at) + make_interval(secs => channel.group_seconds::double precision),
+    min(n.queued_at) + make_interval(secs => 10 * channel.group_seconds::double precision)
+  )
+  from everwatch_private.notifications as n
+  where n.id = any (notification_ids) and n.message_id is null and n.event_id is not null
+$$;
+
+comment on function everwatch_private.group_is_quiet_at(bigint[], everwatch_private.channels)
+  is 'When a message that was never sent is complete: after group_seconds without another event, or ten times that; null for others.';
+
+create function everwatch_private.lease_notifications(
+  notification_ids bigint[],
+  channel everwatch_private.channels,
+  at timestamptz
+)
+  returns bigint[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  ids bigint[];
+begin
+  with message as (
+    select gen_random_uuid() as id
+  ),
+  leased as (
+    update everwatch_private.notifications as n
+    set status = 'sending',
+      attempts = n.attempts + 1,
+      leased_until = lease_notifications.at + interval '1 minute',
+      message_id = coalesce(n.message_id, message.id),
+      dedup_key = coalesce(n.dedup_key, case
+        when channel.kind <> 'pagerduty' then null
+        when n.event_id is null then 'test-' || channel.id
+        else coalesce(
+          everwatch_private.pagerduty_incident(e.alert_id, channel.id),
+          case when cardinality(notification_ids) > 1 then 'group-' || message.id else a.fingerprint end
+        )
+      end)
+    from message, unnest(notification_ids) as chosen (id)
+    left join everwatch_private.notifications as same on same.id = chosen.id
+    left join everwatch_private.alert_events as e on e.id = same.event_id
+    left join everwatch_private.alerts as a on a.id = e.alert_id
+    where n.id = chosen.id and n.status = 'queued'
+    returning n.id
+  )
+  select array_agg(l.id order by l.id) into ids from leased as l;
+  return ids;
+end
+$$;
+
+comment on function everwatch_private.lease_notifications(bigint[], everwatch_private.channels, timestamptz)
+  is 'Gives notifications to a sender for one minute, as one message; returns those that were still queued, or null.';
+
+revoke execute
+  on function
+    everwatch_private.sendable_notifications(everwatch_private.notifications, everwatch_private.channels, timestamptz),
+    everwatch_private.group_is_quiet_at(bigint[], everwatch_private.channels),
+    everwatch_private.lease_notifications(bigint[], everwatch_private.channels, timestamptz)
+  from public;
+
+-- schemas/outbox/sender_api.sql
+
+-- What the notify function calls, with the secret key.
+create function everwatch_private.accept_call(id text, sent_at bigint, body text, signature text)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.check_request(id, sent_at, body, signature);
+  return body::jsonb;
+end
+$$;
+
+comment on function everwatch_private.accept_call(text, bigint, text, text)
+  is 'What this database asked for in a request that it signed; raises PT401 for any other request.';
+
+create function everwatch.accept_notification_call(
+  id text,
+  sent_at bigint,
+  body text,
+  signature text
+)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  call constant jsonb := everwatch_private.accept_call(id, sent_at, body, signature);
+begin
+  return everwatch_private.claim_notification(
+    (call ->> 'notification_id')::bigint, (call ->> 'at')::timestamptz
+  );
+end
+$$;
+
+comment on function everwatch.accept_notification_call(text, bigint, text, text)
+  is 'Takes on the notification of a request that the database signed: see claim_notification. Raises PT401 for any other request.';
+
+create function everwatch.claim_notification(notification_id bigint, at timestamptz default now())
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.claim_notification(notification_id, at)
+$$;
+
+comment on function everwatch.claim_notification(bigint, timestamptz)
+  is 'Takes on the message of a notification for one minute: {message} to send now, {next} to claim later, or {} when there is nothing to do. For the notify function.';
+
+create function everwatch.finish_notification(
+  notification_id bigint,
+  attempt integer,
+  outcome jsonb,
+  at timestamptz default now()
+)
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.finish_notification(notification_id, attempt, outcome, at)
+$$;
+
+comment on function everwatch.finish_notification(bigint, integer, jsonb, timestamptz)
+  is 'Records what became of an attempt and returns {next}, what to go on with, or {}. For the notify function.';
+
+revoke execute
+  on function
+    everwatch_private.accept_call(text, bigint, text, text),
+    everwatch.accept_notification_call(text, bigint, text, text),
+    everwatch.claim_notification(bigint, timestamptz),
+    everwatch.finish_notification(bigint, integer, jsonb, timestamptz)
+  from public;
+
+-- schemas/outbox/trim_notifications.sql
+
+-- What was sent long ago, and with which secret, is of no more use.
+create function everwatch_private.trim_notifications(at timestamptz default now())
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.notifications as n
+  where n.finished_at < trim_notifications.at - interval '90 days';
+
+  delete from everwatch_private.function_calls as c
+  where c.called_at < trim_notifications.at - interval '30 days';
+
+  update everwatch_private.channels as c
+  set previous_secret_id = null, previous_secret_until = null
+  where c.previous_secret_until < trim_notifications.at;
+end
+$$;
+
+comment on function everwatch_private.trim_notifications(timestamptz)
+  is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+
+revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
+
+select
+  cron.schedule(
+    'everwatch-trim-notifications',
+    '47 3 * * *',
+    'select everwatch_private.trim_notifications()'
+  );
+
+-- schemas/platform/function_calls.sql
+
+-- Which calls of edge functions the database made, and what came of each. pg_net's own tables are
+-- emptied by a crash and after 6 hours, and pg_cron calls a run a success once the call is queued.
+create table everwatch_private.function_calls (
+  id bigint generated always as identity primary key,
+  path text not null,
+  request_id bigint not null,
+  cron_run_id bigint,
+  called_at timestamptz not null,
+  outcome text not null default 'pending' check (outcome in ('pending', 'answered', 'failed', 'lost')),
+  status_code integer,
+  error text,
+  constraint function_calls_status_if_answered check ((outcome = 'answered') = (status_code is not null))
+);
+
+-- pg_net counts from 1 again after a crash: of two with one id only the newer may still be answered.
+create unique index function_calls_pending_key
+  on everwatch_private.function_calls (request_id)
+  where outcome = 'pending';
+
+comment on table everwatch_private.function_calls
+  is 'Calls of edge functions by the database, each with its true outcome; kept for 30 days.';
+comment on column everwatch_private.function_calls.path is 'Below settings.functions_url.';
+comment on column everwatch_private.function_calls.request_id is 'What pg_net calls it.';
+comment on column everwatch_private.function_calls.cron_run_id
+  is 'The run of cron.job_run_details that made it; null when a change in the data did.';
+comment on column everwatch_private.function_calls.outcome
+  is 'pending; answered: with a status, whichever; failed: without one; lost: pg_net knows nothing of it.';
+comment on column everwatch_private.function_calls.error
+  is 'Why it failed, in pg_net''s words; null otherwise.';
+
+create function everwatch_private.current_cron_run()
+  returns bigint
+  language sql stable set search_path = ''
+  as $$
+  select max(run.runid)
+  from cron.job_run_details as run
+  where run.job_pid = pg_backend_pid() and run.status = 'running'
+$$;
+
+comment on function everwatch_private.current_cron_run()
+  is 'The run of pg_cron that this session is; null when it is none.';
+
+create function everwatch_private.call_function(
+  path text,
+  body jsonb,
+  cron_run_id bigint default null
+)
+  returns bigint
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  functions_url constant text := (select s.functions_url from everwatch_private.settings as s);
+  id constant text := 'req_' || gen_random_uuid();
+  sent_at constant bigint := extract(epoch from clock_timestamp())::bigint;
+  request bigint;
+  call_id bigint;
+begin
+  if functions_url is null then
+    return null;
+  end if;
+  request := net.http_post(
+    url => functions_url || call_function.path,
+    body => call_function.body,
+    headers => jsonb_build_object(
+      'Content-Type', 'application/json',
+      'x-request-id', id,
+      'webhook-id', id,
+      'webhook-timestamp', sent_at::text,
+      'webhook-signature', everwatch_private.sign_request(id, sent_at, call_function.body::text)
+    ),
+    timeout_milliseconds => 5000
+  );
+  update everwatch_private.function_calls as c
+  set outcome = 'lost'
+  where c.request_id = request and c.outcome = 'pending';
+  insert into everwatch_private.function_calls (path, request_id, cron_run_id, called_at)
+  values (call_function.path, request, call_function.cron_run_id, now())
+  returning function_calls.id into call_id;
+  return call_id;
+end
+$$;
+
+comment on function everwatch_private.call_function(text, jsonb, bigint)
+  is 'Has pg_net POST a signed request to an edge function once this transaction commits; returns the id in function_calls, or null where settings.functions_url is not set.';
+
+create function everwatch_private.record_call_outcomes(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.function_calls as c
+  set outcome = case when r.status_code is null then 'failed' else 'answered' end,
+    status_code = r.status_code,
+    error = left(r.error_msg, 1000)
+  from net._http_response as r
+  where r.id = c.request_id and c.outcome = 'pending';
+
+  -- One that waits for pg_net is late, not lost.
+  update everwatch_private.function_calls as c
+  set outcome = 'lost'
+  where c.outcome = 'pending'
+    and c.called_at < record_call_outcomes.at - interval '5 minutes'
+    and not exists (select from net.http_request_queue as q where q.id = c.request_id);
+end
+$$;
+
+comment on function everwatch_private.record_call_outcomes(timestamptz)
+  is 'Writes down what came of each call that was pending, before pg_net forgets it.';
+
+revoke execute
+  on function
+    everwatch_private.current_cron_run(),
+    everwatch_private.call_function(text, jsonb, bigint),
+    everwatch_private.record_call_outcomes(timestamptz)
+  from public;
+
+select
+  cron.schedule(
+    'everwatch-record-call-outcomes',
+    '* * * * *',
+    'select everwatch_private.record_call_outcomes()'
+  );
+
+-- schemas/platform/heartbeat.sql
+
+-- A sign of life, every minute, to whoever raises the alarm when it does not come. It takes the whole
+-- way that an alert takes: scheduler, pg_net, edge function, database.
+create function everwatch_private.send_heartbeat()
+  returns bigint
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  if (select s.heartbeat_url from everwatch_private.settings as s) is null then
+    return null;
+  end if;
+  return everwatch_private.call_function(
+    '/notify/heartbeat', jsonb_build_object('at', now()), everwatch_private.current_cron_run()
+  );
+end
+$$;
+
+comment on function everwatch_private.send_heartbeat()
+  is 'Has the notify function call settings.heartbeat_url; returns the id in function_calls, or null where there is none to call.';
+
+create function everwatch_private.accept_heartbeat(
+  id text,
+  sent_at bigint,
+  body text,
+  signature text
+)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.check_request(id, sent_at, body, signature);
+  return (
+    select jsonb_build_object(
+      'url', s.heartbeat_url,
+      'allowed_networks', s.allowed_networks,
+      'timeout_ms', least(s.receiver_timeout_ms, 4000)
+    )
+    from everwatch_private.settings as s
+  );
+end
+$$;
+
+comment on function everwatch_private.accept_heartbeat(text, bigint, text, text)
+  is 'What everwatch.accept_heartbeat_call calls.';
+
+create function everwatch.accept_heartbeat_call(id text, sent_at bigint, body text, signature text)
+  returns jsonb
+  language sql set search_path = ''
+  as $$
+  select everwatch_private.accept_heartbeat(id, sent_at, body, signature)
+$$;
+
+comment on function everwatch.accept_heartbeat_call(text, bigint, text, text)
+  is 'Where the notify function sends the sign of life that the database asked for in a request that it signed: {url, allowed_networks, timeout_ms}. Raises PT401 for any other request.';
+
+revoke execute
+  on function
+    everwatch_private.send_heartbeat(),
+    everwatch_private.accept_heartbeat(text, bigint, text, text),
+    everwatch.accept_heartbeat_call(text, bigint, text, text)
+  from public;
+
+select
+  cron.schedule('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
+
+-- schemas/platform/platform_policies.sql
+
+-- When the platform's own conditions are alerts, and which alerts of tenants they explain.
+insert into
+  everwatch_private.alert_policies(type, scope, unit, warning, critical, pending_for, keep_firing_for)
+values
+  ('pg_net_down', 'operator', 'is down', null, 1, '0', '2 minutes'),
+  (
+    'pg_net_backlog',
+    'operator',
+    'requests that wait, exceeded',
+    200,
+    2000,
+    '1 minute',
+    '2 minutes'
+  ),
+  ('calls_failing', 'operator', 'failed calls in 15 minutes, or more', 3, 10, '0', '0'),
+  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, '0', '0'),
+  (
+    'cron_job_late',
+    'operator',
+    'times its period without a success, exceeded',
+    3,
+    10,
+    '2 minutes',
+    '0'
+  ),
+  ('cron_stopped', 'operator', 'minutes without any run, exceeded', null, 5, '0', '2 minutes'),
+  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, '0', '0'),
+  ('notifications_late', 'operator', 'minutes overdue, exceeded', 5, 30, '0', '2 minutes');
+
+-- While nothing is sent or started, it is not the receiver of a webhook, or a rule, that is broken.
+update everwatch_private.alert_policies
+set
+  inhibited_by = '{pg_net_down,cron_stopped}'
+where
+  type in ('webhook_failure', 'webhook_inactive', 'rule_not_triggering');
+
+-- schemas/platform/settings.sql
+
+-- What an operator tells the database once. One row, which is there from the start.
+create table everwatch_private.settings (
+  singleton boolean primary key default true check (singleton),
+  functions_url text check (functions_url ~ '^https?://[^\s/?#@]+(/[^\s?#]*[^\s/?#])?$'),
+  dashboard_url text check (dashboard_url ~ '^https?://[^\s/?#@]+\S*$'),
+  heartbeat_url text check (heartbeat_url ~ '^https?://[^\s/?#@]+\S*$'),
+  allowed_networks cidr[] not null default '{}',
+  receiver_timeout_ms integer not null default 10000 check (receiver_timeout_ms between 100 and 20000),
+  aliases boolean,
+  installed_at timestamptz not null default now()
+);
+
+insert into
+  everwatch_private.settings
+default values;
+
+comment on table everwatch_private.settings
+  is 'What the operator sets, one row: see docs/alerts.md.';
+comment on column everwatch_private.settings.functions_url
+  is 'Where the database reaches the edge functions, for example https://abc.supabase.co/functions/v1. Nothing is sent until it is set.';
+comment on column everwatch_private.settings.dashboard_url
+  is 'Where a message links to; null: it links nowhere.';
+comment on column everwatch_private.settings.heartbeat_url
+  is 'Called every minute while scheduler, pg_net, functions and database all work; who waits there raises the alarm when it is not. Null: none.';
+comment on column everwatch_private.settings.allowed_networks
+  is 'Private networks that channels may lead to all the same, and over plain http: for development.';
+comment on column everwatch_private.settings.receiver_timeout_ms
+  is 'Milliseconds that a receiver has to answer.';
+comment on column everwatch_private.settings.aliases
+  is 'Whether the aliases of our names are wanted in public; null until apply_aliases() decides.';
+comment on column everwatch_private.settings.installed_at
+  is 'Since when there is something to watch: what never ran is late from then on.';
+
+-- schemas/platform/signed_requests.sql
+
+-- How an edge function knows that the database calls: the request is signed with a key that never
+-- leaves the Vault, because the function has the database check it. The form is that of Standard
+-- Webhooks. Nothing in the request is secret: every role may read the queue of pg_net.
+select
+  vault.create_secret(
+    encode(extensions.gen_random_bytes(32), 'base64'),
+    'everwatch_request_key',
+    'Signs what the database asks of the edge functions'
+  )
+where
+  not exists (select from vault.secrets where name = 'everwatch_request_key');
+
+create function everwatch_private.sign_request(id text, sent_at bigint, body text)
+  returns text
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select 'v1,' || encode(
+      extensions.hmac(
+        convert_to(concat_ws('.', sign_request.id, sign_request.sent_at, sign_request.body), 'UTF8'),
+        decode(key.decrypted_secret, 'base64'),
+        'sha256'
+      ),
+      'base64'
+    )
+    from vault.decrypted_secrets as key
+    where key.name = 'everwatch_request_key'
+  );
+end
+$$;
+
+comment on function everwatch_private.sign_request(text, bigint, text)
+  is 'The signature of a request: of its id, the time (unix seconds) and the body as it is sent. See standardwebhooks.com.';
+
+-- Comparing digests tells nothing of how far a guess was right.
+create function everwatch_private.check_request(id text, sent_at bigint, body text, signature text)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if abs(extract(epoch from clock_timestamp()) - check_request.sent_at) > 300 then
+    raise exception 'The request is older than five minutes.'
+      using errcode = 'PT401', detail = 'stale_request';
+  elsif sha256(convert_to(everwatch_private.sign_request(id, sent_at, body), 'UTF8'))
+    is distinct from sha256(convert_to(signature, 'UTF8'))
+  then
+    raise exception 'The signature is not the database''s.'
+      using errcode = 'PT401', detail = 'invalid_signature';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.check_request(text, bigint, text, text)
+  is 'Raises PT401 unless this database signed the request within the last five minutes.';
+
+revoke execute
+  on function
+    everwatch_private.sign_request(text, bigint, text),
+    everwatch_private.check_request(text, bigint, text, text)
+  from public;
+
+-- schemas/platform/watch_scheduler.sql
+
+-- A scheduler that has stopped judges nothing, and so cannot tell that it has. What still comes in are
+-- events: whoever tracks some looks whether the schedule is alive.
+create function everwatch_private.watch_scheduler()
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  evaluated_at constant timestamptz := (
+    select r.at from everwatch_private.evaluation_runs as r order by r.id desc limit 1
+  );
+begin
+  -- Nearly always it ends here, before anything is set up to catch an error.
+  if evaluated_at > now() - interval '2 minutes' then
+    return;
+  end if;
+  begin
+    if not everwatch_private.is_set_up(now())
+      or exists (
+        select from everwatch_private.alerts as a where a.type = 'cron_stopped' and a.state <> 'resolved'
+      )
+      -- One at a time: nobody who tracks waits for another who looks.
+      or not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.watch_scheduler', 0))
+    then
+      return;
+    end if;
+    perform everwatch_private.judge(
+      'cron_stopped', now(), '{}',
+      array(select c from everwatch_private.cron_stopped_conditions(now()) as c)
+    );
+  exception
+    -- What was tracked is tracked, whatever becomes of this.
+    when others then raise warning 'cron_stopped could not be judged: %: %', sqlstate, sqlerrm;
+  end;
+end
+$$;
+
+comment on function everwatch_private.watch_scheduler()
+  is 'Raises cron_stopped when nothing has been evaluated for two minutes and no scheduled job begins any more: track_events calls it. The next evaluation resolves it. Never raises.';
+
+revoke execute on function everwatch_private.watch_scheduler() from public;
+
+-- schemas/conditions/cron_conditions.sql
+
+-- Whether the schedules run, and succeed. Who asks is mostly a scheduled job itself: that the scheduler
+-- stopped altogether is noticed by those who track events (watch_scheduler), and outside, by the
+-- heartbeat that does not come.
+create function everwatch_private.cron_period(schedule text)
+  returns interval
+  language sql immutable set search_path = ''
+  as $$
+  select case
+    when schedule ~ '^\*(/1)?( \*){4}$' then interval '1 minute'
+    when schedule ~ '^\*/\d+( \*){4}$'
+      then substring(schedule from '\d+')::integer * interval '1 minute'
+    when schedule ~ '^\d+( \*){4}$' then interval '1 hour'
+    when schedule ~ '^\d+ \d+( \*){3}$' then interval '1 day'
+  end
+$$;
+
+comment on function everwatch_private.cron_period(text)
+  is 'How often a job with this schedule runs, for the forms that are in use here; null for others.';
+
+create function everwatch_private.job_health(at timestamptz)
+  returns table(job_name text, period interval, last_success timestamptz, failures bigint, error text)
+  language sql stable security definer set search_path = ''
+  as $$
+  with run as (
+    select r.jobid, r.runid, r.status, r.start_time, r.return_message,
+      max(r.runid) filter (where r.status = 'succeeded') over (partition by r.jobid) as last_good
+    from cron.job_run_details as r
+    where coalesce(r.start_time, '-infinity') <= job_health.at
+  )
+  select j.jobname::text, everwatch_private.cron_period(j.schedule),
+    -- What never ran is late from the day of its installation on.
+    coalesce(
+      max(r.start_time) filter (where r.status = 'succeeded'),
+      (select s.installed_at from everwatch_private.settings as s)
+    ),
+    count(r.runid) filter (where r.status = 'failed' and r.runid > coalesce(r.last_good, 0)),
+    (array_agg(r.return_message order by r.runid desc) filter (where r.status = 'failed'))[1]
+  from cron.job as j
+  left join run as r on r.jobid = j.jobid
+  where j.jobname like 'everwatch-%' and j.active
+  group by j.jobid, j.jobname, j.schedule
+$$;
+
+comment on function everwatch_private.job_health(timestamptz)
+  is 'Each of our scheduled jobs: how often it runs, when it last began and succeeded, how often it has failed since, and why.';
+
+create function everwatch_private.cron_job_failing_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when j.failures >= p.critical then 'critical' else 'warning' end,
+    'cron_job',
+    j.job_name,
+    j.job_name,
+    format('%s failed %s times in a row: %s', j.job_name, j.failures, left(j.error, 500)),
+    j.failures::numeric,
+    case when j.failures >= p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join everwatch_private.job_health(cron_job_failing_conditions.at) as j
+  where p.type = 'cron_job_failing'
+    and p.enabled
+    and j.failures >= least(p.warning, p.critical)
+    and cron_job_failing_conditions.org_id is null
+    and everwatch_private.reads_every_org()
+    and everwatch_private.is_set_up(cron_job_failing_conditions.at);
+end
+$$;
+
+comment on function everwatch_private.cron_job_failing_conditions(timestamptz, uuid)
+  is 'Scheduled jobs whose last runs failed; nothing for callers who do not read every org.';
+
+create function everwatch_private.cron_job_late_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when l.periods > p.critical then 'critical' else 'warning' end,
+    'cron_job',
+    j.job_name,
+    j.job_name,
+    format('%s has not succeeded for %s; it is to run every %s',
+      j.job_name, date_trunc('second', cron_job_late_conditions.at - j.last_success), j.period),
+    l.periods,
+    case when l.periods > p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join everwatch_private.job_health(cron_job_late_conditions.at) as j
+  cross join lateral (
+    select round(extract(epoch from cron_job_late_conditions.at - j.last_success)
+      / extract(epoch from j.period), 1)
+  ) as l (periods)
+  where p.type = 'cron_job_late'
+    and p.enabled
+    and l.periods > least(p.warning, p.critical)
+    and cron_job_late_conditions.org_id is null
+    and everwatch_private.reads_every_org()
+    and everwatch_private.is_set_up(cron_job_late_conditions.at);
+end
+$$;
+
+comment on function everwatch_private.cron_job_late_conditions(timestamptz, uuid)
+  is 'Scheduled jobs that have not succeeded for several of their periods, or never; nothing for callers who do not read every org.';
+
+create function everwatch_private.cron_stopped_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when r.minutes > p.critical then 'critical' else 'warning' end,
+    'extension',
+    'pg_cron',
+    'pg_cron',
+    format('No scheduled job has begun for %s minutes', r.minutes),
+    r.minutes,
+    case when r.minutes > p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select round(extract(epoch from cron_stopped_conditions.at - coalesce(
+      (
+        -- By the id, for that alone is indexed.
+        select d.start_time
+        from cron.job_run_details as d
+        where d.start_time <= cron_stopped_conditions.at
+        order by d.runid desc
+        limit 1
+      ),
+      (select s.installed_at from everwatch_private.settings as s)
+    )) / 60, 1)
+  ) as r (minutes)
+  where p.type = 'cron_stopped'
+    and p.enabled
+    and r.minutes > least(p.warning, p.critical)
+    and cron_stopped_conditions.org_id is null
+    and everwatch_private.reads_every_org()
+    and everwatch_private.is_set_up(cron_stopped_conditions.at);
+end
+$$;
+
+comment on function everwatch_private.cron_stopped_conditions(timestamptz, uuid)
+  is 'Whether the scheduler of pg_cron starts nothing any more; nothing for callers who do not read every org.';
+
+revoke execute
+  on function
+    everwatch_private.cron_period(text),
+    everwatch_private.job_health(timestamptz),
+    everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
+    everwatch_private.cron_job_late_conditions(timestamptz, uuid),
+    everwatch_private.cron_stopped_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/evaluation_failures.sql
+
+-- What could not be judged. Whoever tracks a delivery is never told, and other alerts are judged
+-- regardless: it is recorded here, and is itself an alert of the operator's.
+create table everwatch_private.evaluation_errors (
+  id bigint generated always as identity primary key,
+  at timestamptz not null,
+  type text not null,
+  during text not null check (during in ('evaluation', 'delivery')),
+  error text not null
+);
+
+create index evaluation_errors_by_time_idx on everwatch_private.evaluation_errors (at);
+
+comment on table everwatch_private.evaluation_errors
+  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked; kept for 7 days.';
+comment on column everwatch_private.evaluation_errors.type
+  is 'The type of alert that was not judged.';
+comment on column everwatch_private.evaluation_errors.during
+  is 'evaluation: by the schedule or on request; delivery: while a delivery was tracked.';
+comment on column everwatch_private.evaluation_errors.error is 'Why, with the SQLSTATE.';
+
+grant select on everwatch_private.evaluation_errors to service_role;
+
+create function everwatch_private.evaluation_failed_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when e.errors >= p.critical then 'critical' else 'warning' end,
+    'alert_type',
+    e.type,
+    e.type,
+    format('Alerts of type %s could not be judged: %s', e.type, e.latest),
+    e.errors::numeric,
+    case when e.errors >= p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select f.type, count(*) as errors, (array_agg(f.error order by f.id desc))[1] as latest
+    from everwatch_private.evaluation_errors as f
+    where f.at > evaluation_failed_conditions.at - interval '5 minutes'
+      and f.at <= evaluation_failed_conditions.at
+    group by f.type
+  ) as e
+  where p.type = 'evaluation_failed'
+    and p.enabled
+    and e.errors >= least(p.warning, p.critical)
+    and evaluation_failed_conditions.org_id is null
+    and (select everwatch_private.reads_every_org());
+end
+$$;
+
+comment on function everwatch_private.evaluation_failed_conditions(timestamptz, uuid)
+  is 'Types of alerts that could not be judged in the last five minutes; nothing for callers who do not read every org.';
+
+revoke execute
+  on function everwatch_private.evaluation_failed_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/outbox_conditions.sql
+
+-- Whether what is owed is delivered.
+create function everwatch_private.notifications_dead_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when d.dead >= p.critical then 'critical' else 'warning' end,
+    'channel',
+    c.id::text,
+    c.name,
+    format('%s notifications to channel %s of %s were given up: %s',
+      d.dead, c.name, coalesce(o.name, 'the platform'), d.latest),
+    d.dead::numeric,
+    case when d.dead >= p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select n.channel_id, count(*) as dead, (array_agg(n.error order by n.id desc))[1] as latest
+    from everwatch_private.notifications as n
+    where n.status = 'dead'
+      and n.event_id is not null
+      and n.finished_at > notifications_dead_conditions.at - interval '1 day'
+    group by n.channel_id
+  ) as d
+  join everwatch_private.channels as c on c.id = d.channel_id
+  left join everwatch.orgs as o on o.id = c.org_id
+  where p.type = 'notifications_dead'
+    and p.enabled
+    and d.dead >= least(p.warning, p.critical)
+    and notifications_dead_conditions.org_id is null
+    and everwatch_private.reads_every_org();
+end
+$$;
+
+comment on function everwatch_private.notifications_dead_conditions(timestamptz, uuid)
+  is 'Channels to which notifications could not be delivered in the last day; nothing for callers who do not read every org.';
+
+create function everwatch_private.overdue_notifications(at timestamptz)
+  returns setof everwatch_private.notifications
+  language sql stable set search_path = ''
+  as $$
+  select n.*
+  from everwatch_private.notifications as n
+  where n.status = 'queued'
+    and n.due_at <= overdue_notifications.at
+    -- What waits for an earlier message about the same is not late.
+    and not exists (
+      select from everwatch_private.notifications as earlier
+      where earlier.channel_id = n.channel_id
+        and earlier.group_key = n.group_key
+        and earlier.status in ('queued', 'sending')
+        and earlier.id < n.id
+        and earlier.message_id is not null
+    )
+$$;
+
+comment on function everwatch_private.overdue_notifications(timestamptz)
+  is 'What could have been sent by this time, and was not.';
+
+create function everwatch_private.notifications_late_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when l.minutes > p.critical then 'critical' else 'warning' end,
+    'outbox',
+    'notifications',
+    'notifications',
+    format('%s notifications are due, the oldest for %s minutes%s', l.notifications, l.minutes,
+      case
+        when not everwatch_private.is_set_up(notifications_late_conditions.at)
+          then ': everwatch_private.settings.functions_url is not set'
+      end),
+    l.minutes,
+    case when l.minutes > p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select count(*),
+      round(extract(epoch from notifications_late_conditions.at - min(n.due_at)) / 60, 1)
+    from everwatch_private.overdue_notifications(notifications_late_conditions.at) as n
+  ) as l (notifications, minutes)
+  where p.type = 'notifications_late'
+    and p.enabled
+    and l.minutes > least(p.warning, p.critical)
+    and notifications_late_conditions.org_id is null
+    and everwatch_private.reads_every_org();
+end
+$$;
+
+comment on function everwatch_private.notifications_late_conditions(timestamptz, uuid)
+  is 'Whether notifications are due and nobody sends them; nothing for callers who do not read every org.';
+
+revoke execute
+  on function
+    everwatch_private.overdue_notifications(timestamptz),
+    everwatch_private.notifications_dead_conditions(timestamptz, uuid),
+    everwatch_private.notifications_late_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/pg_net_conditions.sql
+
+-- The platform watches itself, once it has been told where its functions are: before that it does
+-- nothing that could fail. First, whether pg_net sends.
+create function everwatch_private.is_set_up(at timestamptz)
+  returns boolean
+  language sql stable security definer set search_path = ''
+  as $$
+  select s.functions_url is not null and s.installed_at <= is_set_up.at from everwatch_private.settings as s
+$$;
+
+comment on function everwatch_private.is_set_up(timestamptz)
+  is 'Whether there was anything to watch at this time: settings.functions_url is set, and all this was installed by then.';
+
+create function everwatch_private.pg_net_down_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql volatile security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when p.critical is null then 'warning' else 'critical' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    'pg_net has no worker: nothing is sent. Restart it with select net.worker_restart()',
+    1::numeric,
+    1::numeric
+  from everwatch_private.alert_policies as p
+  where p.type = 'pg_net_down'
+    and p.enabled
+    and pg_net_down_conditions.org_id is null
+    and everwatch_private.reads_every_org()
+    and everwatch_private.is_set_up(pg_net_down_conditions.at)
+    and not everwatch_private.pg_net_is_up();
+end
+$$;
+
+comment on function everwatch_private.pg_net_down_conditions(timestamptz, uuid)
+  is 'Whether pg_net has no worker, as of now; nothing for callers who do not read every org.';
+
+create function everwatch_private.pg_net_backlog_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when q.requests > p.critical then 'critical' else 'warning' end,
+    'extension',
+    'pg_net',
+    'pg_net',
+    format('%s requests wait in the queue of pg_net', q.requests),
+    q.requests::numeric,
+    case when q.requests > p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join (select count(*) as requests from net.http_request_queue) as q
+  where p.type = 'pg_net_backlog'
+    and p.enabled
+    and q.requests > least(p.warning, p.critical)
+    and pg_net_backlog_conditions.org_id is null
+    and everwatch_private.reads_every_org()
+    and everwatch_private.is_set_up(pg_net_backlog_conditions.at);
+end
+$$;
+
+comment on function everwatch_private.pg_net_backlog_conditions(timestamptz, uuid)
+  is 'Whether the queue of pg_net is long, as of now; nothing for callers who do not read every org.';
+
+create function everwatch_private.calls_failing_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when c.failed >= p.critical then 'critical' else 'warning' end,
+    'function',
+    c.path,
+    c.path,
+    format('%s of %s calls of the edge function %s failed: %s', c.failed, c.total, c.path, c.latest),
+    c.failed::numeric,
+    case when c.failed >= p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select f.path, count(*) as total, count(*) filter (where w.reason is not null) as failed,
+      (array_agg(w.reason order by f.id desc) filter (where w.reason is not null))[1] as latest
+    from everwatch_private.function_calls as f
+    cross join lateral (
+      select case
+        when f.status_code between 200 and 299 then null
+        when f.outcome = 'answered' then 'status ' || f.status_code
+        when f.outcome = 'lost' then 'it was lost'
+        else f.error
+      end
+    ) as w (reason)
+    where f.outcome <> 'pending'
+      and f.called_at > calls_failing_conditions.at - interval '15 minutes'
+      and f.called_at <= calls_failing_conditions.at
+    group by f.path
+  ) as c
+  where p.type = 'calls_failing'
+    and p.enabled
+    and c.failed >= least(p.warning, p.critical)
+    and calls_failing_conditions.org_id is null
+    and everwatch_private.reads_every_org();
+end
+$$;
+
+comment on function everwatch_private.calls_failing_conditions(timestamptz, uuid)
+  is 'Edge functions that the database called in the last 15 minutes and that did not answer with 2xx; nothing for callers who do not read every org.';
+
+revoke execute
+  on function
+    everwatch_private.is_set_up(timestamptz),
+    everwatch_private.pg_net_down_conditions(timestamptz, uuid),
+    everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
+    everwatch_private.calls_failing_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/refresh_conditions.sql
+
+-- What is wrong with the refresh of the views: the operator's concern, and no org's.
+create function everwatch_private.refresh_late_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when age.intervals > p.critical then 'critical' else 'warning' end,
+    'view',
+    'refresh_monitoring_views',
+    'refresh_monitoring_views',
+    format('The views are as of %s; they are to be refreshed every %s', h.refreshed_at, h.every),
+    round(age.intervals, 1),
+    case when age.intervals > p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join everwatch_private.refresh_health(refresh_late_conditions.at) as h
+  cross join lateral (
+    select extract(epoch from refresh_late_conditions.at - h.refreshed_at) / extract(epoch from h.every)
+  ) as age (intervals)
+  where p.type = 'refresh_late'
+    and p.enabled
+    and age.intervals > least(p.warning, p.critical)
+    and refresh_late_conditions.org_id is null
+    and (select everwatch_private.reads_every_org());
+end
+$$;
+
+comment on function everwatch_private.refresh_late_conditions(timestamptz, uuid)
+  is 'Whether the views have not been refreshed for too long; nothing for callers who do not read every org.';
+
+create function everwatch_private.refresh_failing_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select
+    null::uuid,
+    p.type,
+    case when h.failures >= p.critical then 'critical' else 'warning' end,
+    'view',
+    'refresh_monitoring_views',
+    'refresh_monitoring_views',
+    format('The last %s refreshes of the views failed: %s', h.failures, r.error),
+    h.failures::numeric,
+    case when h.failures >= p.critical then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join everwatch_private.refresh_health(refresh_failing_conditions.at) as h
+  join everwatch_private.refresh_runs as r on r.id = h.last_run
+  where p.type = 'refresh_failing'
+    and p.enabled
+    and h.failures >= least(p.warning, p.critical)
+    and refresh_failing_conditions.org_id is null
+    and (select everwatch_private.reads_every_org());
+end
+$$;
+
+comment on function everwatch_private.refresh_failing_conditions(timestamptz, uuid)
+  is 'Whether the last refreshes of the views failed; nothing for callers who do not read every org.';
+
+revoke execute
+  on function
+    everwatch_private.refresh_late_conditions(timestamptz, uuid),
+    everwatch_private.refresh_failing_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/rule_conditions.sql
+
+-- Which rules are silent for longer than their own cadence explains: some times the longest gap
+-- between their last 50 executions, and a day at least. The longest rather than the mean, because
+-- rules run in bursts. A rule with few executions has no cadence yet.
+create function everwatch_private.rule_not_triggering_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select
+    r.org_id,
+    p.type,
+    case when h.silent > h.critical then 'critical' when h.silent > h.warning then 'warning' end,
+    'rule',
+    r.id::text,
+    r.name,
+    format(
+      'Rule has not triggered for %s hours; its longest recent gap was %s',
+      round(h.silent, 1), round(recent.longest_gap, 1)
+    ),
+    round(h.silent, 1),
+    round(case when h.silent > h.critical then h.critical else coalesce(h.warning, h.critical) end, 1)
+  from everwatch.automation_rules as r
+  join everwatch.v_alert_policies as p on p.org_id = r.org_id and p.type = 'rule_not_triggering'
+  cross join lateral (
+    select
+      count(*) as known,
+      max(x.executed_at) as last,
+      extract(epoch from max(x.executed_at - x.previous)) / 3600 as longest_gap
+    from (
+      select
+        e.executed_at,
+        lead(e.executed_at) over (order by e.executed_at desc) as previous
+      from everwatch.rule_executions as e
+      where e.org_id = r.org_id
+        and e.rule_id = r.id
+        and e.executed_at <= rule_not_triggering_conditions.at
+      order by e.executed_at desc
+      limit 50
+    ) as x
+  ) as recent
+  cross join lateral (
+    select
+      extract(epoch from rule_not_triggering_conditions.at - recent.last) / 3600 as silent,
+      -- Null where there is no such level.
+      case when p.warning > 0 then greatest(24, p.warning * recent.longest_gap) end as warning,
+      case when p.critical > 0 then greatest(24, p.critical * recent.longest_gap) end as critical
+  ) as h
+  where r.enabled
+    and p.enabled
+    -- Nearly every rule ends here, at the time that is kept of its last execution.
+    and not r.last_triggered_at between
+      rule_not_triggering_conditions.at - interval '1 day' and rule_not_triggering_conditions.at
+    and recent.known >= greatest(p.minimum_sample, 2)
+    and h.silent > least(h.warning, h.critical)
+    and r.org_id = any (orgs);
+end
+$$;
+
+comment on function everwatch_private.rule_not_triggering_conditions(timestamptz, uuid)
+  is 'Enabled rules that are silent for longer than their own cadence explains: of one org or of all.';
+
+revoke execute
+  on function everwatch_private.rule_not_triggering_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/slow_query_conditions.sql
+
+-- Queries that run for too long: those that run right now, and those that have finished since the last
+-- look. They belong to no org: members see none of them, and nobody sees the text here.
+create function everwatch_private.running_queries(longer_than numeric)
+  returns table(query_id text, pid integer, role name, seconds numeric)
+  language sql stable set search_path = ''
+  as $$
+  select coalesce(a.query_id::text, 'pid:' || a.pid), a.pid, a.usename, s.seconds
+  from pg_catalog.pg_stat_activity as a
+  cross join lateral (
+    select round(extract(epoch from clock_timestamp() - a.query_start), 1)
+  ) as s (seconds)
+  where a.datname = current_database()
+    and a.backend_type = 'client backend'
+    and a.state = 'active'
+    and a.pid <> pg_backend_pid()
+    -- A scheduled job may take its time: nobody waits for it.
+    and a.application_name not like 'pg_cron%'
+    and s.seconds > running_queries.longer_than
+$$;
+
+comment on function everwatch_private.running_queries(numeric)
+  is 'Queries that have been running for more than so many seconds. query_id is that of pg_stat_statements.';
+
+create function everwatch_private.slow_query_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return query
+  select distinct on (q.query_id)
+    null::uuid,
+    p.type,
+    s.severity,
+    'database',
+    q.query_id,
+    current_database()::text,
+    q.message,
+    q.seconds,
+    case s.severity when 'critical' then p.critical else p.warning end
+  from everwatch_private.alert_policies as p
+  cross join lateral (
+    select r.query_id, r.seconds,
+      format('Query of %s has been running for %s seconds (pid %s)', r.role, r.seconds, r.pid) as message
+    from everwatch_private.running_queries(least(p.warning, p.critical)) as r
+    union all
+    select f.query_id, f.seconds, format('Query of %s took %s seconds', f.role, f.seconds)
+    from everwatch_private.slow_statements as f
+    where f.seen_at > slow_query_conditions.at - interval '1 minute'
+      and f.seen_at <= slow_query_conditions.at
+  ) as q
+  -- All are over one of the thresholds, if only by what rounding took away.
+  cross join lateral (
+    select case when q.seconds > p.critical or p.warning is null then 'critical' else 'warning' end
+  ) as s (severity)
+  where p.type = 'slow_query'
+    and p.enabled
+    and slow_query_conditions.org_id is null
+    and (select everwatch_private.reads_every_org())
+  order by q.query_id, q.seconds desc;
+end
+$$;
+
+comment on function everwatch_private.slow_query_conditions(timestamptz, uuid)
+  is 'Queries that run for too long now, or did in the last minute; nothing for callers who do not read every org. resource_id is the query''s id in pg_stat_statements.';
+
+revoke execute
+  on function
+    everwatch_private.running_queries(numeric),
+    everwatch_private.slow_query_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/slow_statements.sql
+
+-- Statements that took too long and have finished: what pg_stat_statements has counted since the last
+-- look at it. Their text may hold anyone's data, and is not kept.
+create table everwatch_private.statement_counts (
+  user_id oid not null,
+  query_id bigint not null,
+  top_level boolean not null,
+  calls bigint not null,
+  total_ms double precision not null,
+  longest_ms double precision not null,
+  primary key (user_id, query_id, top_level)
+);
+
+comment on table everwatch_private.statement_counts
+  is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+
+create table everwatch_private.slow_statements (
+  query_id text primary key,
+  role name not null,
+  seconds numeric not null,
+  seen_at timestamptz not null
+);
+
+comment on table everwatch_private.slow_statements
+  is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
+comment on column everwatch_private.slow_statements.seconds
+  is 'How long one execution took at least.';
+comment on column everwatch_private.slow_statements.seen_at is 'The look that found it.';
+
+create table everwatch_private.statement_looks (
+  looked_at timestamptz not null,
+  longer_than numeric not null,
+  id boolean primary key default true check (id)
+);
+
+comment on table everwatch_private.statement_looks
+  is 'One row: when everwatch_private.find_slow_statements last looked, and for executions of how many seconds.';
+
+create function everwatch_private.is_scheduled(query text)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select exists (
+    select
+    from cron.job as j
+    -- pg_stat_statements writes $1 where the command has a constant.
+    where j.command ~ (
+      '^\s*' || regexp_replace(
+        regexp_replace(is_scheduled.query, '([.^$*+?()\[\]{}|\\])', '\\\1', 'g'), '\\\$\d+', '.+', 'g'
+      ) || '\s*;?\s*$'
+    )
+  )
+$$;
+
+comment on function everwatch_private.is_scheduled(text)
+  is 'Whether a statement, as pg_stat_statements writes it, is the command of a scheduled job.';
+
+create function everwatch_private.find_slow_statements(at timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  threshold constant numeric := (
+    select least(p.warning, p.critical) from everwatch_private.alert_policies as p where p.type = 'slow_query'
+  );
+  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
+  comparable constant boolean := exists (
+    select from everwatch_private.statement_looks as l where l.longer_than <= threshold
+  );
+  counted everwatch_private.statement_counts[];
+  slow everwatch_private.slow_statements[];
+begin
+  select array_agg(
+    row(s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time)::everwatch_private.statement_counts
+  )
+  into counted
+  -- Without the texts, which are a file.
+  from extensions.pg_stat_statements(false) as s
+  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and s.max_exec_time > 1000 * threshold;
+
+  select array_agg(
+    row(c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), find_slow_statements.at)::everwatch_private.slow_statements
+  )
+  into slow
+  from unnest(counted) as c
+  join pg_catalog.pg_roles as r on r.oid = c.user_id
+  left join everwatch_private.statement_counts as b using (user_id, query_id, top_level)
+  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
+  -- that fell were reset.
+  cross join lateral (
+    select case
+      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
+      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
+    end
+  ) as m (ms)
+  where comparable and m.ms > 1000 * threshold;
+
+  if slow is not null then
+    -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
+    with worded as materialized (
+      select s.queryid::text as query_id, s.query
+      from extensions.pg_stat_statements(true) as s
+      where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
+    )
+    insert into everwatch_private.slow_statements as known
+    select distinct on (f.query_id) f.*
+    from unnest(slow) as f
+    where not exists (
+      select from worded as w where w.query_id = f.query_id and everwatch_private.is_scheduled(w.query)
+    )
+    order by f.query_id, f.seconds desc
+    on conflict (query_id) do update
+    set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
+  end if;
+
+  delete from everwatch_private.slow_statements as f
+  where f.seen_at < find_slow_statements.at - interval '1 hour';
+
+  delete from everwatch_private.statement_counts as b
+  where not exists (
+    select from unnest(counted) as c
+    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
+  );
+  insert into everwatch_private.statement_counts as b
+  select * from unnest(counted)
+  on conflict (user_id, query_id, top_level) do update
+  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
+  where b.calls <> excluded.calls;
+
+  insert into everwatch_private.statement_looks (looked_at, longer_than)
+  values (find_slow_statements.at, threshold)
+  on conflict (id) do update
+  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+end
+$$;
+
+comment on function everwatch_private.find_slow_statements(timestamptz)
+  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
+
+revoke execute
+  on function
+    everwatch_private.is_scheduled(text),
+    everwatch_private.find_slow_statements(timestamptz)
+  from public;
+
+-- schemas/conditions/traffic_conditions.sql
+
+-- What is wrong with the API's traffic.
+create function everwatch_private.api_error_rate_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select
+    o.id,
+    p.type,
+    s.severity,
+    'org',
+    o.id::text,
+    o.name,
+    case
+      when a.id is null then
+        format('%s%% of %s API requests failed in the last hour', f.failed_pct, r.total)
+      -- No data is not health: what fired goes on, and says why.
+      else format('Too few API requests in the last hour (%s) to tell whether they still fail', r.total)
+    end,
+    case when a.id is null then f.failed_pct else a.value end,
+    case
+      when a.id is not null then a.threshold
+      when s.severity = 'critical' then p.critical
+      else coalesce(p.warning, p.critical)
+    end
+  from everwatch.orgs as o
+  join everwatch.v_alert_policies as p on p.org_id = o.id and p.type = 'api_error_rate'
+  cross join lateral (
+    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
+    from everwatch.api_audit_logs as l
+    where l.org_id = o.id
+      and l.created_at > api_error_rate_conditions.at - interval '1 hour'
+      and l.created_at <= api_error_rate_conditions.at
+  ) as r
+  left join everwatch_private.alerts as a
+    on a.fingerprint = everwatch_private.fingerprint(o.id, p.type, 'org', o.id::text)
+    and a.state = 'firing'
+    and r.total < greatest(p.minimum_sample, 1)
+    -- Whoever has been silent for a day is not coming back soon.
+    and exists (
+      select
+      from everwatch.api_audit_logs as l
+      where l.org_id = o.id
+        and l.created_at > api_error_rate_conditions.at - interval '1 day'
+        and l.created_at <= api_error_rate_conditions.at
+    )
+  cross join lateral (select round(100.0 * r.failed / nullif(r.total, 0), 1)) as f (failed_pct)
+  -- From the counts, not from the rounded percentage: 50.04% is above 50%.
+  cross join lateral (
+    select case
+      when r.total < greatest(p.minimum_sample, 1) then null
+      when 100 * r.failed > p.critical * r.total then 'critical'
+      when 100 * r.failed > p.warning * r.total then 'warning'
+    end
+  ) as s (severity)
+  where p.enabled
+    and (s.severity is not null
+      or a.id is not null
+      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
+    and o.id = any (orgs);
+end
+$$;
+
+comment on function everwatch_private.api_error_rate_conditions(timestamptz, uuid)
+  is 'Orgs whose API requests fail, over the hour before `at`: one org or all.';
+
+create function everwatch_private.rate_limit_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  -- A window that closed in the last minute counts: one that is looked at once a minute would
+  -- otherwise be full whenever nobody looks. A key may have windows of several lengths: it is one
+  -- condition, with its fullest window.
+  return query
+  select distinct on (l.org_id, l.key_type, l.identifier)
+    l.org_id,
+    p.type,
+    s.severity,
+    'rate_limit',
+    l.key_type || ':' || l.identifier,
+    l.identifier,
+    format('Rate limit of %s %s is %s%% used', l.key_type, l.identifier, u.pct),
+    u.pct,
+    case s.severity when 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from everwatch.orgs as o
+  join everwatch.v_alert_policies as p on p.org_id = o.id and p.type = 'rate_limit'
+  join everwatch.api_rate_limits as l on l.org_id = o.id
+  cross join lateral (select round(100.0 * l.request_count / l.limit_max, 2)) as u (pct)
+  -- From the counts, not from the rounded percentage: 90.004% is above 90%.
+  cross join lateral (
+    select case
+      when 100::bigint * l.request_count > p.critical * l.limit_max then 'critical'
+      when 100::bigint * l.request_count > p.warning * l.limit_max then 'warning'
+    end
+  ) as s (severity)
+  where l.window_end > rate_limit_conditions.at - interval '1 minute'
+    and l.window_start <= rate_limit_conditions.at
+    and p.enabled
+    and (s.severity is not null or 100::bigint * l.request_count > p.recovery * l.limit_max)
+    and o.id = any (orgs)
+  order by l.org_id, l.key_type, l.identifier, u.pct desc;
+end
+$$;
+
+comment on function everwatch_private.rate_limit_conditions(timestamptz, uuid)
+  is 'Rate limits that are nearly used up, in windows that are open or closed within the last minute: of one org or of all.';
+
+revoke execute
+  on function
+    everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.rate_limit_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/conditions/webhook_conditions.sql
+
+-- What is wrong with webhooks. As with all conditions: live, as no refresh may delay a page; as of any
+-- time `at`, so that a test can drive it; of one org or, where org_id is null, of every org that the
+-- caller may read. Plans are generic: to plan a look into each partition takes longer than to look.
+create function everwatch_private.orgs_asked(org_id uuid)
+  returns uuid[]
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return case
+    when orgs_asked.org_id is null then array(select o.id from everwatch.orgs as o)
+    else array[orgs_asked.org_id]
+  end;
+end
+$$;
+
+comment on function everwatch_private.orgs_asked(uuid)
+  is 'The org, or every one that the caller may read where it is null.';
+
+revoke execute on function everwatch_private.orgs_asked(uuid) from public;
+
+-- Of webhooks that are named: this runs at each failed delivery.
+create function everwatch_private.webhook_failures(webhook_ids uuid[])
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has %s consecutive failures', w.consecutive_failures),
+    w.consecutive_failures::numeric,
+    case s.severity when 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from everwatch.webhooks as w
+  join everwatch.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_failure'
+  cross join lateral (
+    select case
+      when w.consecutive_failures >= p.critical then 'critical'
+      when w.consecutive_failures >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where w.id = any (webhook_failures.webhook_ids)
+    and w.enabled
+    and p.enabled
+    and (s.severity is not null or w.consecutive_failures > p.recovery);
+end
+$$;
+
+comment on function everwatch_private.webhook_failures(uuid[])
+  is 'Those of some webhooks that are enabled and whose deliveries keep failing.';
+
+create function everwatch_private.webhook_failure_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select f.*
+  from everwatch_private.webhook_failures(
+    array(
+      select w.id
+      from everwatch.webhooks as w
+      where w.enabled
+        and w.consecutive_failures > 0
+        and w.created_at <= webhook_failure_conditions.at
+        and w.org_id = any (orgs)
+    )
+  ) as f;
+end
+$$;
+
+comment on function everwatch_private.webhook_failure_conditions(timestamptz, uuid)
+  is 'Enabled webhooks whose deliveries keep failing: of one org or of all. The counter is of now, whatever `at`.';
+
+create function everwatch_private.webhook_inactive_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    case when i.days >= p.critical then 'critical' when i.days >= p.warning then 'warning' end,
+    'webhook',
+    w.id::text,
+    w.url,
+    format('Webhook has had no successful delivery for %s days', i.days),
+    i.days,
+    case when i.days >= p.critical then p.critical else coalesce(p.warning, p.critical) end
+  from everwatch.webhooks as w
+  join everwatch.v_alert_policies as p on p.org_id = w.org_id and p.type = 'webhook_inactive'
+  -- A hundred years at most: longer intervals cannot be subtracted from a time.
+  cross join lateral (
+    select webhook_inactive_conditions.at
+      - interval '1 day' * least(p.warning, p.critical, 36500)::float8
+  ) as l (latest)
+  cross join lateral (
+    -- One that never succeeded is given as many days from its beginning.
+    select coalesce(max(d.sent_at), w.created_at)
+    from everwatch.webhook_deliveries as d
+    where d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at <= l.latest
+  ) as s (since)
+  cross join lateral (
+    select floor(extract(epoch from webhook_inactive_conditions.at - s.since) / 86400)
+  ) as i (days)
+  where w.enabled
+    and p.enabled
+    and w.created_at <= l.latest
+    -- Nearly every webhook ends here, at the newest rows of an index. (As a scalar, because an anti join
+    -- would not look for `latest` in the index, and read all of a silent webhook's history.)
+    and (
+      select true
+      from everwatch.webhook_deliveries as d
+      where d.org_id = w.org_id
+        and d.webhook_id = w.id
+        and d.status = 'sent'
+        and d.sent_at > l.latest
+        and d.sent_at <= webhook_inactive_conditions.at
+      limit 1
+    ) is null
+    and i.days >= least(p.warning, p.critical)
+    and w.org_id = any (orgs);
+end
+$$;
+
+comment on function everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
+  is 'Enabled webhooks without a success for days: of one org or of all.';
+
+revoke execute
+  on function
+    everwatch_private.webhook_failures(uuid[]),
+    everwatch_private.webhook_failure_conditions(timestamptz, uuid),
+    everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/insights/tables/insights.sql
+
+-- What foresight says: one row for each statement, from the moment it became true until it no longer
+-- is, and then as history. Whoever finds something says what it found in one sentence.
+create function everwatch_private.insight_kinds()
+  returns text[]
+  language sql immutable set search_path = ''
+  as $$
+  select array['anomaly', 'cost', 'prediction', 'regression']
+$$;
+
+comment on function everwatch_private.insight_kinds()
+  is 'The kinds of insights: what is unusual, what costs and what would save, what will reach a limit and when, what became worse with a deploy.';
+
+revoke execute on function everwatch_private.insight_kinds() from public;
+
+create table everwatch_private.insights (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  fingerprint text not null generated always as (everwatch_private.fingerprint (org_id, kind || '.' || metric, resource_type, resource_id)) stored,
+  kind text not null check (kind = any (everwatch_private.insight_kinds ())),
+  severity text not null check (severity in ('info', 'warning', 'critical')),
+  resource_type text not null,
+  resource_id text not null,
+  resource_name text not null,
+  metric text not null,
+  sentence text not null check (sentence <> ''),
+  detail jsonb not null check (jsonb_typeof(detail) = 'object'),
+  first_stated_at timestamptz not null,
+  last_stated_at timestamptz not null,
+  ended_at timestamptz,
+  acknowledged_by uuid,
+  acknowledged_at timestamptz,
+  expected_by uuid,
+  expected_at timestamptz
+);
+
+-- At most one open statement about each metric of a resource.
+create unique index insights_open_key
+  on everwatch_private.insights (fingerprint)
+  where ended_at is null;
+
+-- An org's insights, newest first.
+create index insights_by_org_idx on everwatch_private.insights (org_id, first_stated_at desc);
+
+comment on table everwatch_private.insights
+  is 'Insights: what foresight states, and stated in the last year. Members read them through v_insights.';
+comment on column everwatch_private.insights.org_id is 'Whose it is; null for the operator''s.';
+comment on column everwatch_private.insights.fingerprint
+  is 'The same for every statement of this kind about this metric of this resource; at most one of them is open.';
+comment on column everwatch_private.insights.metric
+  is 'What of the resource it is about, for example p95_ms.';
+comment on column everwatch_private.insights.sentence
+  is 'What is so, in one sentence, as last stated.';
+comment on column everwatch_private.insights.detail is 'The numbers behind the sentence, by kind.';
+comment on column everwatch_private.insights.first_stated_at is 'Since when it has been stated.';
+comment on column everwatch_private.insights.ended_at
+  is 'When it was no longer true, or its kind was turned off; null while it is open.';
+comment on column everwatch_private.insights.acknowledged_by
+  is 'Who has seen it; null for the secret key, and while nobody has.';
+comment on column everwatch_private.insights.expected_by
+  is 'Who said that this was expected; as acknowledged_by.';
+comment on column everwatch_private.insights.expected_at
+  is 'When somebody did. Whoever states this kind takes it into account.';
+
+alter table everwatch_private.insights enable row level security;
+
+grant select, update (acknowledged_by, acknowledged_at, expected_by, expected_at)
+  on everwatch_private.insights
+  to authenticated, service_role;
+
+create policy "members read their orgs' insights"
+  on everwatch_private.insights
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "all but viewers answer insights"
+  on everwatch_private.insights
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member']))));
+
+create view everwatch.v_insights
+with
+  (security_invoker = on) as
+select
+  id,
+  org_id,
+  kind,
+  severity,
+  resource_type,
+  resource_id,
+  resource_name,
+  metric,
+  sentence,
+  detail,
+  first_stated_at,
+  last_stated_at,
+  ended_at,
+  acknowledged_by,
+  acknowledged_at,
+  expected_by,
+  expected_at
+from
+  everwatch_private.insights;
+
+comment on view everwatch.v_insights
+  is 'Insights, open ones and those that ended, of the orgs that the caller may read: see everwatch_private.insights.';
+
+grant select on everwatch.v_insights to authenticated, service_role;
+
+-- schemas/insights/answer_insights.sql
+
+-- What members answer to an insight. Row level security decides who may; these functions say why not.
+create function everwatch_private.check_answered(insight_id uuid, was_answered boolean)
+  returns void
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if was_answered then
+    return;
+  elsif not exists (select from everwatch_private.insights as i where i.id = insight_id) then
+    raise exception 'There is no such insight.'
+      using errcode = 'PT404', detail = 'insight_not_found', hint = 'insight_id';
+  end if;
+  raise exception 'Viewers answer nothing: ask a member of the org.'
+    using errcode = 'PT403', detail = 'not_allowed', hint = 'insight_id';
+end
+$$;
+
+comment on function everwatch_private.check_answered(uuid, boolean)
+  is 'Says why an insight could not be answered, when it was not: PT404 (also for another org''s) or PT403.';
+
+create function everwatch.acknowledge_insight(insight_id uuid, acknowledged boolean default true)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.insights as i
+  set acknowledged_by = case when acknowledged then auth.uid() end,
+    acknowledged_at = case when acknowledged then now() end
+  where i.id = acknowledge_insight.insight_id;
+  perform everwatch_private.check_answered(insight_id, found);
+end
+$$;
+
+comment on function everwatch.acknowledge_insight(uuid, boolean)
+  is 'Says that somebody has seen an insight; with false, takes that back. Raises PT403 or PT404.';
+
+create function everwatch.expect_insight(insight_id uuid, expected boolean default true)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  insight everwatch_private.insights;
+begin
+  update everwatch_private.insights as i
+  set expected_by = case when expected then auth.uid() end,
+    expected_at = case when expected then now() end
+  where i.id = expect_insight.insight_id
+  returning * into insight;
+  perform everwatch_private.check_answered(insight_id, found);
+  -- A detector learns at once, and for good; whoever judges deploys looks here.
+  if expected and insight.kind = 'anomaly' then
+    perform everwatch_private.expect_anomaly(insight.org_id, insight.resource_id::uuid, insight.metric);
+  end if;
+end
+$$;
+
+comment on function everwatch.expect_insight(uuid, boolean)
+  is 'Says that what an insight states was expected, also of one that has ended: whoever states its kind takes that into account. With false, takes it back, but what a detector has learned of it. Raises PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.check_answered(uuid, boolean),
+    everwatch.acknowledge_insight(uuid, boolean),
+    everwatch.expect_insight(uuid, boolean)
+  from public;
+
+-- schemas/insights/insight_kinds.sql
+
+-- Any kind of insight can be turned off: by an org for itself, and by the operator for what is of no org.
+create table everwatch_private.disabled_insights (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid references everwatch.orgs (id) on delete cascade,
+  kind text not null check (kind = any (everwatch_private.insight_kinds ())),
+  disabled_by uuid default auth.uid (),
+  disabled_at timestamptz not null default now(),
+  constraint disabled_insights_key unique nulls not distinct (org_id, kind)
+);
+
+comment on table everwatch_private.disabled_insights
+  is 'The kinds of insights that are turned off.';
+comment on column everwatch_private.disabled_insights.org_id is 'Who did; null for the operator.';
+comment on column everwatch_private.disabled_insights.disabled_by
+  is 'The user; null for the secret key.';
+
+alter table everwatch_private.disabled_insights enable row level security;
+
+grant select, insert (org_id, kind), delete
+  on everwatch_private.disabled_insights
+  to authenticated, service_role;
+
+create policy "members see what their orgs turned off"
+  on everwatch_private.disabled_insights
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins turn insights off"
+  on everwatch_private.disabled_insights
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins turn insights on again"
+  on everwatch_private.disabled_insights
+  for delete
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create view everwatch.v_insight_kinds
+with
+  (security_invoker = on) as
+select
+  o.id as org_id,
+  k.kind,
+  d.id is null as enabled
+from
+  everwatch.orgs as o
+  cross join unnest(everwatch_private.insight_kinds()) as k (kind)
+  left join everwatch_private.disabled_insights as d on d.org_id = o.id
+  and d.kind = k.kind;
+
+comment on view everwatch.v_insight_kinds
+  is 'The kinds of insights, and whether they are stated for each org that the caller may read.';
+
+grant select on everwatch.v_insight_kinds to authenticated, service_role;
+
+create function everwatch_private.end_disabled_insights()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  update everwatch_private.insights as i
+  set ended_at = new.disabled_at
+  where i.kind = new.kind
+    and (i.org_id = new.org_id or (i.org_id is null and new.org_id is null))
+    and i.ended_at is null;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.end_disabled_insights()
+  is 'Ends at once what is open of a kind that is turned off.';
+
+create trigger end_disabled_insights
+  after insert on everwatch_private.disabled_insights
+  for each row
+  execute function everwatch_private.end_disabled_insights();
+
+create function everwatch_private.insights_org(org_id uuid)
+  returns uuid
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return case
+    when insights_org.org_id is not null or not everwatch_private.reads_every_org()
+      then everwatch_private.metrics_org(insights_org.org_id)
+  end;
+end
+$$;
+
+comment on function everwatch_private.insights_org(uuid)
+  is 'The org whose insights are meant, as metrics_org() has it; null, for the operator''s own, when whoever reads every org names none.';
+
+create function everwatch_private.check_insight_kind(kind text)
+  returns void
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  if kind is null or kind <> all (everwatch_private.insight_kinds()) then
+    raise exception 'kind must be one of %.', array_to_string(everwatch_private.insight_kinds(), ', ')
+      using errcode = 'PT400', detail = 'invalid_kind', hint = 'kind';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.check_insight_kind(text)
+  is 'Refuses (400, invalid_kind) a kind of insights that there is not.';
+
+create function everwatch.set_insight_kind(kind text, enabled boolean, org_id uuid default null)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.insights_org(set_insight_kind.org_id);
+begin
+  perform everwatch_private.check_insight_kind(set_insight_kind.kind);
+  if enabled is null then
+    raise exception 'enabled must be true or false.'
+      using errcode = 'PT400', detail = 'invalid_enabled', hint = 'enabled';
+  elsif org is not null and not everwatch_private.reads_every_org()
+    and org not in (select everwatch_private.my_org_ids(array['owner', 'admin'])) then
+    raise exception 'Only owners and admins turn insights on and off.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+  end if;
+  if enabled then
+    delete from everwatch_private.disabled_insights as d
+    where d.kind = set_insight_kind.kind and (d.org_id = org or (d.org_id is null and org is null));
+  else
+    insert into everwatch_private.disabled_insights (org_id, kind)
+    values (org, set_insight_kind.kind)
+    on conflict on constraint disabled_insights_key do nothing;
+  end if;
+end
+$$;
+
+comment on function everwatch.set_insight_kind(text, boolean, uuid)
+  is 'Turns a kind of insights off for an org, which ends those that are open, or on again. With the secret key and no org: the operator''s own. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute
+  on function
+    everwatch_private.end_disabled_insights(),
+    everwatch.set_insight_kind(text, boolean, uuid),
+    everwatch_private.insights_org(uuid),
+    everwatch_private.check_insight_kind(text)
+  from public;
+
+-- schemas/insights/monitoring_insights.sql
+
+-- The read path of GET /functions/v1/monitoring/insights: everything in one round trip.
+create function everwatch.monitoring_insights(
+  org_id uuid default null,
+  kind text default null,
+  state text default 'open',
+  page_limit integer default 100,
+  after text default null
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.insights_org(monitoring_insights.org_id);
+begin
+  if kind is not null then
+    perform everwatch_private.check_insight_kind(monitoring_insights.kind);
+  end if;
+  if state is null or state not in ('open', 'all') then
+    raise exception 'state must be one of open, all.'
+      using errcode = 'PT400', detail = 'invalid_state', hint = 'state';
+  elsif page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+
+  return (
+    with insights as (
+      -- Newest first: as text, times of one form sort as they passed.
+      select
+        array[to_char(i.first_stated_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), i.id::text] as key, i
+      from everwatch.v_insights as i
+      where (i.org_id = org or (i.org_id is null and org is null))
+        and i.kind = coalesce(monitoring_insights.kind, i.kind)
+        and (state = 'all' or i.ended_at is null)
+    ),
+    found as (
+      select x.*
+      from insights as x
+      where after is null or x.key < everwatch_private.decode_cursor(after, 'insights')
+      order by x.key desc
+      limit page_limit + 1
+    )
+    select jsonb_build_object('org_id', org, 'timestamp', now()) || everwatch_private.page(
+      'insights',
+      (
+        select jsonb_agg(
+          jsonb_build_object('key', f.key, 'item', to_jsonb(f.i) - 'org_id') order by f.key desc
+        )
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch.monitoring_insights(uuid, text, text, integer, text)
+  is 'An org''s insights, newest first: those that are open or all of the last year, of one kind or of all. With the secret key and no org: the operator''s own. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke execute
+  on function everwatch.monitoring_insights(uuid, text, text, integer, text)
+  from public;
+
+-- schemas/insights/state_insights.sql
+
+-- How insights come and go: whoever finds them says, each time, all that is true of its kind.
+create type everwatch_private.statement as (
+  org_id uuid,
+  severity text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  metric text,
+  sentence text,
+  detail jsonb
+);
+
+comment on type everwatch_private.statement
+  is 'What becomes an insight: see the columns of everwatch_private.insights.';
+
+create function everwatch_private.state_insights(
+  kind text,
+  statements everwatch_private.statement[],
+  at timestamptz default now()
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.check_insight_kind(state_insights.kind);
+
+  -- In one order for all, so that two who state the same wait for each other and never in a circle. An
+  -- older statement that comes late changes nothing.
+  insert into everwatch_private.insights as i (
+    org_id, kind, severity, resource_type, resource_id, resource_name, metric, sentence, detail,
+    first_stated_at, last_stated_at
+  )
+  select distinct on (f.fingerprint)
+    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
+  from unnest(statements) as s
+  cross join lateral everwatch_private.fingerprint(
+    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+  ) as f (fingerprint)
+  where not exists (
+      select
+      from everwatch_private.disabled_insights as d
+      where d.kind = state_insights.kind
+        and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
+    )
+    -- One of an org that was deleted meanwhile is nobody's.
+    and (s.org_id is null or exists (select from everwatch.orgs as o where o.id = s.org_id))
+  order by f.fingerprint
+  on conflict (fingerprint) where ended_at is null do update
+  set severity = excluded.severity,
+    resource_name = excluded.resource_name,
+    sentence = excluded.sentence,
+    detail = excluded.detail,
+    last_stated_at = excluded.last_stated_at
+  where i.last_stated_at <= excluded.last_stated_at;
+
+  update everwatch_private.insights as i
+  set ended_at = state_insights.at
+  where i.kind = state_insights.kind
+    and i.ended_at is null
+    and i.last_stated_at < state_insights.at;
+end
+$$;
+
+comment on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+  is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
+
+revoke execute
+  on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+  from public;
+
+-- schemas/anomalies/tables/watched_series.sql
+
+-- What is unusual in one series of numbers. A detector reads each point once: its state and the point
+-- go in, its state and a score come out. docs/foresight.md says which method, and why.
+create type everwatch_private.series_score as (
+  at timestamptz,
+  value double precision,
+  expected double precision,
+  lower double precision,
+  upper double precision,
+  score double precision,
+  unusual boolean,
+  status text
+);
+
+comment on type everwatch_private.series_score
+  is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
+
+create function everwatch_private.new_series_state()
+  returns double precision[]
+  language sql immutable set search_path = ''
+  as $$
+  select array_fill(0::double precision, array[14])
+    -- Surprise of single points and of runs: share, excess, how many, the last one.
+    || array[0.05, 0.7, 0, 0, 0.05, 0.7, 0, 0]::double precision[]
+    -- The mean of late deviations, and how large it usually is; moments of the noise.
+    || array[0, 0.5, 0, 0, 0, 0]::double precision[]
+    -- What the zeros amount to now, and usually do; when something was said, and how much.
+    || array[0, 1, 1, '-1e18', 0]::double precision[]
+    -- A run on one side of the level.
+    || array[0, 0, 0]::double precision[]
+    || array_fill(0::double precision, array[192])
+    || array_fill(1::double precision, array[192])
+$$;
+
+comment on function everwatch_private.new_series_state()
+  is 'The state of a detector that has seen nothing: 36 numbers of its own (count, last time, step, share of long steps, hours seen, lowest value, three levels, their deviations, how often two of these were seen, and those named here), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
+
+revoke execute on function everwatch_private.new_series_state() from public;
+
+-- The series that matter, each with the state of its detector: of an org its deliveries, how many of
+-- them failed, their p95, its API's requests and errors; and of busy webhooks and rules.
+create table everwatch_private.watched_series (
+  id bigint generated always as identity primary key,
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  source everwatch_private.source not null,
+  resource_id uuid not null,
+  metric text not null,
+  started_at timestamptz not null,
+  scored_until timestamptz not null,
+  state double precision[],
+  said everwatch_private.series_score,
+  unusual boolean not null default false,
+  missing double precision not null default 0,
+  expected_until timestamptz,
+  constraint watched_series_key unique (org_id, resource_id, metric)
+);
+
+-- It is rewritten as a whole with each point, and read only then: neither compressed nor kept apart.
+alter table everwatch_private.watched_series alter column state set storage plain;
+
+comment on table everwatch_private.watched_series
+  is 'Hourly series that are scored, and where each detector stands.';
+comment on column everwatch_private.watched_series.resource_id
+  is 'The webhook or the rule; the org itself for all of its own.';
+comment on column everwatch_private.watched_series.metric
+  is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+comment on column everwatch_private.watched_series.started_at
+  is 'The first hour that it was scored of.';
+comment on column everwatch_private.watched_series.scored_until
+  is 'Hours before this one have been scored, and are not read again.';
+comment on column everwatch_private.watched_series.state
+  is 'What score_points keeps; null before the first point.';
+comment on column everwatch_private.watched_series.said
+  is 'The last point that was scored a half or more; null when there was none.';
+comment on column everwatch_private.watched_series.unusual
+  is 'Whether the last hour was unusual, said again or not.';
+comment on column everwatch_private.watched_series.expected_until
+  is 'The last hour of which somebody said that it was expected.';
+comment on column everwatch_private.watched_series.missing
+  is 'How many were expected since the last one; for counts.';
+
+create table everwatch_private.series_scores (
+  org_id uuid not null,
+  series_id bigint not null references everwatch_private.watched_series (id) on delete cascade,
+  at timestamptz not null,
+  value double precision not null,
+  expected double precision not null,
+  lower double precision not null,
+  upper double precision not null,
+  score double precision not null,
+  unusual boolean not null,
+  primary key (series_id, at)
+);
+
+comment on table everwatch_private.series_scores
+  is 'Hours of watched series, as they were scored; kept for 35 days.';
+comment on column everwatch_private.series_scores.at is 'The start of the hour.';
+
+alter table everwatch_private.watched_series enable row level security;
+alter table everwatch_private.series_scores enable row level security;
+
+grant select
+  on everwatch_private.watched_series, everwatch_private.series_scores
+  to authenticated, service_role;
+
+create policy "members read their orgs' series"
+  on everwatch_private.watched_series
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "members read the scores of their orgs' series"
+  on everwatch_private.series_scores
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+-- schemas/anomalies/anomaly_conditions.sql
+
+-- When what is unusual is an alert.
+insert into
+  everwatch_private.alert_policies(type, scope, unit, warning, keep_firing_for, inhibited_by)
+values
+  (
+    'anomaly',
+    'org',
+    'how unusual an hour is, from 0.5 to 1, or more',
+    0.5,
+    '1 hour',
+    '{pg_net_down,cron_stopped}'
+  );
+
+create function everwatch_private.series_name(series everwatch_private.watched_series)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select coalesce(
+    (select w.url from everwatch.webhooks as w where series.source = 'delivery' and w.id = series.resource_id),
+    (
+      select r.name
+      from everwatch.automation_rules as r
+      where series.source = 'execution' and r.id = series.resource_id
+    ),
+    (select o.name from everwatch.orgs as o where o.id = series.org_id)
+  )
+$$;
+
+comment on function everwatch_private.series_name(everwatch_private.watched_series)
+  is 'Of what a watched series is: a webhook''s address, a rule''s name, or the org''s.';
+
+create function everwatch_private.unusual_series(at timestamptz, orgs uuid[])
+  returns setof everwatch_private.watched_series
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select w.*
+  from everwatch_private.watched_series as w
+  where w.org_id = any (orgs)
+    and w.unusual
+    and (w.said).at is not null
+    -- Who knows no two weeks knows no week-end.
+    and w.started_at <= unusual_series.at - interval '14 days';
+end
+$$;
+
+comment on function everwatch_private.unusual_series(timestamptz, uuid[])
+  is 'Watched series of some orgs whose last hour was unusual, once they have two weeks of history.';
+
+create function everwatch_private.anomaly_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select
+    w.org_id,
+    p.type,
+    s.severity,
+    'series',
+    w.resource_id::text || '/' || w.metric,
+    everwatch_private.series_name(w),
+    everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+    round((w.said).score::numeric, 2),
+    case when s.severity = 'critical' then p.critical else coalesce(p.warning, p.critical) end
+  from everwatch_private.unusual_series(anomaly_conditions.at, orgs) as w
+  join everwatch.v_alert_policies as p on p.org_id = w.org_id and p.type = 'anomaly'
+  cross join lateral (
+    select case
+      when (w.said).score >= p.critical then 'critical'
+      when (w.said).score >= p.warning then 'warning'
+    end
+  ) as s (severity)
+  where p.enabled and s.severity is not null;
+end
+$$;
+
+comment on function everwatch_private.anomaly_conditions(timestamptz, uuid)
+  is 'Watched series whose last hour was unusual, once they have two weeks of history: of one org or of all.';
+
+create function everwatch_private.anomaly_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  select 'series', w.resource_id::text || '/' || w.metric, everwatch_private.series_name(w), k.at,
+    k.severity, k.severity is null
+  from everwatch_private.watched_series as w
+  cross join lateral (
+    -- An hour is judged once it is over.
+    select s.at + interval '1 hour' as at,
+      case
+        when not s.unusual or s.at < w.started_at + interval '14 days' then null
+        when said.score >= policy.critical then 'critical'
+        when said.score >= policy.warning then 'warning'
+      end as severity
+    from everwatch_private.series_scores as s
+    left join lateral (
+      select x.score
+      from everwatch_private.series_scores as x
+      where x.series_id = s.series_id and x.at <= s.at and x.score >= 0.5
+      order by x.at desc
+      limit 1
+    ) as said on s.unusual
+    where s.series_id = w.id
+      and s.at >= anomaly_history.since - interval '1 day'
+      and s.at + interval '1 hour' < anomaly_history.until
+  ) as k
+  where w.org_id = policy.org_id
+$$;
+
+comment on function everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'What of an org''s watched series was unusual, hour by hour, as it was scored; from a day before `since` on.';
+
+revoke execute
+  on function
+    everwatch_private.series_name(everwatch_private.watched_series),
+    everwatch_private.unusual_series(timestamptz, uuid[]),
+    everwatch_private.anomaly_conditions(timestamptz, uuid),
+    everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/anomalies/describe_anomaly.sql
+
+-- What is unusual, in one sentence: what it is, and what it usually is.
+create function everwatch_private.describe_amount(metric text, amount double precision)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case
+    when metric like '%pct' then round(amount::numeric, 1)::text
+    else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
+  end
+$$;
+
+comment on function everwatch_private.describe_amount(text, double precision)
+  is 'A value of a watched series for people, without its unit.';
+
+create function everwatch_private.describe_anomaly(
+  metric text,
+  said everwatch_private.series_score,
+  missing double precision
+)
+  returns text
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  lower constant text := everwatch_private.describe_amount(metric, said.lower);
+  upper constant text := everwatch_private.describe_amount(metric, said.upper);
+  expected constant text := everwatch_private.describe_amount(metric, said.expected);
+  what text;
+  unit text := '';
+begin
+  what := case metric
+    when 'delivery_p95_ms' then 'p95 is %s ms'
+    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
+    when 'execution_failure_rate_pct' then '%s%% of executions failed'
+    when 'deliveries' then '%s deliveries in an hour'
+    when 'executions' then '%s executions in an hour'
+    when 'api_requests' then '%s API requests in an hour'
+    else '%s failed API requests in an hour'
+  end;
+  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  -- A count of none may lie in the band, and what is unusual is how long that has been so.
+  if said.value = 0 and missing >= 1 and unit = '' then
+    return format(
+      'No %s; about %s were expected since the last',
+      replace(replace(what, '%s ', ''), ' in an hour', ''),
+      everwatch_private.describe_amount(metric, missing)
+    );
+  end if;
+  what := format(what, everwatch_private.describe_amount(metric, said.value));
+  if said.value between said.lower and said.upper then
+    return format(
+      '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',
+      what, case when said.value < said.expected then 'lower' else 'higher' end, expected, unit
+    );
+  end if;
+  return format('%s; at this hour it is usually %s to %s%s', what, lower, upper, unit);
+end
+$$;
+
+comment on function everwatch_private.describe_anomaly(text, everwatch_private.series_score, double precision)
+  is 'What is unusual about a point of a watched series, for example: p95 is 840 ms; at this hour it is usually 120 to 210 ms. missing: how many were expected since the last one.';
+
+revoke execute
+  on function
+    everwatch_private.describe_amount(text, double precision),
+    everwatch_private.describe_anomaly(text, everwatch_private.series_score, double precision)
+  from public;
+
+-- schemas/anomalies/expect_anomaly.sql
+
+-- 'This was expected': the model takes in at once what it would have come to believe in time. How
+-- unusual such an hour was stays as it is: the tail learns from hours alone.
+create function everwatch_private.expected_state(
+  state double precision[],
+  hours timestamptz[],
+  points double precision[],
+  goes_on boolean
+)
+  returns double precision[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  slot integer[];
+  factor double precision;
+  y double precision;
+  change double precision;
+  weight double precision;
+  hour integer;
+begin
+  for k in 1 .. 3 loop
+    change := 0;
+    weight := 0;
+    for i in 1 .. cardinality(points) loop
+      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
+      slot := array[null, 229 + mod(hour, 24), 253 + hour];
+      factor := case when k = 1 then 1 else state[slot[k]] end;
+      y := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (y - state[6 + k] * factor) * factor;
+      weight := weight + factor * factor;
+      -- What is over may come again at this hour of the week: halfway there.
+      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
+        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      end if;
+    end loop;
+    if goes_on and weight > 1e-9 then
+      state[6 + k] := state[6 + k] + change / weight;
+    end if;
+  end loop;
+  -- No run, and no late deviations, from a level that is no more.
+  state[23] := 0;
+  state[34:36] := array[0, 0, 0]::double precision[];
+  return state;
+end
+$$;
+
+comment on function everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean)
+  is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+
+create function everwatch_private.expect_anomaly(org_id uuid, resource_id uuid, metric text)
+  returns boolean
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  series everwatch_private.watched_series;
+  hours timestamptz[];
+  points double precision[];
+begin
+  if not (
+    everwatch_private.reads_every_org()
+    or expect_anomaly.org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin', 'member'])))
+  ) then
+    return false;
+  end if;
+  select w.* into series
+  from everwatch_private.watched_series as w
+  where w.org_id = expect_anomaly.org_id
+    and w.resource_id = expect_anomaly.resource_id
+    and w.metric = expect_anomaly.metric
+  for update;
+  select array_agg(s.at order by s.at), array_agg(s.value order by s.at)
+  into hours, points
+  from everwatch_private.series_scores as s
+  where s.series_id = series.id
+    and s.unusual
+    and s.at >= (series.said).at
+    and s.at > coalesce(series.expected_until, '-infinity');
+  if hours is null then
+    return false;
+  end if;
+  update everwatch_private.watched_series as w
+  set state = everwatch_private.expected_state(w.state, hours, points, w.unusual),
+    unusual = false,
+    expected_until = hours[cardinality(hours)]
+  where w.id = series.id;
+  return true;
+end
+$$;
+
+comment on function everwatch_private.expect_anomaly(uuid, uuid, text)
+  is 'Says that what was last unusual of a watched series (a webhook''s, a rule''s, or the org''s own, of which resource_id then is the org) was expected: its alert ends with the next evaluation, and the model has taken it in. For owners, admins and members of the org. False, and nothing changes, where there is nothing of the kind, or it has been said already.';
+
+revoke execute
+  on function
+    everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean),
+    everwatch_private.expect_anomaly(uuid, uuid, text)
+  from public;
+
+-- schemas/anomalies/expected_series.sql
+
+-- What was to be expected of a metric over time: the band in charts.
+create function everwatch_private.expected_series(
+  org_id uuid,
+  metric text,
+  resource text,
+  range_start timestamptz,
+  range_end timestamptz,
+  step integer
+)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  -- Of rates that succeeded it is what remains of those that failed.
+  with asked as (
+    select case
+        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
+        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
+        else expected_series.metric
+      end as metric,
+      expected_series.metric like '%success_rate_pct' as remains,
+      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+  )
+  select jsonb_agg(
+    jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)
+    order by s.at
+  )
+  from asked as a
+  join everwatch_private.watched_series as w
+    on w.org_id = expected_series.org_id
+    and w.metric = a.metric
+    and w.resource_id::text = coalesce(expected_series.resource, expected_series.org_id::text)
+  join everwatch_private.series_scores as s
+    on s.series_id = w.id
+    and s.at >= expected_series.range_start
+    and s.at < expected_series.range_end
+  cross join lateral (
+    select round(v.expected::numeric, 2) as expected, round(v.lower::numeric, 2) as lower,
+      round(v.upper::numeric, 2) as upper
+    from (
+      select s.expected, s.lower, least(s.upper, a.most) where not a.remains
+      union all
+      select 100 - s.expected, 100 - least(s.upper, a.most), 100 - s.lower where a.remains
+    ) as v (expected, lower, upper)
+  ) as b
+  where expected_series.step = 3600
+$$;
+
+comment on function everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer)
+  is 'What was expected of an org''s metric, or of one webhook''s or rule''s, in each hour that was scored, and between what it usually is: of hourly buckets, where it is watched; null otherwise.';
+
+revoke execute
+  on function everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer)
+  from public;
+
+-- schemas/anomalies/score_points.sql
+
+-- The detector. All its thresholds and memories are here; what they were chosen by is in
+-- docs/foresight.md. Numbers that are compared are signed square
+-- roots, which make the noise of counts about equal at every level (Anscombe 1948).
+create function everwatch_private.score_points(
+  inout state double precision[],
+  times timestamptz[],
+  points double precision[],
+  out scores everwatch_private.series_score[]
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  -- How many points are learned from before one is scored; how many the noise remembers.
+  learning constant double precision := 40;
+  memory constant double precision := 576;
+  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
+  -- are learned. What fine series have in points, a run of them says too.
+  coarse_gap constant double precision := 1200;
+  two_weeks constant double precision := 336;
+  three_weeks constant double precision := 504;
+  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
+  clip constant double precision := 4;
+  -- The factor of the only hour of a week in which anything is. A level near zero would make it more, and
+  -- the level that comes next anything.
+  utmost constant double precision := 168;
+  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
+  tiny constant double precision := 1e-30;
+  -- The surprise that scores a half: once in 10^3.2 points.
+  half constant double precision := 3.2;
+  n double precision; step double precision; portion double precision; rate double precision;
+  coarse boolean; weekly boolean; known boolean; moved boolean;
+  level double precision[]; deviation double precision[]; level_memory double precision[];
+  tail double precision[]; late_tail double precision[]; moments double precision[];
+  k integer; best integer; slot integer[]; factor double precision[];
+  epoch double precision; y double precision; predicted double precision; residual double precision;
+  scale double precision; z double precision; clipped double precision; weight double precision;
+  surprise double precision; said double precision;
+  reach double precision; bottom double precision;
+begin
+  perform everwatch_private.check_series_points(to_timestamp(state[2]), times, points);
+  state := coalesce(state, everwatch_private.new_series_state());
+  n := state[1]; level := state[7:9]; deviation := state[10:12];
+  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
+  scores := '{}';
+  for i in 1 .. coalesce(cardinality(points), 0) loop
+    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
+    epoch := extract(epoch from times[i]);
+    if n = 0 then
+      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
+    else
+      step := epoch - state[2];
+      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
+      state[3] := case
+        when n < 9 then (state[3] * n + step) / (n + 1)
+        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
+      end;
+      state[6] := least(state[6], points[i]);
+    end if;
+    n := n + 1; state[2] := epoch;
+    portion := least(1, state[3] / 3600);
+    state[5] := state[5] + portion;
+    coarse := state[4] > 0.5;
+    weekly := coarse and state[5] >= two_weeks;
+    known := n > learning;
+    rate := greatest(1 / memory, 1 / n);
+
+    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
+    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
+    -- better than the simpler ones is used.
+    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
+    slot := array[0, 37 + mod(k, 24), 61 + k];
+    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
+    best := 1;
+    for k in 2 .. 3 loop
+      if state[slot[k]] >= 2 and deviation[k] > 0
+        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
+        best := k;
+      end if;
+    end loop;
+    predicted := (level[best] * factor[best] + tiny) - tiny;
+    residual := y - predicted;
+    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
+    if weekly then
+      scale := greatest(everwatch_private.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
+    end if;
+    z := residual / scale;
+
+    surprise := 0;
+    if known then
+      reach := scale * (
+        case when weekly then 3 else 2.5 end
+        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
+      );
+      -- One point that is far off,
+      tail := everwatch_private.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
+      surprise := tail[5];
+      -- some in a row that are rather far off,
+      if weekly and state[5] >= three_weeks then
+        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
+        late_tail := everwatch_private.series_surprise(
+          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
+        );
+        surprise := greatest(surprise, late_tail[5]);
+        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
+      end if;
+      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
+      -- any Poisson process, and exponential.
+      if points[i] = 0 then
+        state[29] := state[29] + greatest(predicted, 0) ^ 2;
+        said := state[29] / state[30] / ln(10::double precision);
+        if said > 1.3 then surprise := greatest(surprise, said); end if;
+      elsif state[29] > 0 then
+        state[31] := state[31] + 1;
+        state[30] := greatest(
+          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
+          1
+        );
+        state[29] := 0;
+      end if;
+    end if;
+
+    -- What has been said is said again after a quiet day, or when it is much more.
+    said := surprise;
+    if surprise > (case when weekly then half else 0 end)
+      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
+      state[32] := epoch; state[33] := surprise;
+    elsif epoch - state[32] <= 86400 then
+      said := 0;
+      if weekly and surprise >= 2 then state[32] := epoch; end if;
+    end if;
+    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
+    scores := scores || case
+      when known then row(
+        times[i], points[i],
+        greatest(sign(predicted) * predicted * predicted, bottom),
+        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
+        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
+        -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
+        least(said, 1e12) / (least(said, 1e12) + half),
+        state[32] = epoch and (weekly or said >= half), 'scored'
+      )::everwatch_private.series_score
+      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::everwatch_private.series_score
+    end;
+
+    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
+    if known and abs(z) > 1.5 then
+      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
+      state[34] := state[34] + sign(z);
+      state[35] := state[35] + residual * factor[best];
+      state[36] := state[36] + factor[best] * factor[best];
+    else
+      state[34:36] := array[0, 0, 0];
+    end if;
+    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
+    if moved then
+      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
+        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
+      end loop;
+      state[34:36] := array[0, 0, 0]; state[23] := 0;
+      continue;
+    end if;
+
+    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
+    moments := array[
+      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
+      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
+      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
+      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
+    ];
+    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
+    for k in 1 .. 3 loop
+      clipped := y - level[k] * factor[k];
+      if known and (k = 1 or not coarse or state[11 + k] > 0) then
+        weight := clip * greatest(deviation[k], 1e-9);
+        clipped := greatest(-weight, least(weight, clipped));
+      end if;
+      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+      if k = 1 or not coarse then
+        weight := n;
+      elsif state[slot[k]] >= k - 1 then
+        weight := state[11 + k] + 1;
+        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
+      else
+        weight := null;
+      end if;
+      if weight is not null then
+        if k > 1 then state[11 + k] := weight; end if;
+        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
+      end if;
+      if k > 1 then
+        weight := state[slot[k]] + portion;
+        state[slot[k]] := weight;
+        state[192 + slot[k]] := greatest(-utmost, least(utmost, factor[k]
+          + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
+          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12)));
+      end if;
+      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
+    end loop;
+  end loop;
+  state[1] := n; state[7:9] := level; state[10:12] := deviation;
+  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
+end
+$$;
+
+comment on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
+  is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
+
+revoke execute
+  on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
+  from public;
+
+-- schemas/anomalies/score_series.sql
+
+create function everwatch_private.score_series(points jsonb)
+  returns table(at timestamptz, value double precision, expected double precision, lower double precision, upper double precision, score double precision, status text)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  series record;
+begin
+  series := everwatch_private.parse_series(points);
+  return query
+  select s.at, s.value, s.expected, s.lower, s.upper, s.score, s.status
+  from unnest((everwatch_private.score_points(null, series.times, series.numbers)).scores) as s;
+end
+$$;
+
+comment on function everwatch_private.score_series(jsonb)
+  is 'Scores one series, [[at, value], ...] in order of time: for each point what the ones before it let one expect, and how unusual it is (0 to 1). Raises 22023 for what is no series, and says what was expected.';
+
+revoke execute on function everwatch_private.score_series(jsonb) from public;
+
+-- schemas/anomalies/score_watched_series.sql
+
+-- Scoring what is new, after each refresh. An hour is read once, some minutes after its end: rows that
+-- come later count in the rollups, and not in the model.
+create function everwatch_private.score_some_series(until timestamptz, series_ids bigint[])
+  returns integer
+  language plpgsql set search_path = '' set jit = off
+  as $$
+declare
+  points integer;
+begin
+  with new as (
+    select v.series_id,
+      array_agg(v.at order by v.at) as times,
+      array_agg(v.value order by v.at) as values
+    from everwatch_private.series_values(series_ids, until) as v
+    group by v.series_id
+  ),
+  scored as materialized (
+    select w.id, w.org_id, s.state, s.scores
+    from everwatch_private.watched_series as w
+    left join new as n on n.series_id = w.id
+    cross join lateral everwatch_private.score_points(
+      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+    ) as s
+    where w.id = any (series_ids)
+  ),
+  kept as (
+    insert into everwatch_private.series_scores (org_id, series_id, at, value, expected, lower, upper, score, unusual)
+    select s.org_id, s.id, p.at, p.value, p.expected, p.lower, p.upper, p.score, p.unusual
+    from scored as s
+    cross join lateral unnest(s.scores) as p
+    where p.status = 'scored'
+  ),
+  changed as (
+    update everwatch_private.watched_series as w
+    set state = s.state,
+      scored_until = score_some_series.until,
+      unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
+      missing = s.state[29],
+      said = coalesce(
+        (
+          select p
+          from unnest(s.scores) as p
+          where p.score >= 0.5
+          order by p.at desc
+          limit 1
+        ),
+        w.said
+      )
+    from scored as s
+    where w.id = s.id
+    returning cardinality(s.scores) as points
+  )
+  select coalesce(sum(c.points), 0)::integer into points from changed as c;
+  return points;
+end
+$$;
+
+comment on function everwatch_private.score_some_series(timestamptz, bigint[])
+  is 'Scores the hours of these series that are not scored yet; returns how many points that were.';
+
+create function everwatch_private.score_watched_series(at timestamptz default clock_timestamp())
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  -- How many series at a time, and for how many seconds: the next run goes on.
+  batch constant integer := 500;
+  longest constant double precision := 20;
+  started constant timestamptz := clock_timestamp();
+  until timestamptz;
+  ids bigint[];
+  series integer := 0;
+  points integer := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.score_watched_series', 0)) then
+    return jsonb_build_object('status', 'skipped');
+  end if;
+
+  select date_bin('1 hour', least(s.at, score_watched_series.at) - interval '2 minutes', 'epoch')
+  into until
+  from everwatch_private.rollup_state as s
+  where isfinite(s.at);
+  if exists (select from everwatch_private.watched_series as w where w.scored_until = until)
+    and not exists (select from everwatch_private.watched_series as w where w.scored_until < until) then
+    return jsonb_build_object('status', 'scored', 'until', until, 'series', 0, 'points', 0);
+  end if;
+  if until is not null then
+    perform everwatch_private.watch_series(until);
+  end if;
+
+  loop
+    -- Those that are nearly up to date first: a long history waits its turn.
+    ids := array(
+      select w.id
+      from everwatch_private.watched_series as w
+      where w.scored_until < until
+      order by w.scored_until desc, w.id
+      limit batch
+    );
+    exit when ids = '{}' or extract(epoch from clock_timestamp() - started) > longest;
+    points := points + everwatch_private.score_some_series(until, ids);
+    series := series + cardinality(ids);
+  end loop;
+  return jsonb_build_object('status', 'scored', 'until', until, 'series', series, 'points', points);
+end
+$$;
+
+comment on function everwatch_private.score_watched_series(timestamptz)
+  is 'Scores each watched series up to the last whole hour of the last refresh, from the state that it kept: one transaction, and where there is much to do the next run goes on. Only one runs at a time: a second returns at once as skipped. Returns status, until, and how many series and points that were.';
+
+revoke execute
+  on function
+    everwatch_private.score_some_series(timestamptz, bigint[]),
+    everwatch_private.score_watched_series(timestamptz)
+  from public;
+
+select
+  cron.schedule(
+    'everwatch-score-series',
+    '*/5 * * * *',
+    'select everwatch_private.score_watched_series()'
+  );
+
+-- schemas/anomalies/series_points.sql
+
+-- What a series must be like to be scored.
+create function everwatch_private.check_series_points(
+  after timestamptz,
+  times timestamptz[],
+  points double precision[]
+)
+  returns void
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  largest constant double precision := 1e15;
+  previous timestamptz := coalesce(after, '-infinity');
+  wrong text;
+begin
+  if coalesce(cardinality(times), 0) <> coalesce(cardinality(points), 0) then
+    raise exception 'A series needs as many values as times: there are % and %.',
+      coalesce(cardinality(points), 0), coalesce(cardinality(times), 0)
+      using errcode = '22023';
+  end if;
+  for i in 1 .. coalesce(cardinality(times), 0) loop
+    wrong := case
+      when times[i] is null or not isfinite(times[i]) then 'its time is not one'
+      when times[i] < previous then format('its time, %s, is before %s', times[i], previous)
+      when points[i] is null then 'its value is null'
+      when abs(points[i]) <= largest then null
+      else format('its value is %s', points[i])
+    end;
+    if wrong is not null then
+      raise exception 'Point % of the series cannot be scored: %. Times must not go back, and values must be numbers of up to %.', i, wrong, largest
+        using errcode = '22023';
+    end if;
+    previous := times[i];
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.check_series_points(timestamptz, timestamptz[], double precision[])
+  is 'Refuses (22023) points that are no series, or do not go on after a time: times do not go back (they may repeat: sources do), and values are finite numbers of up to 1e15. Says which point, and what is wrong with it.';
+
+create function everwatch_private.parse_series(
+  points jsonb,
+  out times timestamptz[],
+  out numbers double precision[]
+)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  point jsonb;
+  place bigint;
+begin
+  if jsonb_typeof(points) is distinct from 'array' then
+    raise exception 'A series must be an array of [at, value], for example [["2026-01-05T00:00:00Z", 12]].'
+      using errcode = '22023';
+  end if;
+  times := '{}';
+  numbers := '{}';
+  for point, place in
+    select e.element, e.place from jsonb_array_elements(points) with ordinality as e (element, place)
+  loop
+    if jsonb_typeof(point) <> 'array' or jsonb_typeof(point -> 0) is distinct from 'string'
+      or jsonb_typeof(point -> 1) is distinct from 'number' or jsonb_array_length(point) <> 2 then
+      raise exception 'Point % of the series must be [at, value], a time and a number.', place
+        using errcode = '22023';
+    end if;
+    begin
+      times := times || (point ->> 0)::timestamptz;
+      numbers := numbers || (point ->> 1)::double precision;
+    exception
+      when data_exception then
+        raise exception 'Point % of the series must be [at, value], a time and a number.', place
+          using errcode = '22023';
+    end;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.parse_series(jsonb)
+  is 'The times and the values of [[at, value], ...]. Refuses (22023) what is none, and says which point.';
+
+revoke execute
+  on function
+    everwatch_private.check_series_points(timestamptz, timestamptz[], double precision[]),
+    everwatch_private.parse_series(jsonb)
+  from public;
+
+-- schemas/anomalies/series_surprise.sql
+
+-- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
+-- the noise of a series.
+create function everwatch_private.series_surprise(
+  tail double precision[],
+  deviation double precision,
+  threshold double precision,
+  rate double precision,
+  cap double precision,
+  once boolean
+)
+  returns double precision[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  -- How many excesses the mean remembers.
+  memory constant double precision := 60;
+  size constant double precision := abs(deviation);
+  goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
+begin
+  -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
+  tail[5] := case
+    when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
+    else 0
+  end;
+  tail[1] := greatest(tail[1] + rate * ((size > threshold)::integer - tail[1]), 0.005);
+  if size > threshold and not (once and goes_on) then
+    tail[3] := tail[3] + 1;
+    tail[2] := greatest(
+      tail[2] + greatest(1 / (tail[3] + 5), 1 / memory)
+        * (least(size - threshold, cap * tail[2]) - tail[2]),
+      0.25
+    );
+  end if;
+  tail[4] := deviation;
+  return tail;
+end
+$$;
+
+comment on function everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean)
+  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
+
+create function everwatch_private.series_noise(
+  moments double precision[],
+  predicted double precision,
+  average double precision
+)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  variance constant double precision := moments[2] - moments[1] * moments[1];
+  slope double precision := 0;
+  floor_ double precision;
+begin
+  if moments[2] <= 0 then
+    return average;
+  end if;
+  if variance > 1e-9 * moments[2] then
+    slope := greatest((moments[4] - moments[1] * moments[3]) / variance, 0);
+  end if;
+  floor_ := greatest(moments[3] - slope * moments[1], 0.2 * moments[3]);
+  slope := greatest((moments[3] - floor_) / greatest(moments[1], 1e-9), 0);
+  return least(greatest(floor_ + slope * abs(predicted), 0.3 * average), 3 * average);
+end
+$$;
+
+comment on function everwatch_private.series_noise(double precision[], double precision, double precision)
+  is 'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one. The moments are the means of: predictions, their squares, deviations, and products of both.';
+
+revoke execute
+  on function
+    everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.series_noise(double precision[], double precision, double precision)
+  from public;
+
+-- schemas/anomalies/series_values.sql
+
+-- What there is of watched series to score.
+create function everwatch_private.series_values(
+  series_ids bigint[],
+  until timestamptz,
+  since timestamptz default null
+)
+  returns table(series_id bigint, at timestamptz, value double precision)
+  language plpgsql stable set search_path = '' set jit = off
+  as $$
+declare
+  -- Of fewer finished rows a ratio or a percentile says nothing.
+  sample constant bigint := 20;
+begin
+  return query
+  with series as materialized (
+    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+      coalesce(series_values.since, w.scored_until) as since
+    from everwatch_private.watched_series as w
+    where w.id = any (series_ids)
+  ),
+  resource as materialized (
+    select s.org_id, s.source, s.resource_id, min(s.since) as since,
+      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+    from series as s
+    group by s.org_id, s.source, s.resource_id
+  ),
+  part as materialized (
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.bins
+    from resource as g
+    cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
+    cross join lateral (
+      select x.*
+      from everwatch_private.rollups as x
+      where x.source = g.source
+        and x.resource_id = member
+        and x.starts_at >= g.since
+        and x.starts_at < series_values.until
+      offset 0
+    ) as r
+  ),
+  hour as (
+    select p.org_id, p.source, p.resource_id, p.starts_at,
+      sum(p.pending + p.succeeded + p.failed) as begun,
+      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.failed) as failed
+    from part as p
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  ),
+  durations as (
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where p.percentiles
+    group by p.org_id, p.source, p.resource_id, p.starts_at
+  )
+  select s.id, h.at, v.value
+  from series as s
+  cross join lateral generate_series(
+    s.since, series_values.until - interval '1 hour', interval '1 hour'
+  ) as h (at)
+  left join hour as k
+    on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
+  left join durations as d
+    on s.metric = 'delivery_p95_ms'
+    and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  cross join lateral (
+    select case
+      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
+      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
+      when coalesce(k.finished, 0) < sample then null
+      when s.metric = 'delivery_p95_ms' then
+        (everwatch_private.add_durations(null, null, null, d.bins, k.finished)).p95_ms
+      else 100.0 * k.failed / k.finished
+    end::double precision as value
+  ) as v
+  where v.value is not null;
+end
+$$;
+
+comment on function everwatch_private.series_values(bigint[], timestamptz, timestamptz)
+  is 'The hours of watched series that are not scored yet, or all from `since` on: from the rollups, so as of the last refresh. Counts are 0 in hours without any; ratios and percentiles are only of 20 finished rows or more.';
+
+revoke execute
+  on function everwatch_private.series_values(bigint[], timestamptz, timestamptz)
+  from public;
+
+-- schemas/anomalies/state_anomalies.sql
+
+-- What is unusual, as insights.
+create function everwatch_private.state_anomalies(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.state_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        everwatch_private.series_name(w),
+        w.metric,
+        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::everwatch_private.statement
+      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
+    ),
+    state_anomalies.at
+  );
+end
+$$;
+
+comment on function everwatch_private.state_anomalies(timestamptz)
+  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
+
+select
+  cron.schedule('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
+
+-- schemas/anomalies/watch_series.sql
+
+-- Which series are watched: it follows what there is, and how busy that is.
+create function everwatch_private.series_members(
+  org_id uuid,
+  source everwatch_private.source,
+  resource_id uuid
+)
+  returns setof uuid
+  language sql stable set search_path = ''
+  as $$
+  select w.id
+  from everwatch.webhooks as w
+  where series_members.source = 'delivery'
+    and w.org_id = series_members.org_id
+    and series_members.resource_id in (w.id, w.org_id)
+  union all
+  select series_members.resource_id
+  where series_members.source <> 'delivery'
+$$;
+
+comment on function everwatch_private.series_members(uuid, everwatch_private.source, uuid)
+  is 'Whose rollups a series is made of: of an org''s deliveries those of all its webhooks.';
+
+create function everwatch_private.watch_series(until timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  -- About six an hour: what happens more rarely is seen in its org's series.
+  busy constant bigint := 1000;
+begin
+  delete from everwatch_private.series_scores as s
+  using everwatch_private.watched_series as w
+  where s.series_id = w.id and s.at < until - interval '35 days';
+
+  delete from everwatch_private.watched_series as w
+  where w.resource_id <> w.org_id
+    and not exists (
+      select from everwatch_private.resources as r where r.source = w.source and r.id = w.resource_id
+    );
+
+  insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
+  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  from (
+    select r.org_id, r.source, r.org_id as resource_id
+    from everwatch_private.totals as t
+    join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'request') and t.week_rows > 0
+    group by r.org_id, r.source
+    union all
+    select r.org_id, r.source, r.id
+    from everwatch_private.totals as t
+    join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
+    where t.source in ('delivery', 'execution') and t.week_rows >= busy
+  ) as w
+  join (
+    values
+      ('delivery'::everwatch_private.source, 'deliveries'),
+      ('delivery', 'delivery_failure_rate_pct'),
+      ('delivery', 'delivery_p95_ms'),
+      ('execution', 'executions'),
+      ('execution', 'execution_failure_rate_pct'),
+      ('request', 'api_requests'),
+      ('request', 'failed_api_requests')
+  ) as m (source, metric) on m.source = w.source
+  cross join lateral (
+    select min(h.starts_at) as first
+    from everwatch_private.series_members(w.org_id, w.source, w.resource_id) as member
+    cross join lateral (
+      select r.starts_at
+      from everwatch_private.rollups as r
+      where r.source = w.source
+        and r.resource_id = member
+        and r.starts_at >= until - interval '35 days'
+        and (w.source = 'request' or r.starts_at >= (select s.daily_before from everwatch_private.rollup_state as s))
+      order by r.starts_at
+      limit 1
+    ) as h
+  ) as f
+  where f.first < until
+    and not exists (
+      select
+      from everwatch_private.watched_series as k
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+    );
+end
+$$;
+
+comment on function everwatch_private.watch_series(timestamptz)
+  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+
+revoke execute
+  on function
+    everwatch_private.watch_series(timestamptz),
+    everwatch_private.series_members(uuid, everwatch_private.source, uuid)
+  from public;
+
+-- schemas/deploys/tables/deploys.sql
+
+-- When a version of something began to serve. What an org's traffic was like before and after is compared
+-- then: see judge_deploys().
+create table everwatch.deploys (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  service text not null check (length(service) between 1 and 100),
+  version text not null check (length(version) between 1 and 200),
+  deployed_at timestamptz not null default now() check (isfinite(deployed_at)),
+  looked_minutes integer not null default 0,
+  next_look_at timestamptz,
+  unique (org_id, service, version, deployed_at)
+);
+
+-- The few that are still being judged.
+create index deploys_to_look_at_idx
+  on everwatch.deploys (next_look_at)
+  where next_look_at is not null;
+
+comment on table everwatch.deploys is 'Deploys, one row each, as they were tracked.';
+comment on column everwatch.deploys.service is 'What was deployed, for example api.';
+comment on column everwatch.deploys.version is 'A release, or a commit.';
+comment on column everwatch.deploys.deployed_at is 'Since when it serves.';
+comment on column everwatch.deploys.looked_minutes
+  is 'How many minutes after it the last comparison reached; 0 before the first.';
+comment on column everwatch.deploys.next_look_at
+  is 'When it is compared next; null once the verdict is final.';
+
+alter table everwatch.deploys enable row level security;
+
+grant select on everwatch.deploys to authenticated;
+grant select, insert, update, delete on everwatch.deploys to service_role;
+
+create policy "members read their orgs' deploys"
+  on everwatch.deploys
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.store_deploys(events jsonb)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch.deploys (id, org_id, service, version, deployed_at, next_look_at)
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
+  from jsonb_array_elements(events) as body
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, service text, version text, at timestamptz
+  )
+  cross join lateral (select coalesce(e.at, now())) as at (time)
+  where body ->> 'type' = 'deploy'
+  -- In one order for all, so that batches with the same deploys cannot deadlock.
+  order by e.org_id, e.service, e.version, at.time
+  on conflict do nothing;
+end
+$$;
+
+comment on function everwatch_private.store_deploys(jsonb)
+  is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+
+revoke execute on function everwatch_private.store_deploys(jsonb) from public;
+
+-- schemas/deploys/compare_deploy.sql
+
+-- What changed with a deploy: a latency and a share of failures of each thing.
+create type everwatch_private.comparison as (
+  resource_type text,
+  resource_id text,
+  metric text,
+  measure text,
+  before double precision,
+  after double precision,
+  change double precision,
+  change_low double precision,
+  change_high double precision,
+  p_value double precision,
+  rows_before bigint,
+  rows_after bigint
+);
+
+comment on type everwatch_private.comparison
+  is 'What was measured of one thing: see the columns of deploy_comparisons. p_value is null where there was not enough data.';
+
+create function everwatch_private.compare_deploy(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns setof everwatch_private.comparison
+  language sql stable set search_path = ''
+  as $$
+  with difference as materialized (
+    select *
+    from everwatch_private.deploy_differences(
+      compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
+    )
+  ),
+  -- Of the two tests of a latency the surer.
+  latency as (
+    select distinct on (resource_type, resource_id) resource_type, resource_id, excess, p_value
+    from difference
+    where statistic in ('longer', 'longer_tail')
+    order by resource_type, resource_id, p_value, statistic
+  ),
+  -- The percentile that moved: the 95th, if it went where the test says.
+  percentile as (
+    select distinct on (d.resource_type, d.resource_id) d.*,
+      case when l.p_value is not null then least(1, 2 * l.p_value) end as latency_p
+    from difference as d
+    join latency as l using (resource_type, resource_id)
+    where d.statistic in ('p50', 'p95')
+    order by d.resource_type, d.resource_id,
+      abs(d.excess) >= ln(1.05::double precision) and sign(d.excess) = sign(l.excess) desc,
+      d.statistic desc
+  )
+  select resource_type, resource_id, 'latency', case when excess is not null then statistic || '_ms' end,
+    after / exp(excess), after, exp(excess) - 1, exp(excess - margin) - 1, exp(excess + margin) - 1,
+    latency_p, rows_before, rows_after
+  from percentile
+  union all
+  select resource_type, resource_id, 'error_rate', case when excess is not null then 'error_rate' end,
+    case when excess is not null then greatest(0, after - excess) end, after, excess, excess - margin,
+    excess + margin, p_value, rows_before, rows_after
+  from difference
+  where statistic = 'failed'
+$$;
+
+comment on function everwatch_private.compare_deploy(uuid, timestamptz, interval)
+  is 'What changed with a deploy, by what came in the time of `length` (up to an hour) after it: the latency and the share of failures of each route, webhook and rule, uncorrected for their number.';
+
+revoke execute
+  on function everwatch_private.compare_deploy(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/deploy_comparisons.sql
+
+-- What deploys changed: for each thing that was compared, what it was, what it is, and the verdict.
+create table everwatch_private.deploy_comparisons (
+  deploy_id uuid not null references everwatch.deploys (id) on delete cascade,
+  org_id uuid not null,
+  resource_type text not null check (resource_type in ('route', 'webhook', 'rule')),
+  resource_id text not null,
+  resource_name text not null,
+  metric text not null check (metric in ('latency', 'error_rate')),
+  verdict text not null check (verdict in ('better', 'worse', 'no difference', 'not enough data')),
+  measure text check (measure in ('p95_ms', 'p50_ms', 'error_rate')),
+  before double precision,
+  after double precision,
+  change double precision,
+  change_low double precision,
+  change_high double precision,
+  p_value double precision,
+  q_value double precision,
+  rows_before bigint not null,
+  rows_after bigint not null,
+  primary key (deploy_id, resource_type, resource_id, metric)
+);
+
+comment on table everwatch_private.deploy_comparisons
+  is 'What deploys changed, as of the last look at each: see compare_deploy(). Members read it through v_deploy_comparisons.';
+comment on column everwatch_private.deploy_comparisons.resource_type
+  is 'route: a method and a path of the API; webhook or rule.';
+comment on column everwatch_private.deploy_comparisons.measure
+  is 'What the numbers are of: milliseconds of the 95th or, where only the bulk moved, of the 50th percentile; or the share of rows that failed. Null where nothing was tested.';
+comment on column everwatch_private.deploy_comparisons.before
+  is 'What it would be without the deploy: the two hours before, moved as they move by then on other days.';
+comment on column everwatch_private.deploy_comparisons.change
+  is 'Of a latency after / before - 1, of a share after - before.';
+comment on column everwatch_private.deploy_comparisons.change_low
+  is 'With change_high: the 90% interval of the change.';
+comment on column everwatch_private.deploy_comparisons.p_value
+  is 'How likely a difference as large as this is, up or down, without any change.';
+comment on column everwatch_private.deploy_comparisons.q_value
+  is 'p_value, corrected for the number of comparisons of the deploy.';
+comment on column everwatch_private.deploy_comparisons.rows_before
+  is 'Finished rows in the two hours before.';
+
+alter table everwatch_private.deploy_comparisons enable row level security;
+
+grant select on everwatch_private.deploy_comparisons to authenticated, service_role;
+
+create policy "members read what their orgs' deploys changed"
+  on everwatch_private.deploy_comparisons
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create view everwatch.v_deploy_comparisons
+with
+  (security_invoker = on) as
+select
+  *
+from
+  everwatch_private.deploy_comparisons;
+
+comment on view everwatch.v_deploy_comparisons
+  is 'What deploys of the orgs that the caller may read changed: see everwatch_private.deploy_comparisons.';
+
+create view everwatch.v_deploys
+with
+  (security_invoker = on) as
+select
+  d.id,
+  d.org_id,
+  d.service,
+  d.version,
+  d.deployed_at,
+  case
+    when d.looked_minutes = 0
+    and d.next_look_at is not null then null
+    when c.worse > 0 then 'worse'
+    when c.better > 0 then 'better'
+    when c.same > 0 then 'no difference'
+    else 'not enough data'
+  end as verdict,
+  d.next_look_at is null as is_final,
+  c.worse,
+  c.better,
+  c.same
+from
+  everwatch.deploys as d
+  cross join lateral (
+    select
+      count(*) filter (where k.verdict = 'worse')::integer as worse,
+      count(*) filter (where k.verdict = 'better')::integer as better,
+      count(*) filter (where k.verdict = 'no difference')::integer as same
+    from
+      everwatch_private.deploy_comparisons as k
+    where
+      k.deploy_id = d.id
+  ) as c;
+
+comment on view everwatch.v_deploys
+  is 'Deploys of the orgs that the caller may read, each with its verdict (null before the first), whether that is final, and how many comparisons say so.';
+
+grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authenticated, service_role;
+
+-- schemas/deploys/deploy_contrasts.sql
+
+-- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
+create function everwatch_private.deploy_contrasts(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+  language sql stable set search_path = ''
+  as $$
+  with traffic as materialized (
+    select *
+    from everwatch_private.deploy_traffic(
+      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin, sum(before)::float8 as before,
+      sum(after)::float8 as after, sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      sum(before) over whole as all_before, sum(after) over whole as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, max(all_before)::bigint as rows_before,
+      max(all_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    where all_before > 0 and all_after > 0
+    group by resource_type, resource_id, day, back
+  )
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
+    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
+$$;
+
+comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former.';
+
+revoke execute
+  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/deploy_differences.sql
+
+-- Whether traffic differs since a deploy. What came after is compared with the two hours before: how often one
+-- of the rows after takes longer than one before (Mann and Whitney), how much longer the tail became
+-- than the whole, and what share failed. Then the same is done at moments without the deploy: at
+-- that time on each of seven days before, and up to five hours earlier on each day. How the first of these
+-- differ is what the time of day does, and is taken off; how much they all vary says how large a
+-- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
+-- would, which is the least that is assumed. See docs/regressions.md.
+create function everwatch_private.deploy_differences(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, statistic text, after double precision, excess double precision, margin double precision, p_value double precision, rows_before bigint, rows_after bigint)
+  language sql stable set search_path = ''
+  as $$
+  with contrast as materialized (
+    select c.*, c.day = 0 and c.back = 0 as is_deploy,
+      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
+    from everwatch_private.deploy_contrasts(
+      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    ) as c
+    where c.day = 0 and c.back = 0
+      or c.rows_before >= 20 and c.rows_after >= 20
+        -- What a deploy changed is no measure of what an ordinary day does.
+        and not exists (
+          select
+          from everwatch_private.deploy_comparisons as k
+          join everwatch.deploys as d on d.id = k.deploy_id
+          cross join lateral (
+            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
+          ) as moment (at)
+          where k.org_id = deploy_differences.org_id
+            and k.resource_type = c.resource_type
+            and k.resource_id = c.resource_id
+            and k.verdict in ('better', 'worse')
+            and d.deployed_at > moment.at - interval '2 hours'
+            and d.deployed_at < moment.at + deploy_differences.length
+        )
+  ),
+  share as (
+    select resource_type, resource_id,
+      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
+    from contrast
+    group by resource_type, resource_id
+  ),
+  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
+  measured as (
+    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.*
+    from contrast as c
+    join share as s using (resource_type, resource_id)
+    cross join lateral (
+      values
+        ('longer', null, c.longer, 1.0 / 12),
+        -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
+        ('longer_tail', null, c.longer_tail, 0.1707),
+        ('p50', c.p50_after, ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
+        ('p95', c.p95_after, ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
+        (
+          'failed',
+          c.failed_after::double precision / c.rows_after,
+          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
+          s.failed * (1 - s.failed)
+        )
+    ) as m (statistic, after, difference, least)
+  ),
+  -- What each hour does, and how much that varies from day to day.
+  usual as (
+    select resource_type, resource_id, statistic, back, max(least) as least, max(mean) as mean,
+      avg(unit) as unit, count(*) as moments,
+      sum((difference - mean) ^ 2 / unit) / nullif(count(*) - 1, 0) as variance
+    from (
+      select m.*,
+        avg(difference) over (partition by resource_type, resource_id, statistic, back) as mean
+      from measured as m
+      where not is_deploy
+    ) as m
+    group by resource_type, resource_id, statistic, back
+  ),
+  spread as (
+    select v.resource_type, v.resource_id, v.statistic, v.freedom,
+      greatest(v.least, case
+        -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
+        -- hour does is drawn to what a usual hour does, which no unusual one changes.
+        when v.statistic in ('longer', 'longer_tail') then
+          (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
+        else v.mean
+      end) as variance
+    from (
+      select resource_type, resource_id, statistic, max(least) as least,
+        sum((moments - 1) * variance) / sum(moments - 1) as mean,
+        percentile_disc(0.5) within group (order by variance) as typical,
+        max(variance) filter (where back = 0) as own,
+        max(moments - 1) filter (where back = 0) as own_freedom,
+        -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
+        -- less than twice as much.
+        (sum((moments - 1) * case back when 0 then 3 else 2 end) / 3)::integer as freedom
+      from usual
+      where moments > 1
+      group by resource_type, resource_id, statistic
+    ) as v
+  ),
+  judged as (
+    select m.resource_type, m.resource_id, m.statistic,
+      m.difference - u.mean as excess,
+      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
+      p.freedom
+    from measured as m
+    join usual as u using (resource_type, resource_id, statistic, back)
+    join spread as p using (resource_type, resource_id, statistic)
+    where m.is_deploy and u.moments >= 3 and p.freedom >= 4
+  ),
+  tested as (
+    select j.*,
+      case when error > 0 then everwatch_private.student_p(excess / error, freedom) else 1 end as p_value,
+      -- Bins are known within 1%.
+      everwatch_private.student_t90(freedom)
+        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
+    from judged as j
+  )
+  select m.resource_type, m.resource_id, m.statistic, m.after, t.excess, t.margin,
+    case
+      when c.rows_before < 100 or c.rows_after < 100 then null
+      -- The first knows how failures vary, the second how few they are.
+      when m.statistic = 'failed' and t.p_value is not null then greatest(
+        t.p_value,
+        everwatch_private.fisher_p(c.failed_after, c.rows_after, s.failed_before, s.rows_before)
+      )
+      else t.p_value
+    end,
+    c.rows_before, c.rows_after
+  from measured as m
+  join contrast as c using (resource_type, resource_id, is_deploy)
+  join share as s using (resource_type, resource_id)
+  left join tested as t using (resource_type, resource_id, statistic)
+  where is_deploy
+$$;
+
+comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+
+revoke execute
+  on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/deploy_traffic.sql
+
+-- What an org's traffic was like around a deploy, and around the same time on the days before. It is
+-- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
+-- and as much time after as has passed since the deploy are read, and no more, whatever the history.
+create view everwatch_private.timed_rows
+with
+  (security_invoker = on) as
+select
+  org_id,
+  'route' as resource_type,
+  method || ' ' || path as resource_id,
+  created_at as happened_at,
+  duration_ms,
+  status_code >= 400 as has_failed
+from
+  everwatch.api_audit_logs
+union all
+select
+  org_id,
+  'webhook',
+  webhook_id::text,
+  sent_at,
+  duration_ms,
+  status = 'failed'
+from
+  everwatch.webhook_deliveries
+union all
+select
+  org_id,
+  'rule',
+  rule_id::text,
+  executed_at,
+  duration_ms,
+  status = 'failed'
+from
+  everwatch.rule_executions;
+
+comment on view everwatch_private.timed_rows
+  is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+
+create function everwatch_private.deploy_traffic(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  as $$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from everwatch_private.timed_rows as r
+    where r.org_id = deploy_traffic.org_id
+      and r.happened_at >= deploy_traffic.deployed_at
+      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+      and r.duration_ms is not null
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from everwatch_private.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = deploy_traffic.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + deploy_traffic.length
+        and r.duration_ms is not null
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+
+revoke execute
+  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/judge_deploys.sql
+
+-- Verdicts about deploys: at 5, 20 and 60 minutes after each, or when the next deploy of the service cuts
+-- that short. Each look may be wrong: of deploys that change nothing, in half of 2, 4 and 4% something is
+-- called worse, which are 5 in a hundred.
+create function everwatch_private.judge_deploy(deploy everwatch.deploys, at timestamptz)
+  returns void
+  language plpgsql set search_path = '' set jit = off
+  as $$
+declare
+  looks constant integer[] := array[5, 20, 60];
+  -- Rows come a little later than they happened.
+  grace constant interval := interval '30 seconds';
+  superseded_at constant timestamptz := (
+    select min(d.deployed_at)
+    from everwatch.deploys as d
+    where d.org_id = deploy.org_id and d.service = deploy.service
+      and d.deployed_at > deploy.deployed_at and d.deployed_at <= judge_deploy.at
+  );
+  minutes constant integer := (
+    select max(m) from unnest(looks) as m
+    where deploy.deployed_at + make_interval(mins => m) + grace <= judge_deploy.at
+  );
+  level constant double precision := case minutes when 5 then 0.02 else 0.04 end;
+  length constant interval := least(make_interval(mins => minutes), superseded_at - deploy.deployed_at);
+  next_look integer;
+begin
+  if minutes > deploy.looked_minutes and length >= interval '1 minute' then
+    delete from everwatch_private.deploy_comparisons as k where k.deploy_id = deploy.id;
+    insert into everwatch_private.deploy_comparisons
+    select deploy.id, deploy.org_id, c.resource_type, c.resource_id,
+      coalesce(w.url, r.name, c.resource_id), c.metric,
+      case
+        when c.q_value is null then 'not enough data'
+        when c.q_value > level or abs(c.change) < c.least then 'no difference'
+        when c.change > 0 then 'worse'
+        else 'better'
+      end,
+      c.measure, c.before, c.after, c.change, c.change_low, c.change_high, c.p_value, c.q_value,
+      c.rows_before, c.rows_after
+    from (
+      -- As Benjamini and Hochberg (1995) do.
+      select x.*,
+        min(x.p_value * x.comparisons / x.place) over (order by x.place desc) as q_value,
+        case x.metric when 'latency' then 0.05 else 0.005 end as least
+      from (
+        select k.*, count(k.p_value) over () as comparisons,
+          case when k.p_value is not null then row_number() over (order by k.p_value) end as place
+        from everwatch_private.compare_deploy(deploy.org_id, deploy.deployed_at, length) as k
+      ) as x
+    ) as c
+    left join everwatch.webhooks as w on c.resource_type = 'webhook' and w.id::text = c.resource_id
+    left join everwatch.automation_rules as r on c.resource_type = 'rule' and r.id::text = c.resource_id;
+  end if;
+
+  select min(m) into next_look from unnest(looks) as m where m > coalesce(minutes, 0);
+  update everwatch.deploys as d
+  set looked_minutes = greatest(d.looked_minutes, minutes),
+    next_look_at = case
+      when length < make_interval(mins => minutes) then null
+      else deploy.deployed_at + make_interval(mins => next_look) + grace
+    end
+  where d.id = deploy.id;
+end
+$$;
+
+comment on function everwatch_private.judge_deploy(everwatch.deploys, timestamptz)
+  is 'Compares what came before and after a deploy, as far as the looks go that are due as of `at`, and says when the next one is.';
+
+create function everwatch_private.judge_deploys(at timestamptz default now())
+  returns integer
+  language plpgsql set search_path = '' set lock_timeout = '5s'
+  as $$
+declare
+  started constant timestamptz := clock_timestamp();
+  deploy everwatch.deploys;
+  judged integer := 0;
+begin
+  -- A run that takes longer than a minute must not meet the next one.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.judge_deploys', 0)) then
+    return 0;
+  end if;
+  loop
+    select d.* into deploy
+    from everwatch.deploys as d
+    where d.next_look_at <= judge_deploys.at
+    order by d.next_look_at
+    limit 1
+    for update skip locked;
+    exit when not found or clock_timestamp() > started + interval '30 seconds';
+    -- One that cannot be judged keeps no other from it: it is tried again, for a day.
+    begin
+      perform everwatch_private.judge_deploy(deploy, judge_deploys.at);
+      judged := judged + 1;
+    exception
+      when others or query_canceled then
+        raise warning 'deploy % cannot be judged: %: %', deploy.id, sqlstate, sqlerrm;
+        update everwatch.deploys as d
+        set next_look_at = case
+          when judge_deploys.at < d.deployed_at + interval '1 day' then judge_deploys.at + interval '5 minutes'
+        end
+        where d.id = deploy.id;
+    end;
+  end loop;
+
+  if judged > 0 or exists (
+    select from everwatch_private.insights as i where i.kind = 'regression' and i.ended_at is null
+  ) then
+    perform everwatch_private.state_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
+  end if;
+  return judged;
+end
+$$;
+
+comment on function everwatch_private.judge_deploys(timestamptz)
+  is 'Judges the deploys whose next look is due as of `at`, states as insights what became worse, and returns how many it judged. Only one runs at a time. Where nothing is due it reads one index and no more.';
+
+revoke execute
+  on function
+    everwatch_private.judge_deploy(everwatch.deploys, timestamptz),
+    everwatch_private.judge_deploys(timestamptz)
+  from public;
+
+select
+  cron.schedule('everwatch-judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()');
+
+-- schemas/deploys/significance.sql
+
+-- How likely a difference is by chance. Numbers of formulas are those of Abramowitz and Stegun, Handbook
+-- of Mathematical Functions (1964).
+create function everwatch_private.student_p(t double precision, freedom integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  angle constant double precision := atan(abs(t) / sqrt(freedom::double precision));
+  square constant double precision := cos(angle) ^ 2;
+  term double precision := case when freedom % 2 = 1 then cos(angle) else 1 end;
+  total double precision := 0;
+  k integer := case when freedom % 2 = 1 then 3 else 2 end;
+begin
+  -- 26.7.3 and 26.7.4: a sum of (freedom - 1) / 2 terms, or of freedom / 2.
+  if freedom > 1 then
+    total := term;
+    while k <= freedom - 2 loop
+      term := term * square * (k - 1) / k;
+      total := total + term;
+      k := k + 2;
+    end loop;
+  end if;
+  return greatest(0, 1 - case
+    when freedom % 2 = 1 then (angle + sin(angle) * total) * 2 / pi()
+    else sin(angle) * total
+  end);
+end
+$$;
+
+comment on function everwatch_private.student_p(double precision, integer)
+  is 'How likely Student''s t is to be as far from 0 as this, on either side.';
+
+create function everwatch_private.student_t90(freedom integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  z constant double precision := 1.6448536269514722;
+begin
+  -- 26.7.5, within 0.2% from 4 degrees of freedom on.
+  return z
+    + (z ^ 3 + z) / 4 / freedom
+    + (5 * z ^ 5 + 16 * z ^ 3 + 3 * z) / 96 / freedom ^ 2
+    + (3 * z ^ 7 + 19 * z ^ 5 + 17 * z ^ 3 - 15 * z) / 384 / freedom ^ 3;
+end
+$$;
+
+comment on function everwatch_private.student_t90(integer)
+  is 'How far from 0, on either side, Student''s t is in 10% of cases.';
+
+create function everwatch_private.ln_factorial(n bigint)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  x constant double precision := n + 8;
+  less double precision := 0;
+begin
+  -- Stirling's formula (6.1.41) of n + 7, and down from there: nine digits are right for any n.
+  for k in 1..7 loop
+    less := less + ln((n + k)::double precision);
+  end loop;
+  return (x - 0.5) * ln(x) - x + ln(2 * pi()) / 2 + 1 / (12 * x) - 1 / (360 * x ^ 3) + 1 / (1260 * x ^ 5)
+    - less;
+end
+$$;
+
+comment on function everwatch_private.ln_factorial(bigint) is 'The natural logarithm of n!.';
+
+create function everwatch_private.fisher_p(
+  hits bigint,
+  rows bigint,
+  other_hits bigint,
+  other_rows bigint
+)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  all_hits constant bigint := hits + other_hits;
+  misses constant bigint := rows + other_rows - all_hits;
+  -- Which of the two tails the hits are in.
+  step constant integer := case when hits * other_rows >= other_hits * rows then 1 else -1 end;
+  first constant double precision := exp(
+    everwatch_private.ln_factorial(all_hits) + everwatch_private.ln_factorial(misses)
+      + everwatch_private.ln_factorial(rows) + everwatch_private.ln_factorial(other_rows)
+      - everwatch_private.ln_factorial(rows + other_rows)
+      - everwatch_private.ln_factorial(hits) - everwatch_private.ln_factorial(other_hits)
+      - everwatch_private.ln_factorial(rows - hits) - everwatch_private.ln_factorial(other_rows - other_hits)
+  );
+  term double precision := first;
+  total double precision := first;
+  k bigint := hits;
+begin
+  -- Each further one is the one before it times a ratio, until they add nothing.
+  while term > total * 1e-12 loop
+    term := term * case step
+      when 1 then (all_hits - k)::double precision * (rows - k) / (k + 1) / (misses - rows + k + 1)
+      else k::double precision * (misses - rows + k) / (all_hits - k + 1) / (rows - k + 1)
+    end;
+    total := total + term;
+    k := k + step;
+  end loop;
+  return least(1, 2 * total);
+end
+$$;
+
+comment on function everwatch_private.fisher_p(bigint, bigint, bigint, bigint)
+  is 'How likely hits are to be spread so unevenly over some rows and others (Fisher''s exact test), twice the smaller tail.';
+
+revoke execute
+  on function
+    everwatch_private.student_p(double precision, integer),
+    everwatch_private.student_t90(integer),
+    everwatch_private.ln_factorial(bigint),
+    everwatch_private.fisher_p(bigint, bigint, bigint, bigint)
+  from public;
+
+-- schemas/deploys/regressions/regression_conditions.sql
+
+-- What became worse with a deploy, as alerts: the open insights that say so, unless somebody has answered
+-- that it was expected. Whatever ends an insight resolves its alert: the next deploy of the service, a
+-- day, or that the org has turned this kind off.
+insert into
+  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample)
+values
+  ('regression', 'org', 'times 5% slower, or half a point more failures, or more', 1, 20, 100);
+
+create function everwatch_private.regression_size(metric text, detail jsonb)
+  returns numeric
+  language sql immutable set search_path = ''
+  as $$
+  select round(
+    (detail ->> 'change')::numeric / case metric when 'latency' then 0.05 else 0.005 end, 1
+  )
+$$;
+
+comment on function everwatch_private.regression_size(text, jsonb)
+  is 'How bad a regression is, in the unit of its policy: 1 is the least that is called worse.';
+
+create function everwatch_private.regression_conditions(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(org_id);
+begin
+  return query
+  select distinct on (i.org_id, i.resource_type, i.resource_id)
+    i.org_id,
+    p.type,
+    case when s.size >= p.critical then 'critical' else 'warning' end,
+    i.resource_type,
+    i.resource_id,
+    i.resource_name,
+    i.sentence,
+    s.size,
+    case when s.size >= p.critical then p.critical else p.warning end
+  from everwatch_private.insights as i
+  join everwatch.v_alert_policies as p on p.org_id = i.org_id and p.type = 'regression'
+  cross join lateral everwatch_private.regression_size(i.metric, i.detail) as s (size)
+  where i.kind = 'regression'
+    and i.org_id = any (orgs)
+    -- None is open for longer.
+    and i.first_stated_at > regression_conditions.at - interval '25 hours'
+    and i.first_stated_at <= regression_conditions.at
+    and (i.ended_at is null or i.ended_at > regression_conditions.at)
+    and i.expected_at is null
+    and p.enabled
+    and (i.detail ->> 'rows_after')::bigint >= p.minimum_sample
+    and s.size >= least(p.warning, p.critical)
+  order by i.org_id, i.resource_type, i.resource_id, s.size desc;
+end
+$$;
+
+comment on function everwatch_private.regression_conditions(timestamptz, uuid)
+  is 'Routes, webhooks and rules that became worse with a deploy, each with the worse of its latency and its failures: of one org or of all.';
+
+create function everwatch_private.regression_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language sql stable set search_path = ''
+  as $$
+  with regression as (
+    select i.resource_type, i.resource_id, i.resource_name, i.first_stated_at as began,
+      coalesce(least(i.ended_at, i.expected_at), 'infinity') as ended,
+      everwatch_private.regression_size(i.metric, i.detail) as size
+    from everwatch_private.insights as i
+    where i.kind = 'regression'
+      and i.org_id = policy.org_id
+      and i.first_stated_at < until
+      and (i.detail ->> 'rows_after')::bigint >= policy.minimum_sample
+  )
+  select r.resource_type, r.resource_id, max(r.resource_name), m.at,
+    case
+      when max(o.size) >= policy.critical then 'critical'
+      when max(o.size) >= policy.warning then 'warning'
+    end,
+    coalesce(max(o.size), 0) < least(policy.warning, policy.critical)
+  from regression as r
+  cross join lateral (values (r.began), (r.ended)) as m (at)
+  left join regression as o
+    on o.resource_type = r.resource_type and o.resource_id = r.resource_id
+    and o.began <= m.at and o.ended > m.at
+  where m.at < until
+  group by r.resource_type, r.resource_id, m.at
+$$;
+
+comment on function everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'What had become worse with deploys of an org, and when.';
+
+revoke execute
+  on function
+    everwatch_private.regression_size(text, jsonb),
+    everwatch_private.regression_conditions(timestamptz, uuid),
+    everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/deploys/regressions/regressions.sql
+
+-- What is worse since a deploy, in one sentence each.
+create function everwatch_private.signed(number double precision)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case when round(number::numeric, 1) > 0 then '+' else '' end
+    || case when abs(number) < 10 then trim_scale(round(number::numeric, 1)) else round(number::numeric) end
+$$;
+
+comment on function everwatch_private.signed(double precision)
+  is 'A number as one says it: with its sign, and a digit after the point if it is below 10.';
+
+create function everwatch_private.describe_comparison(
+  deploy everwatch.deploys,
+  comparison everwatch_private.deploy_comparisons
+)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select format(
+    case comparison.measure
+      when 'error_rate' then '%s of %s: failures of %s went from %s to %s%% (%s points, 90%% interval %s to %s)'
+      else '%s of %s: %s of %s went from %s to %s ms (%s%%, 90%% interval %s to %s%%)'
+    end,
+    variadic array[deploy.version, deploy.service]
+      || case comparison.measure when 'p95_ms' then '{p95}' when 'p50_ms' then '{median}' else '{}' end::text[]
+      || concat(
+        case comparison.resource_type when 'webhook' then 'webhook ' when 'rule' then 'rule ' end,
+        comparison.resource_name
+      )
+      || case comparison.measure
+        when 'error_rate' then array[
+          trim_scale(round(100 * comparison.before::numeric, 1))::text,
+          trim_scale(round(100 * comparison.after::numeric, 1))::text
+        ]
+        else array[round(comparison.before)::text, round(comparison.after)::text]
+      end
+      || array[
+        everwatch_private.signed(100 * comparison.change),
+        everwatch_private.signed(100 * comparison.change_low),
+        everwatch_private.signed(100 * comparison.change_high)
+      ]
+  )
+$$;
+
+comment on function everwatch_private.describe_comparison(everwatch.deploys, everwatch_private.deploy_comparisons)
+  is 'A comparison that was tested, in one sentence.';
+
+create function everwatch_private.regressions(at timestamptz)
+  returns everwatch_private.statement[]
+  language sql stable set search_path = ''
+  as $$
+  select coalesce(array_agg(s.statement), '{}')
+  from (
+    select distinct on (k.org_id, k.resource_type, k.resource_id, k.metric)
+      row(
+        k.org_id,
+        case when k.change >= case k.metric when 'latency' then 1 else 0.1 end then 'critical' else 'warning' end,
+        k.resource_type, k.resource_id, k.resource_name,
+        k.metric,
+        everwatch_private.describe_comparison(d, k),
+        to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
+          || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
+      )::everwatch_private.statement as statement
+    from everwatch.deploys as d
+    join everwatch_private.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
+    where d.deployed_at > regressions.at - interval '1 day'
+      and d.deployed_at <= regressions.at
+      -- With the next deploy it is what was before.
+      and not exists (
+        select
+        from everwatch.deploys as n
+        where n.org_id = d.org_id and n.service = d.service
+          and n.deployed_at > d.deployed_at and n.deployed_at <= regressions.at
+      )
+    order by k.org_id, k.resource_type, k.resource_id, k.metric, d.deployed_at desc
+  ) as s
+$$;
+
+comment on function everwatch_private.regressions(timestamptz)
+  is 'What became worse with a deploy within the day before `at`, if it is the latest of its service.';
+
+revoke execute
+  on function
+    everwatch_private.signed(double precision),
+    everwatch_private.describe_comparison(everwatch.deploys, everwatch_private.deploy_comparisons),
+    everwatch_private.regressions(timestamptz)
+  from public;
+
+-- schemas/predictions/burn_conditions.sql
+
+-- Error budgets that burn too fast. Two windows must burn, a long one, so that it matters, and a short
+-- one, so that it is over when it is over: the pairs and the rates are those of Google's SRE workbook
+-- (https://sre.google/workbook/alerting-on-slos/).
+create type everwatch_private.burn_severity as (severity text, threshold numeric, span text, rate numeric);
+
+comment on type everwatch_private.burn_severity
+  is 'How bad it is that an error budget burns; null where it does not, or not too fast.';
+
+create function everwatch_private.burn_severity(
+  policy everwatch.v_alert_policies,
+  total bigint[],
+  rates numeric[]
+)
+  returns everwatch_private.burn_severity
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    -- The workbook's 14.4 is 2.4 times its 6: 2% of the budget in an hour, or 5% in six.
+    select row(w.severity, w.threshold, w.span, rates[w.long])::everwatch_private.burn_severity
+    from (
+      values
+        ('critical', 2.4 * policy.critical, 'an hour', 3, 1),
+        ('critical', policy.critical, '6 hours', 4, 2),
+        ('warning', policy.warning, '3 days', 5, 4)
+    ) as w (severity, threshold, span, long, short)
+    where total[w.long] >= policy.minimum_sample
+      and rates[w.long] > w.threshold
+      and rates[w.short] > w.threshold
+    order by w.severity, w.threshold desc
+    limit 1
+  );
+end
+$$;
+
+comment on function everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[])
+  is 'How bad it is, by a policy, that an error budget burns at these rates over 5 minutes, 30 minutes, 1 hour, 6 hours and 3 days.';
+
+create function everwatch_private.error_budget_burn_conditions(
+  at timestamptz,
+  org_id uuid default null
+)
+  returns setof everwatch_private.condition
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select b.org_id, p.type, (s.burn).severity, 'objective', b.metric,
+    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
+    format(
+      'Failed %s use up the error budget %s times as fast as its 30 days allow, over %s',
+      b.metric, trim_scale(round((s.burn).rate, 2)), (s.burn).span
+    ),
+    round((s.burn).rate, 2),
+    (s.burn).threshold
+  from everwatch_private.burn_rates(error_budget_burn_conditions.at, error_budget_burn_conditions.org_id) as b
+  join everwatch.v_alert_policies as p on p.org_id = b.org_id and p.type = 'error_budget_burn'
+  cross join lateral (select everwatch_private.burn_severity(p, b.total, b.rates) as burn) as s
+  where p.enabled and (s.burn).severity is not null;
+end
+$$;
+
+comment on function everwatch_private.error_budget_burn_conditions(timestamptz, uuid)
+  is 'Objectives whose error budget burns, by the multi-window rates of the SRE workbook: of one org or of all.';
+
+insert into
+  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample, keep_firing_for)
+values
+  (
+    'error_budget_burn',
+    'org',
+    'times the rate that uses up the budget in 30 days, exceeded',
+    1,
+    6,
+    20,
+    '5 minutes'
+  );
+
+revoke execute
+  on function
+    everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
+    everwatch_private.error_budget_burn_conditions(timestamptz, uuid)
+  from public;
+
+-- schemas/predictions/burn_history.sql
+
+-- How error budgets burned, minute by minute, as the evaluation would have seen it.
+create function everwatch_private.error_budget_burn_history(
+  policy everwatch.v_alert_policies,
+  since timestamptz,
+  until timestamptz
+)
+  returns setof everwatch_private.condition_step
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  first constant timestamptz := date_bin('1 minute', since, 'epoch') - interval '73 hours';
+begin
+  return query
+  -- A minute's rows are those up to its end, as an evaluation then counts them; and all up to then.
+  with counted as (
+    select o.metric, o.target,
+      date_bin('1 minute', a.happened_at - interval '1 microsecond', 'epoch') + interval '1 minute' as minute,
+      sum(a.succeeded + a.failed) as total,
+      sum(a.failed) as failed
+    from everwatch_private.objectives as o
+    join everwatch_private.raw_activity as a on a.org_id = o.org_id
+      and a.source = case o.metric when 'deliveries' then 'delivery'::everwatch_private.source else 'request' end
+    where o.org_id = policy.org_id and a.happened_at > first and a.happened_at <= until
+    group by 1, 2, 3
+  ),
+  course as (
+    select o.metric, o.target, m.at,
+      sum(coalesce(c.total, 0)) over up_to_then as total,
+      sum(coalesce(c.failed, 0)) over up_to_then as failed
+    from everwatch_private.objectives as o
+    cross join generate_series(first, until, interval '1 minute') as m (at)
+    left join counted as c on c.metric = o.metric and c.minute = m.at
+    where o.org_id = policy.org_id
+    window up_to_then as (partition by o.metric order by m.at)
+  ),
+  burn as (
+    select c.metric, c.target, c.at,
+      array_agg(c.total - b.total order by s.n) as total,
+      array_agg((c.failed - b.failed) / nullif((c.total - b.total) * (1 - c.target), 0) order by s.n) as rates
+    from course as c
+    cross join (
+      values (1, interval '5 minutes'), (2, '30 minutes'), (3, '1 hour'), (4, '6 hours'), (5, '3 days')
+    ) as s (n, span)
+    join course as b
+      on b.metric = c.metric
+      and b.at = case
+        when s.span <= interval '1 hour' then c.at - s.span
+        else date_bin('1 hour', c.at - s.span, 'epoch')
+      end
+    where c.at >= since
+    group by c.metric, c.target, c.at
+  ),
+  judged as (
+    select b.metric, b.target, b.at, everwatch_private.burn_severity(policy, b.total::bigint[], b.rates) as severity
+    from burn as b
+  )
+  select
+    'objective',
+    j.metric,
+    format('%s%% of %s succeed', trim_scale(100 * j.target), j.metric),
+    j.at,
+    (j.severity).severity,
+    (j.severity).severity is null
+  from judged as j
+  order by j.metric, j.at;
+end
+$$;
+
+comment on function everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  is 'How the error budgets of an org''s objectives burned, as of each minute, by the objectives of now.';
+
+revoke execute
+  on function everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  from public;
+
+-- schemas/predictions/burn_rates.sql
+
+-- How fast an error budget burns: 1 uses it up in just its 30 days.
+create function everwatch_private.outcomes(
+  metric text,
+  org_id uuid,
+  at timestamptz,
+  spans interval[],
+  out total bigint[],
+  out failed bigint[],
+  out failed_by_hour bigint[]
+)
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+#variable_conflict use_column
+declare
+  kind constant everwatch_private.source := case outcomes.metric
+    when 'deliveries' then 'delivery'::everwatch_private.source
+    else 'request'::everwatch_private.source
+  end;
+  since constant timestamptz := date_bin(
+    '1 hour', outcomes.at - (select max(s) from unnest(spans) as s), 'epoch'
+  );
+begin
+  if not everwatch_private.may_read(outcomes.org_id) then
+    return;
+  end if;
+  with hours as materialized (
+    select h.starts_at, h.succeeded, h.failed
+    from everwatch_private.resources as r
+    cross join lateral (
+      select k.starts_at, k.succeeded, k.failed
+      from everwatch_private.rollups as k
+      where k.source = r.source and k.resource_id = r.id
+        and k.starts_at >= since and k.starts_at <= outcomes.at
+      union all
+      select c.starts_at, c.succeeded, c.failed
+      from everwatch_private.changes as c
+      where c.source = r.source and c.resource_id = r.id
+        and c.starts_at >= since and c.starts_at <= outcomes.at
+    ) as h
+    where r.source = kind and r.org_id = outcomes.org_id
+  ),
+  rows as materialized (
+    select a.happened_at, a.succeeded, a.failed
+    from everwatch_private.raw_activity as a
+    where a.source = kind and a.org_id = outcomes.org_id
+      and a.happened_at > outcomes.at - interval '1 hour' and a.happened_at <= outcomes.at
+  )
+  select array_agg(c.total order by s.n), array_agg(c.failed order by s.n), array(
+      select coalesce(sum(h.failed), 0)::bigint
+      from generate_series(1, 6) as n
+      left join hours as h
+        on h.starts_at = date_bin('1 hour', outcomes.at, 'epoch') - interval '1 hour' * n
+      group by n
+      order by n
+    )
+  into total, failed, failed_by_hour
+  from unnest(spans) with ordinality as s (span, n)
+  cross join lateral (
+    select coalesce(sum(p.succeeded + p.failed), 0)::bigint as total, coalesce(sum(p.failed), 0)::bigint as failed
+    from (
+      select r.succeeded, r.failed
+      from rows as r
+      where s.span <= interval '1 hour' and r.happened_at > outcomes.at - s.span
+      union all
+      select h.succeeded, h.failed
+      from hours as h
+      where s.span > interval '1 hour' and h.starts_at >= date_bin('1 hour', outcomes.at - s.span, 'epoch')
+    ) as p
+  ) as c;
+end
+$$;
+
+comment on function everwatch_private.outcomes(text, uuid, timestamptz, interval[])
+  is 'How many of an org''s deliveries or requests were finished, and how many of them failed, in each of some spans before `at`, for those who may read the org; and how many failed in each of the last six whole hours, where a span is as long. A span of more than an hour has all of the hour in which it begins.';
+
+create type everwatch_private.burn as (
+  org_id uuid,
+  metric text,
+  target numeric,
+  total bigint[],
+  failed bigint[],
+  failed_by_hour bigint[],
+  rates numeric[]
+);
+
+comment on type everwatch_private.burn
+  is 'How fast an error budget burns: see everwatch_private.burn_rates().';
+
+create function everwatch_private.burn_rates(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.burn
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(burn_rates.org_id);
+  spans constant interval[] := array['5 minutes', '30 minutes', '1 hour', '6 hours', '3 days']::interval[];
+begin
+  return query
+  select o.org_id, o.metric, o.target, c.total, c.failed, c.failed_by_hour, (
+      select array_agg(f.failed / nullif(f.total * (1 - o.target), 0) order by f.n)
+      from unnest(c.total, c.failed) with ordinality as f (total, failed, n)
+    )
+  from everwatch_private.objectives as o
+  cross join lateral everwatch_private.outcomes(o.metric, o.org_id, burn_rates.at, spans) as c
+  where o.org_id = any (orgs);
+end
+$$;
+
+comment on function everwatch_private.burn_rates(timestamptz, uuid)
+  is 'How fast the error budget of each objective burns over 5 minutes, 30 minutes, 1 hour, 6 hours and 3 days, and the counts behind that; null without traffic. Of one org or of all that the caller may read.';
+
+revoke execute
+  on function
+    everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
+    everwatch_private.burn_rates(timestamptz, uuid)
+  from public;
+
+-- schemas/predictions/capacity.sql
+
+-- What fills up: the disk, and the outbox of notifications. Both are looked at by the clock, and when they
+-- pass a limit that the operator sets is predicted from how they grew.
+create table everwatch_private.capacity_limits (
+  what text primary key check (what in ('disk_bytes', 'outbox_waiting')),
+  limit_value numeric not null check (limit_value > 0 and limit_value < 1e15),
+  warn_within interval not null check (warn_within between interval '1 minute' and interval '400 days')
+);
+
+comment on table everwatch_private.capacity_limits
+  is 'What the operator sets: see docs/predictions.md. Without a row nothing is predicted.';
+comment on column everwatch_private.capacity_limits.what
+  is 'disk_bytes: the size of the database. outbox_waiting: notifications that are queued.';
+comment on column everwatch_private.capacity_limits.limit_value
+  is 'What is not to be passed: bytes, or notifications.';
+comment on column everwatch_private.capacity_limits.warn_within
+  is 'A prediction is stated when the limit is expected to be passed sooner than this.';
+
+insert into
+  everwatch_private.capacity_limits
+values
+  ('disk_bytes', 8e9, '30 days'),
+  ('outbox_waiting', 10000, '1 hour');
+
+create table everwatch_private.capacity_samples (
+  what text not null references everwatch_private.capacity_limits (what) on delete cascade,
+  at timestamptz not null,
+  value double precision not null,
+  primary key (what, at)
+);
+
+comment on table everwatch_private.capacity_samples
+  is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
+
+grant select, update on everwatch_private.capacity_limits to service_role;
+grant select on everwatch_private.capacity_samples to service_role;
+
+create function everwatch_private.sample_capacity(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.capacity_samples (what, at, value)
+  select l.what, s.at, case l.what
+    when 'disk_bytes' then pg_database_size(current_database())
+    else (select count(*) from everwatch_private.notifications as n where n.status = 'queued')
+  end
+  from everwatch_private.capacity_limits as l
+  cross join lateral (
+    select date_bin(
+      case l.what when 'disk_bytes' then interval '1 day' else interval '5 minutes' end,
+      sample_capacity.at, 'epoch'
+    )
+  ) as s (at)
+  -- Looked at only when it is to be kept: the size of the database takes a look at each of its files.
+  where not exists (
+    select from everwatch_private.capacity_samples as known where known.what = l.what and known.at = s.at
+  )
+  on conflict do nothing;
+
+  delete from everwatch_private.capacity_samples as s
+  where s.at < sample_capacity.at
+    - case s.what when 'disk_bytes' then interval '60 days' else interval '2 days' end;
+end
+$$;
+
+comment on function everwatch_private.sample_capacity(timestamptz)
+  is 'Looks how full the disk and the outbox are, if that is not known for this day and these five minutes.';
+
+create function everwatch_private.capacity_forecast(at timestamptz default now())
+  returns table(what text, value double precision, limit_value numeric, samples bigint, exhausted_at timestamptz, earliest timestamptz, latest timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select l.what, g.value, l.limit_value, g.samples,
+    capacity_forecast.at + make_interval(secs => t.expected),
+    capacity_forecast.at + make_interval(secs => t.earliest),
+    capacity_forecast.at + make_interval(secs => t.latest)
+  from everwatch_private.capacity_limits as l
+  cross join lateral (
+    select count(*) as samples, (array_agg(s.value order by s.at desc))[1] as value,
+      sum(s.grown) / nullif(sum(s.seconds), 0) as drift,
+      sum(s.seconds) filter (where s.grown is not null) as observed,
+      bool_or(s.grown < 0) as wavers,
+      -- Of each step the part that the drift does not explain; and for few steps more, as Student's t.
+      sum((s.grown - s.drift * s.seconds) ^ 2 / nullif(s.seconds, 0)) / nullif(count(s.grown) - 1, 0)
+        * (1 + 1.4 / nullif(count(s.grown) - 1, 0)) as variance
+    from (
+      select s.*, sum(s.grown) over () / nullif(sum(s.seconds) over (), 0) as drift
+      from (
+        select s.at, s.value,
+          s.value - lag(s.value) over previous as grown,
+          extract(epoch from s.at - lag(s.at) over previous)::float8 as seconds
+        from everwatch_private.capacity_samples as s
+        where s.what = l.what
+          and s.at <= capacity_forecast.at
+          -- Long enough for a week's course to be in it several times; a backlog is of this hour.
+          and s.at > capacity_forecast.at
+            - case l.what when 'disk_bytes' then interval '29 days' else interval '65 minutes' end
+        window previous as (order by s.at)
+      ) as s
+    ) as s
+  ) as g
+  left join lateral everwatch_private.time_to_reach(
+    l.limit_value::float8 - g.value, g.drift, g.variance, g.observed, g.wavers
+  ) as t
+    -- A week of days, or half an hour of minutes; fewer say nothing.
+    on g.samples >= 7
+  order by l.what;
+end
+$$;
+
+comment on function everwatch_private.capacity_forecast(timestamptz)
+  is 'When the disk and the outbox will pass their limits, with the bounds of an 80% interval, if they go on to grow as they have: the disk in four weeks, the outbox in an hour. Null with fewer than 7 samples, and where nothing grows.';
+
+revoke execute
+  on function
+    everwatch_private.sample_capacity(timestamptz),
+    everwatch_private.capacity_forecast(timestamptz)
+  from public;
+
+create function everwatch_private.partitions_end()
+  returns table(source everwatch_private.source, ends_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select r.source, max((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz)
+  from everwatch_private.raw_tables as r
+  join pg_catalog.pg_inherits as i on i.inhparent = format('everwatch.%I', r.name)::regclass
+  join pg_catalog.pg_class as c on c.oid = i.inhrelid
+  group by r.source;
+end
+$$;
+
+comment on function everwatch_private.partitions_end()
+  is 'Until when each raw table has partitions; rows of later times wait in its default partition.';
+
+revoke execute on function everwatch_private.partitions_end() from public;
+
+-- schemas/predictions/error_budgets.sql
+
+-- What is left of error budgets, and until when.
+create type everwatch_private.error_budget as (
+  org_id uuid,
+  metric text,
+  target numeric,
+  total bigint,
+  failed bigint,
+  budget_left numeric,
+  rates numeric[],
+  exhausted_at timestamptz,
+  earliest timestamptz,
+  latest timestamptz
+);
+
+comment on type everwatch_private.error_budget
+  is 'What is left of an error budget: see everwatch_private.error_budgets().';
+
+create function everwatch_private.error_budgets(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.error_budget
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select b.org_id, b.metric, b.target, c.total[1], c.failed[1],
+    round(1 - c.failed[1] / nullif((1 - b.target) * c.total[1], 0), 4),
+    array(select round(r.rate, 2) from unnest(b.rates) with ordinality as r (rate, n) order by r.n),
+    error_budgets.at + make_interval(secs => t.expected),
+    error_budgets.at + make_interval(secs => t.earliest),
+    error_budgets.at + make_interval(secs => t.latest)
+  from everwatch_private.burn_rates(error_budgets.at, error_budgets.org_id) as b
+  cross join lateral everwatch_private.outcomes(b.metric, b.org_id, error_budgets.at, '{30 days}') as c
+  -- As the last 6 hours went on, while the hours of a month ago, taken for the mean of those between,
+  -- leave the window.
+  left join lateral (
+    select
+      (b.failed[4] - (1 - b.target) * b.total[4])::float8 / 21600 as coming,
+      (c.failed[1] - b.failed[4] - (1 - b.target) * (c.total[1] - b.total[4]))::float8 / 2570400 as leaving
+  ) as overspent
+    on true
+  left join lateral everwatch_private.time_to_reach(
+    ((1 - b.target) * c.total[1] - c.failed[1])::float8,
+    overspent.coming - overspent.leaving,
+    everwatch_private.overdispersion(b.failed_by_hour) * b.failed[4] / 21600,
+    21600
+  ) as t
+    on b.failed[4] >= 5;
+end
+$$;
+
+comment on function everwatch_private.error_budgets(timestamptz, uuid)
+  is 'Each objective with its last 30 days, what is left of its error budget (1: all, 0: none, below: overspent), how fast that burns (as burn_rates), and when it will be used up with the bounds of an 80% interval, if it goes on as in the last 6 hours: of one org or of all that the caller may read.';
+
+create view everwatch.v_error_budgets
+with
+  (security_invoker = on) as
+select
+  org_id,
+  metric,
+  target,
+  total,
+  failed,
+  budget_left,
+  rates[1] as burn_rate_5m,
+  rates[2] as burn_rate_30m,
+  rates[3] as burn_rate_1h,
+  rates[4] as burn_rate_6h,
+  rates[5] as burn_rate_3d,
+  exhausted_at,
+  earliest,
+  latest
+from
+  everwatch_private.error_budgets(now());
+
+comment on view everwatch.v_error_budgets
+  is 'The objectives of the orgs that the caller may read, and what is left of their error budgets: see everwatch_private.error_budgets().';
+comment on column everwatch.v_error_budgets.total is 'Finished in the last 30 days.';
+comment on column everwatch.v_error_budgets.budget_left
+  is 'What is left of the failures that the objective allows: 1 all of them, 0 none, below 0 overspent.';
+comment on column everwatch.v_error_budgets.burn_rate_1h
+  is '1 uses up the budget in its 30 days; null without traffic.';
+
+revoke execute on function everwatch_private.error_budgets(timestamptz, uuid) from public;
+grant execute
+  on function everwatch_private.error_budgets(timestamptz, uuid)
+  to authenticated, service_role;
+grant select on everwatch.v_error_budgets to authenticated, service_role;
+
+-- schemas/predictions/objectives.sql
+
+-- What an org promises: how much of what it does succeeds, over 30 days. The rest is its error budget.
+create table everwatch_private.objectives (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  metric text not null check (metric in ('deliveries', 'requests')),
+  target numeric not null check (target between 0.5 and 0.99999),
+  primary key (org_id, metric)
+);
+
+comment on table everwatch_private.objectives
+  is 'The objectives of orgs: without a row for a metric there is none.';
+comment on column everwatch_private.objectives.metric
+  is 'deliveries of its webhooks, or requests to its API.';
+comment on column everwatch_private.objectives.target
+  is 'Which share of them is to succeed over 30 days, for example 0.99.';
+
+alter table everwatch_private.objectives enable row level security;
+
+grant select, insert, update, delete on everwatch_private.objectives to authenticated, service_role;
+
+create policy "members read their orgs' objectives"
+  on everwatch_private.objectives
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins set objectives"
+  on everwatch_private.objectives
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins change objectives"
+  on everwatch_private.objectives
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins drop objectives"
+  on everwatch_private.objectives
+  for delete
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create function everwatch.set_objective(metric text, target numeric, org_id uuid default null)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.metrics_org(set_objective.org_id);
+begin
+  if metric is null or metric not in ('deliveries', 'requests') then
+    raise exception 'metric must be one of deliveries, requests.'
+      using errcode = 'PT400', detail = 'invalid_metric', hint = 'metric';
+  elsif target not between 0.5 and 0.99999 then
+    raise exception 'target must be from 0.5 to 0.99999, or null for no objective.'
+      using errcode = 'PT400', detail = 'invalid_target', hint = 'target';
+  elsif not everwatch_private.reads_every_org() and org not in (select everwatch_private.my_org_ids(array['owner', 'admin'])) then
+    raise exception 'Only owners and admins set objectives.'
+      using errcode = 'PT403', detail = 'not_allowed', hint = 'org_id';
+  end if;
+  if target is null then
+    delete from everwatch_private.objectives as o where o.org_id = org and o.metric = set_objective.metric;
+  else
+    insert into everwatch_private.objectives as o (org_id, metric, target)
+    values (org, set_objective.metric, set_objective.target)
+    on conflict on constraint objectives_pkey do update set target = excluded.target;
+  end if;
+end
+$$;
+
+comment on function everwatch.set_objective(text, numeric, uuid)
+  is 'Sets which share (0.5 to 0.99999) of an org''s deliveries or requests is to succeed over 30 days; null takes the objective away. Raises PT400, PT401, PT403 or PT404.';
+
+revoke execute on function everwatch.set_objective(text, numeric, uuid) from public;
+
+-- schemas/predictions/rate_limit_forecast.sql
+
+-- When each rate limit will be used up, if its window goes on as it began.
+create function everwatch_private.overdispersion(counts bigint[])
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    -- As Student's t allows for few counts (differences of neighbours tell two thirds of what as many
+    -- numbers would). Of fewer than four nobody knows: then twice the deviation of chance.
+    select case
+      when count(d.step) < 3 then 4
+      else greatest(1, avg(d.step ^ 2) / 2 / nullif(avg(d.count), 0) * (1 + 2.1 / count(d.step)))
+    end::double precision
+    from (
+      select c.count, c.count - lag(c.count) over (order by c.n) as step
+      from unnest(counts) with ordinality as c (count, n)
+    ) as d
+  );
+end
+$$;
+
+comment on function everwatch_private.overdispersion(bigint[])
+  is 'How many times as much as by chance (1) counts of equal spans vary, by how much each differs from the one before it: so what grows or shrinks slowly does not count.';
+
+create type everwatch_private.forecast as (
+  org_id uuid,
+  key_type text,
+  identifier text,
+  window_start timestamptz,
+  window_end timestamptz,
+  request_count integer,
+  limit_max integer,
+  exhausted_at timestamptz,
+  earliest timestamptz,
+  latest timestamptz
+);
+
+comment on type everwatch_private.forecast
+  is 'When an open window of a rate limit will be used up, and the bounds of an 80% interval.';
+
+create function everwatch_private.rate_limit_forecast(at timestamptz, org_id uuid default null)
+  returns setof everwatch_private.forecast
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
+  as $$
+#variable_conflict use_column
+declare
+  orgs constant uuid[] := everwatch_private.orgs_asked(rate_limit_forecast.org_id);
+begin
+  return query
+  select l.org_id, l.key_type, l.identifier, l.window_start, l.window_end, l.request_count, l.limit_max,
+    rate_limit_forecast.at + make_interval(secs => t.expected),
+    rate_limit_forecast.at + make_interval(secs => t.earliest),
+    rate_limit_forecast.at + make_interval(secs => t.latest)
+  from everwatch.api_rate_limits as l
+  cross join lateral (
+    select extract(epoch from rate_limit_forecast.at - l.window_start)::float8 as elapsed
+  ) as e
+  -- Requests come in bursts: how much more than by chance, the key's earlier windows tell.
+  cross join lateral (
+    select everwatch_private.overdispersion(array(
+      select p.request_count::bigint
+      from everwatch.api_rate_limits as p
+      where p.org_id = l.org_id
+        and p.key_type = l.key_type
+        and p.identifier = l.identifier
+        and p.window_start < l.window_start
+        and p.window_seconds = l.window_seconds
+      order by p.window_start desc
+      limit 20
+    )) as overdispersion
+  ) as d
+  cross join lateral everwatch_private.time_to_reach(
+    l.limit_max - l.request_count,
+    l.request_count / e.elapsed,
+    d.overdispersion * l.request_count / e.elapsed,
+    e.elapsed
+  ) as t
+  where l.org_id = any (orgs)
+    and l.window_end > rate_limit_forecast.at
+    and l.window_start < rate_limit_forecast.at
+    -- Fewer say nothing.
+    and l.request_count >= 10;
+end
+$$;
+
+comment on function everwatch_private.rate_limit_forecast(timestamptz, uuid)
+  is 'When the rate limits in their open windows will be used up, with the bounds of an 80% interval, if requests go on to come as they have in the window: of one org or of all that the caller may read. Windows with fewer than 10 requests are left out.';
+
+revoke execute
+  on function
+    everwatch_private.overdispersion(bigint[]),
+    everwatch_private.rate_limit_forecast(timestamptz, uuid)
+  from public;
+
+create view everwatch.v_rate_limit_forecast
+with
+  (security_invoker = on) as
+select
+  org_id,
+  key_type,
+  identifier,
+  window_start,
+  window_end,
+  request_count,
+  limit_max,
+  exhausted_at,
+  earliest,
+  latest
+from
+  everwatch_private.rate_limit_forecast(now());
+
+comment on view everwatch.v_rate_limit_forecast
+  is 'When each rate limit will be used up, if its open window goes on as it began.';
+comment on column everwatch.v_rate_limit_forecast.exhausted_at
+  is 'When it is expected to be used up; after window_end where the window ends first.';
+comment on column everwatch.v_rate_limit_forecast.earliest
+  is 'With 8 chances in 10 it is between earliest and latest.';
+comment on column everwatch.v_rate_limit_forecast.latest
+  is 'As earliest; null where that cannot be said.';
+
+grant select on everwatch.v_rate_limit_forecast to authenticated, service_role;
+
+-- schemas/predictions/state_predictions.sql
+
+-- What is about to run out, as insights: each minute all of it.
+create function everwatch_private.span_in_words(span interval)
+  returns text
+  language plpgsql immutable strict set search_path = ''
+  as $$
+declare
+  seconds constant numeric := extract(epoch from span);
+begin
+  return case
+    when seconds < 120 then format('%s seconds', greatest(round(seconds), 0))
+    when seconds < 7200 then format('%s minutes', round(seconds / 60))
+    when seconds < 172800 then format('%s hours', round(seconds / 3600))
+    else format('%s days', round(seconds / 86400))
+  end;
+end
+$$;
+
+comment on function everwatch_private.span_in_words(interval)
+  is 'A length of time for people, in the largest unit that says it with two digits or so.';
+
+create function everwatch_private.prediction(
+  at timestamptz,
+  org_id uuid,
+  severity text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  metric text,
+  says text,
+  expected timestamptz,
+  earliest timestamptz,
+  latest timestamptz
+)
+  returns everwatch_private.statement
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return row(
+    org_id, severity, resource_type, resource_id, resource_name, metric,
+    format(
+      '%s in about %s (with 8 chances in 10 in %s%s)',
+      says,
+      everwatch_private.span_in_words(expected - prediction.at),
+      everwatch_private.span_in_words(earliest - prediction.at),
+      coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
+    ),
+    jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
+  )::everwatch_private.statement;
+end
+$$;
+
+comment on function everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz)
+  is 'A statement that something will be reached: `says` goes on with when that is.';
+
+create function everwatch_private.predictions(at timestamptz default now())
+  returns setof everwatch_private.statement
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select p.*
+  from everwatch_private.rate_limit_forecast(predictions.at) as f
+  cross join lateral everwatch_private.prediction(
+    predictions.at, f.org_id, 'warning', 'rate_limit', f.key_type || ':' || f.identifier, f.identifier,
+    'exhaustion',
+    format('Rate limit of %s %s (%s of %s used) will be used up', f.key_type, f.identifier, f.request_count, f.limit_max),
+    f.exhausted_at, f.earliest, f.latest
+  ) as p
+  where f.exhausted_at > predictions.at and f.exhausted_at < f.window_end;
+
+  return query
+  select p.*
+  from everwatch_private.error_budgets(predictions.at) as b
+  cross join lateral everwatch_private.prediction(
+    predictions.at, b.org_id, 'warning', 'objective', b.metric,
+    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
+    'error_budget',
+    format('The error budget of "%s%% of %s succeed" (%s%% left) will be used up',
+      trim_scale(100 * b.target), b.metric, round(100 * b.budget_left)),
+    b.exhausted_at, b.earliest, b.latest
+  ) as p
+  where b.exhausted_at > predictions.at and b.exhausted_at < predictions.at + interval '3 days';
+
+  return query
+  select p.*
+  from everwatch_private.capacity_forecast(predictions.at) as c
+  join everwatch_private.capacity_limits as l on l.what = c.what
+  cross join lateral (
+    select 'Disk', format('The database (%s)', pg_size_pretty(c.value::bigint)),
+      'pass the limit of ' || pg_size_pretty(c.limit_value::bigint),
+      'has passed the limit of ' || pg_size_pretty(c.limit_value::bigint)
+    where c.what = 'disk_bytes'
+    union all
+    select 'Outbox', format('The notifications that wait (%s)', c.value),
+      format('be more than %s', c.limit_value), format('are more than %s', c.limit_value)
+    where c.what = 'outbox_waiting'
+  ) as words (name, what, will, has)
+  cross join lateral (
+    select p.*
+    from everwatch_private.prediction(
+      predictions.at, null,
+      case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
+      'capacity', c.what, words.name, 'exhaustion', format('%s will %s', words.what, words.will),
+      c.exhausted_at, c.earliest, c.latest
+    ) as p
+    where c.value < c.limit_value
+      and c.exhausted_at > predictions.at
+      and c.exhausted_at < predictions.at + l.warn_within
+    union all
+    select null, 'critical', 'capacity', c.what, words.name, 'exhaustion',
+      format('%s %s', words.what, words.has),
+      jsonb_build_object('value', c.value, 'limit', c.limit_value)
+    where c.value >= c.limit_value
+  ) as p;
+
+  -- They are made two months ahead: with less than one, nobody makes them.
+  return query
+  select p.*
+  from everwatch_private.partitions_end() as e
+  join everwatch_private.raw_tables as t on t.source = e.source
+  cross join lateral everwatch_private.prediction(
+    predictions.at, null, 'warning', 'table', t.name, t.name, 'partitions',
+    format('Table %s, for which no partitions are made ahead any more, will have none for new rows', t.name),
+    e.ends_at, e.ends_at, e.ends_at
+  ) as p
+  where e.ends_at > predictions.at and e.ends_at < predictions.at + interval '1 month';
+end
+$$;
+
+comment on function everwatch_private.predictions(timestamptz)
+  is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
+
+create function everwatch_private.state_predictions(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.sample_capacity(state_predictions.at);
+  perform everwatch_private.state_insights(
+    'prediction', array(select p from everwatch_private.predictions(state_predictions.at) as p), state_predictions.at
+  );
+end
+$$;
+
+comment on function everwatch_private.state_predictions(timestamptz)
+  is 'States what is expected to run out as insights; the schedule calls it each minute.';
+
+revoke execute
+  on function
+    everwatch_private.span_in_words(interval),
+    everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
+    everwatch_private.predictions(timestamptz),
+    everwatch_private.state_predictions(timestamptz)
+  from public;
+
+select
+  cron.schedule(
+    'everwatch-state-predictions',
+    '* * * * *',
+    'select everwatch_private.state_predictions()'
+  );
+
+-- schemas/predictions/time_to_reach.sql
+
+-- When something that grows reaches a limit, with how sure that is. What grows is taken for a random walk
+-- with drift: after h seconds it is drift * h further, give or take sqrt(variance * (h + h^2 / observed)),
+-- where the second part is that the drift itself is only known from what was observed. The limit lies
+-- 1.2816 such deviations (8 of 10 times within them) ahead of or behind the expected course where
+--   (distance - drift * h)^2 = 1.2816^2 * variance * (h + h^2 / observed),
+-- a quadratic equation in h. (So Fieller's interval for a ratio:
+-- https://doi.org/10.1111/j.2517-6161.1954.tb00159.x.)
+--
+-- What also goes back is there now and then before it stays there: twice as often, says the reflection
+-- principle, so that its earlier bound is where 1 in 20, and not 1 in 10, is ahead: 1.6449 deviations.
+create function everwatch_private.course_bounds(
+  distance double precision,
+  drift double precision,
+  variance double precision,
+  observed double precision,
+  deviations double precision,
+  out sooner double precision,
+  out later double precision
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  spread constant double precision := deviations ^ 2 * variance;
+  a constant double precision := drift ^ 2 - spread / observed;
+  b constant double precision := 2 * distance * drift + spread;
+  root constant double precision := sqrt(greatest(b ^ 2 - 4 * a * distance ^ 2, 0));
+begin
+  sooner := 2 * distance ^ 2 / (b + root);
+  -- Where it may as well not grow at all, nobody knows by when it is there.
+  if a > 0 then
+    later := (b + root) / (2 * a);
+  end if;
+end
+$$;
+
+comment on function everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision)
+  is 'When a random walk with drift is `distance` further if it is so many deviations ahead of, or behind, its expected course.';
+
+create function everwatch_private.time_to_reach(
+  distance double precision,
+  drift double precision,
+  variance double precision,
+  observed double precision,
+  wavers boolean default false,
+  out expected double precision,
+  out earliest double precision,
+  out latest double precision
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  if distance <= 0 then
+    expected := 0;
+    earliest := 0;
+    latest := 0;
+    return;
+  -- (What is no number is greater than any.)
+  elsif (
+    greatest(distance, drift, variance) < 'infinity' and drift > 0 and observed > 0 and variance >= 0
+  ) is not true then
+    return;
+  end if;
+  expected := distance / drift;
+  earliest := (everwatch_private.course_bounds(distance, drift, variance, observed, case when wavers then 1.6449 else 1.2816 end)).sooner;
+  latest := (everwatch_private.course_bounds(distance, drift, variance, observed, 1.2816)).later;
+end
+$$;
+
+comment on function everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean)
+  is 'Seconds until something that grows by `drift` a second, with a variance of `variance` a second, both seen for `observed` seconds, is `distance` further: expected, and the bounds of an 80% interval. `wavers` says that it may go back, too. Null where it does not grow; latest is null where it may never be there.';
+
+revoke execute
+  on function
+    everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
+    everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean)
+  from public;
+
+-- schemas/costs/tables/prices.sql
+
+-- What Supabase charges, as the operator says it does. The defaults are the Pro plan's public prices as of
+-- 5 September 2026. Prices, plans and discounts change: compare them with a bill of your own before you
+-- rely on any amount of money, and set `as_of` when you have.
+create table everwatch_private.prices (
+  item text primary key check (item in ('disk', 'egress', 'function_calls')),
+  unit text not null,
+  price numeric not null check (price >= 0 and price < 'infinity'),
+  included numeric not null default 0 check (included >= 0 and included < 'infinity'),
+  currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
+  as_of date not null check (isfinite(as_of)),
+  source text not null check (source ~* '^https?://\S+$'),
+  constraint prices_are_by_known_units check (
+    unit = case item
+      when 'disk' then 'GB-month'
+      when 'egress' then 'GB'
+      when 'function_calls' then 'million'
+    end
+  )
+);
+
+insert into
+  everwatch_private.prices(item, unit, price, included, as_of, source)
+values
+  ('disk', 'GB-month', 0.125, 8, '2026-09-05', 'https://supabase.com/pricing'),
+  ('egress', 'GB', 0.09, 250, '2026-09-05', 'https://supabase.com/pricing'),
+  ('function_calls', 'million', 2, 2, '2026-09-05', 'https://supabase.com/pricing');
+
+comment on table everwatch_private.prices
+  is 'What a unit of each item costs beyond what the plan includes. The operator keeps it true: see docs/costs.md. An item without a row has no known price.';
+comment on column everwatch_private.prices.item
+  is 'disk: all that the database holds; egress: bytes out; function_calls: calls of edge functions.';
+comment on column everwatch_private.prices.unit
+  is 'GB-month, GB or million: a GB is 10^9 bytes, a month a twelfth of a year.';
+comment on column everwatch_private.prices.price is 'Of one unit, in the currency.';
+comment on column everwatch_private.prices.included
+  is 'Units a month that the plan includes, for the whole project.';
+comment on column everwatch_private.prices.currency
+  is 'As ISO 4217 has it; one for all items, as they are added up.';
+comment on column everwatch_private.prices.as_of is 'The day on which somebody last looked it up.';
+comment on column everwatch_private.prices.source is 'Where.';
+
+grant select on everwatch_private.prices to service_role;
+
+create function everwatch_private.check_currency()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if (select count(distinct p.currency) from everwatch_private.prices as p) > 1 then
+    raise exception 'all prices must be in one currency: change them in one statement'
+      using errcode = 'check_violation', column = 'currency';
+  end if;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.check_currency()
+  is 'Refuses (23514) prices in several currencies, which nobody could add up.';
+
+revoke execute on function everwatch_private.check_currency() from public;
+
+create trigger check_currency
+  after insert or update on everwatch_private.prices
+  for each statement
+  execute function everwatch_private.check_currency();
+
+-- schemas/costs/tables/saving.sql
+
+-- What could be saved: each finder says what is so and how many bytes it is about.
+create type everwatch_private.saving as (
+  org_id uuid,
+  metric text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  bytes bigint,
+  sentence text,
+  detail jsonb
+);
+
+comment on type everwatch_private.saving
+  is 'Something to save, as an insight says it: the operator''s where org_id is null. The sentence has no full stop yet.';
+
+-- schemas/costs/tables/storage.sql
+
+-- What orgs hold of the project's tables, as of the last measurement.
+create table everwatch_private.storage (
+  org_id uuid not null,
+  resource_type text not null check (resource_type in ('org', 'webhook', 'rule', 'route')),
+  resource_id text not null,
+  raw_rows bigint not null check (raw_rows >= 0),
+  bytes bigint not null,
+  primary key (org_id, resource_type, resource_id)
+);
+
+comment on table everwatch_private.storage
+  is 'The bytes of the project''s tables, their indexes and their TOAST tables, by what they are about. With cost_state.rest_bytes it is all of them, to the byte.';
+comment on column everwatch_private.storage.org_id
+  is 'Without a foreign key: an org that is deleted is in it until the next measurement.';
+comment on column everwatch_private.storage.resource_type
+  is 'webhook, rule or route (a method and a path of the API); org: what is an org''s and of none of these.';
+comment on column everwatch_private.storage.raw_rows
+  is 'Rows of webhook_deliveries, rule_executions or api_audit_logs.';
+
+-- Routes are in no rollup, nor are bytes out. Each day that has ended is counted once, so that what this
+-- costs follows what is new. A request that comes in later, with a time of a day before, is its org's and
+-- of no route; what it or such a delivery sent is not counted.
+create table everwatch_private.route_days (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  route text not null,
+  day date not null,
+  requests bigint not null,
+  duration_sum bigint not null,
+  bytes_out bigint,
+  primary key (org_id, route, day)
+);
+
+comment on table everwatch_private.route_days
+  is 'Requests by route (method and path) and day in UTC: the 100 busiest routes of each org and day.';
+comment on column everwatch_private.route_days.route
+  is 'Empty: all that are rarer, which are the org''s.';
+comment on column everwatch_private.route_days.duration_sum is 'Milliseconds.';
+comment on column everwatch_private.route_days.bytes_out
+  is 'Of those requests that said it; null when none did.';
+
+create table everwatch_private.webhook_days (
+  org_id uuid not null,
+  webhook_id uuid not null,
+  day date not null,
+  bytes_out bigint not null,
+  primary key (org_id, webhook_id, day),
+  foreign key (org_id, webhook_id) references everwatch.webhooks (org_id, id) on delete cascade
+);
+
+comment on table everwatch_private.webhook_days
+  is 'Bytes out by webhook and day in UTC, where a delivery said it.';
+comment on column everwatch_private.webhook_days.bytes_out
+  is 'Of those deliveries that said it and had finished.';
+
+create table everwatch_private.cost_state (
+  singleton boolean primary key default true check (singleton),
+  measured_at timestamptz,
+  days_before date,
+  rest_bytes bigint,
+  database_bytes bigint,
+  function_calls bigint,
+  bytes_out bigint
+);
+
+insert into
+  everwatch_private.cost_state
+default values;
+
+comment on table everwatch_private.cost_state
+  is 'What the whole project uses, as of the last measurement, one row: all null before the first.';
+comment on column everwatch_private.cost_state.days_before
+  is 'Until when days are counted by route and webhook.';
+comment on column everwatch_private.cost_state.rest_bytes
+  is 'Of the project''s tables: what is nobody''s, or not known whose.';
+comment on column everwatch_private.cost_state.database_bytes
+  is 'Of the whole database, also of what is not the project''s.';
+comment on column everwatch_private.cost_state.function_calls
+  is 'In 30 days, those that are recorded: requests that the orgs'' API served, and what the database asked of edge functions. Calls of `track` and `monitoring` are not.';
+comment on column everwatch_private.cost_state.bytes_out
+  is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
+
+grant select on everwatch_private.storage, everwatch_private.cost_state to service_role;
+
+create view everwatch_private.relation_sizes
+with
+  (security_invoker = on) as
+select
+  c.oid as relation,
+  n.nspname as schema_name,
+  c.relname as name,
+  greatest(c.reltuples, 0)::bigint as estimated_rows,
+  pg_total_relation_size(c.oid) as bytes,
+  pg_indexes_size(c.oid) as index_bytes
+from
+  pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where
+  c.relkind in ('r', 'm')
+  and (
+    n.nspname = 'everwatch_private'
+    or (
+      n.nspname = 'everwatch'
+      and c.relname = any (
+        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
+      )
+    )
+  );
+
+comment on view everwatch_private.relation_sizes
+  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+
+-- schemas/costs/count_days.sql
+
+-- Counting requests by route, and bytes out by route and webhook, each day once.
+create function everwatch_private.count_routes(since date, until date)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  as $$
+begin
+  insert into everwatch_private.route_days (org_id, route, day, requests, duration_sum, bytes_out)
+  select o.id, r.route, d.day::date, r.requests, r.duration_sum, r.bytes_out
+  from generate_series(since::timestamp, until - interval '1 day', interval '1 day') as d (day)
+  cross join everwatch.orgs as o
+  -- Org by org, as the index on time begins with it.
+  cross join lateral (
+    select case when place <= 100 then one.route else '' end as route, sum(one.requests) as requests,
+      sum(one.duration_sum) as duration_sum, sum(one.bytes_out) as bytes_out
+    from (
+      -- As much of a path as an index takes.
+      select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
+        sum(l.duration_ms) as duration_sum, sum(l.bytes_out) as bytes_out,
+        row_number() over (order by count(*) desc, concat(l.method, ' ', left(l.path, 500))) as place
+      from everwatch.api_audit_logs as l
+      where l.org_id = o.id
+        and l.created_at >= d.day at time zone 'UTC'
+        and l.created_at < (d.day + interval '1 day') at time zone 'UTC'
+      group by 1
+    ) as one
+    group by 1
+  ) as r
+  on conflict do nothing;
+end
+$$;
+
+comment on function everwatch_private.count_routes(date, date)
+  is 'Counts the requests of each day of a span by route: the 100 busiest of each org and day by themselves, the rest together.';
+
+-- A pending delivery may yet be stored again, with the time at which it finished.
+create function everwatch_private.count_webhooks(since date, until date)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  as $$
+begin
+  insert into everwatch_private.webhook_days (org_id, webhook_id, day, bytes_out)
+  select o.id, w.webhook_id, d.day::date, w.bytes_out
+  from generate_series(since::timestamp, until - interval '1 day', interval '1 day') as d (day)
+  cross join everwatch.orgs as o
+  cross join lateral (
+    select v.webhook_id, sum(v.bytes_out) as bytes_out
+    from everwatch.webhook_deliveries as v
+    where v.org_id = o.id
+      and v.sent_at >= d.day at time zone 'UTC'
+      and v.sent_at < (d.day + interval '1 day') at time zone 'UTC'
+      and v.status <> 'pending' and v.bytes_out is not null
+    group by v.webhook_id
+  ) as w
+  on conflict do nothing;
+end
+$$;
+
+comment on function everwatch_private.count_webhooks(date, date)
+  is 'Adds up what the deliveries of each day of a span sent, by webhook: those that finished and said it.';
+
+create function everwatch_private.count_days(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  today constant date := (at at time zone 'UTC')::date;
+  -- At the first time no more than a month of what was there before.
+  since constant date := (
+    select greatest(s.days_before, today - 30) from everwatch_private.cost_state as s
+  );
+  -- Of a month whose raw rows went nothing holds anything.
+  kept_since constant timestamp := (
+    select today - s.raw_retention - interval '31 days' from everwatch_private.rollup_settings as s
+  );
+begin
+  perform everwatch_private.count_routes(since, today);
+  perform everwatch_private.count_webhooks(since, today);
+  delete from everwatch_private.route_days as r where r.day < kept_since;
+  delete from everwatch_private.webhook_days as w where w.day < kept_since;
+
+  update everwatch_private.cost_state as s
+  set days_before = greatest(s.days_before, today)
+  where s.singleton;
+end
+$$;
+
+comment on function everwatch_private.count_days(timestamptz)
+  is 'Counts each day that has ended and is not counted yet, or the last 30 at the first time; deletes days that are past the retention.';
+
+revoke execute
+  on function
+    everwatch_private.count_routes(date, date),
+    everwatch_private.count_webhooks(date, date),
+    everwatch_private.count_days(timestamptz)
+  from public;
+
+-- schemas/costs/measure_costs.sql
+
+-- What all this holds and uses, once a day.
+create function everwatch_private.measure_storage()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.storage where true;
+
+  insert into everwatch_private.storage (org_id, resource_type, resource_id, raw_rows, bytes)
+  with part as (
+    select r.source, r.resource_id, r.raw_rows, r.bytes, r.source = 'request' as is_raw_request
+    from everwatch_private.raw_bytes() as r
+    union all
+    select b.source, b.resource_id, 0, b.bytes, false
+    from everwatch_private.rollup_bytes() as b
+  ),
+  -- What is an org's requests' is its routes', as far as these are counted.
+  counted as (
+    select p.resource_id as org_id, d.route, p.raw_rows, p.bytes,
+      d.requests / greatest(p.raw_rows, sum(d.requests) over (partition by p.resource_id)) as share
+    from part as p
+    join (
+      select r.org_id, r.route, sum(r.requests) as requests
+      from everwatch_private.route_days as r
+      join everwatch_private.raw_tables as t on t.source = 'request'
+      where r.route <> '' and r.day >= (t.complete_since at time zone 'UTC')::date
+      group by r.org_id, r.route
+    ) as d on d.org_id = p.resource_id
+    where p.is_raw_request
+  ),
+  held as (
+    select r.org_id, case p.source when 'delivery' then 'webhook' when 'execution' then 'rule' else 'org' end as resource_type,
+      p.resource_id::text, p.raw_rows, p.bytes
+    from part as p
+    join everwatch_private.resources as r on r.source = p.source and r.id = p.resource_id
+    union all
+    select c.org_id, 'route', c.route, floor(c.raw_rows * c.share)::bigint, floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select c.org_id, 'org', c.org_id::text, -floor(c.raw_rows * c.share)::bigint, -floor(c.bytes * c.share)::bigint
+    from counted as c
+    union all
+    select o.org_id, 'org', o.org_id::text, 0, o.bytes
+    from everwatch_private.other_bytes() as o
+    join everwatch.orgs as known on known.id = o.org_id
+  )
+  select h.org_id, h.resource_type, h.resource_id, sum(h.raw_rows)::bigint, sum(h.bytes)::bigint
+  from held as h
+  group by h.org_id, h.resource_type, h.resource_id;
+
+  update everwatch_private.cost_state as c
+  set rest_bytes = coalesce((select sum(z.bytes)::bigint from everwatch_private.relation_sizes as z), 0)
+    - coalesce((select sum(s.bytes)::bigint from everwatch_private.storage as s), 0)
+  where c.singleton;
+end
+$$;
+
+comment on function everwatch_private.measure_storage()
+  is 'Measures all that the project''s tables hold, and writes down whose it is.';
+
+create function everwatch_private.recorded_calls(since timestamptz, until timestamptz)
+  returns bigint
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return coalesce((
+      select sum(r.succeeded + r.failed)
+      from everwatch_private.rollups as r
+      where r.source = 'request' and r.starts_at >= since and r.starts_at < until
+    ), 0) + (
+      select count(*) from everwatch_private.function_calls as c where c.called_at >= since and c.called_at < until
+    );
+end
+$$;
+
+comment on function everwatch_private.recorded_calls(timestamptz, timestamptz)
+  is 'Calls of edge functions that are recorded: see cost_state.function_calls.';
+
+create function everwatch_private.recorded_bytes(since date, until date)
+  returns bigint
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select sum(d.bytes_out)
+    from (
+      select r.bytes_out from everwatch_private.route_days as r where r.day >= since and r.day < until
+      union all
+      select w.bytes_out from everwatch_private.webhook_days as w where w.day >= since and w.day < until
+    ) as d
+  );
+end
+$$;
+
+comment on function everwatch_private.recorded_bytes(date, date)
+  is 'Bytes out that are recorded: see cost_state.bytes_out.';
+
+create function everwatch_private.measure_costs(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  today constant date := (at at time zone 'UTC')::date;
+begin
+  perform everwatch_private.count_days(at);
+  perform everwatch_private.measure_storage();
+  update everwatch_private.cost_state as s
+  set measured_at = measure_costs.at,
+    database_bytes = pg_database_size(current_database()),
+    function_calls = everwatch_private.recorded_calls(measure_costs.at - interval '30 days', measure_costs.at),
+    bytes_out = everwatch_private.recorded_bytes(today - 30, today)
+  where s.singleton;
+end
+$$;
+
+comment on function everwatch_private.measure_costs(timestamptz)
+  is 'Measures what everyone uses, as of now.';
+
+revoke execute
+  on function
+    everwatch_private.measure_storage(),
+    everwatch_private.recorded_calls(timestamptz, timestamptz),
+    everwatch_private.recorded_bytes(date, date),
+    everwatch_private.measure_costs(timestamptz)
+  from public;
+
+-- schemas/costs/monitoring_costs.sql
+
+-- The read path of GET /functions/v1/monitoring/costs: everything in one round trip.
+create function everwatch_private.costs_measured_at()
+  returns timestamptz
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  return (select s.measured_at from everwatch_private.cost_state as s);
+end
+$$;
+
+comment on function everwatch_private.costs_measured_at()
+  is 'When it was last measured what everyone holds; null before the first time.';
+
+create function everwatch.monitoring_costs(
+  range_start timestamptz,
+  range_end timestamptz,
+  org_id uuid default null,
+  page_limit integer default 100,
+  after text default null
+)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  org constant uuid := everwatch_private.metrics_org(monitoring_costs.org_id);
+begin
+  if page_limit is null or page_limit not between 1 and 500 then
+    raise exception 'page_limit must be from 1 to 500.'
+      using errcode = 'PT400', detail = 'invalid_limit', hint = 'page_limit';
+  end if;
+  return (
+    with cost as materialized (
+      select array[lpad(coalesce(c.bytes_at_rest, 0)::text, 20, '0'), md5(c.resource_type || c.resource_id)] as key, c
+      from everwatch_private.org_costs(org, range_start, range_end) as c
+    ),
+    found as (
+      select x.*
+      from cost as x
+      where after is null or x.key < everwatch_private.decode_cursor(after, 'resources')
+      order by x.key desc
+      limit page_limit + 1
+    ),
+    total as (
+      -- Null only when it is known of none.
+      select sum((x.c).events) as events, sum((x.c).raw_rows) as raw_rows, sum((x.c).bytes_at_rest) as bytes_at_rest,
+        sum((x.c).function_calls) as function_calls, sum((x.c).function_ms) as function_ms,
+        sum((x.c).bytes_out) as bytes_out, sum((x.c).disk_cost) as disk_cost, sum((x.c).function_cost) as function_cost,
+        sum((x.c).egress_cost) as egress_cost
+      from cost as x
+    )
+    select jsonb_build_object(
+      'org_id', org,
+      'timestamp', now(),
+      'from', range_start,
+      'to', range_end,
+      'measured_at', everwatch_private.costs_measured_at(),
+      'currency', (select min((x.c).currency) from cost as x),
+      'total', (select to_jsonb(t) from total as t)
+    ) || everwatch_private.page(
+      'resources',
+      (
+        select jsonb_agg(jsonb_build_object('key', f.key, 'item', to_jsonb(f.c) - 'currency') order by f.key desc)
+        from found as f
+      ),
+      page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch.monitoring_costs(timestamptz, timestamptz, uuid, integer, text)
+  is 'What an org used and what it costs, in all and by webhook, rule and route, those that hold most first: see everwatch_private.org_costs. A total is of what is known. A page holds page_limit of them (1 to 500); `next` is the cursor of the one after it. Raises PT400, PT401, PT403 or PT404 with a machine code in the detail and the argument in the hint.';
+
+revoke execute
+  on function
+    everwatch_private.costs_measured_at(),
+    everwatch.monitoring_costs(timestamptz, timestamptz, uuid, integer, text)
+  from public;
+
+-- schemas/costs/org_costs.sql
+
+-- What each resource of an org used in a span of time, and its share of the bill. What nothing records is
+-- null: neither guessed nor zero.
+create function everwatch_private.used_units(item text)
+  returns numeric
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select case used_units.item
+      when 'disk' then s.database_bytes / 1e9
+      when 'function_calls' then s.function_calls / 1e6
+      when 'egress' then s.bytes_out / 1e9
+    end
+    from everwatch_private.cost_state as s
+  );
+end
+$$;
+
+comment on function everwatch_private.used_units(text)
+  is 'How much of an item the whole project uses in a month, in the unit of its price; null when that is not known. Of egress it is what is recorded.';
+
+create function everwatch_private.share_of_bill(item text, units numeric)
+  returns numeric
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select p.price * share_of_bill.units * case
+      when u.used > p.included then 1 - p.included / u.used
+      when u.used is not null then 0
+    end
+    from everwatch_private.prices as p
+    cross join everwatch_private.used_units(p.item) as u (used)
+    where p.item = share_of_bill.item
+  );
+end
+$$;
+
+comment on function everwatch_private.share_of_bill(text, numeric)
+  is 'What so many units cost, when everyone bears the same share of what the plan does not include; null when the price or the use of all is not known.';
+
+create function everwatch_private.org_usage(org_id uuid, since timestamptz, until timestamptz)
+  returns table(resource_type text, resource_id text, events numeric, function_calls numeric, function_ms numeric, bytes_out numeric)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with resource as (
+    select r.source, r.id
+    from everwatch_private.resources as r
+    where r.org_id = org_usage.org_id
+  ),
+  activity as (
+    select r.source, r.id, sum(u.pending + u.succeeded + u.failed) as events, sum(u.duration_sum) as ms
+    from resource as r
+    join everwatch_private.rollups as u on u.source = r.source and u.resource_id = r.id
+    where u.starts_at >= since and u.starts_at < until
+    group by r.source, r.id
+  ),
+  -- Days that are in the span as a whole.
+  route as (
+    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms, sum(d.bytes_out) as bytes_out
+    from everwatch_private.route_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.route
+  ),
+  webhook as (
+    select d.webhook_id, sum(d.bytes_out) as bytes_out
+    from everwatch_private.webhook_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.webhook_id
+  ),
+  metric as (
+    select sum(m.count) as events
+    from everwatch.metric_rollups as m
+    where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
+  )
+  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms, w.bytes_out
+  from activity as a
+  left join webhook as w on a.source = 'delivery' and w.webhook_id = a.id
+  where a.source <> 'request'
+  union all
+  select 'route', r.route, r.requests, r.requests, r.ms, r.bytes_out
+  from route as r
+  where r.route <> ''
+  union all
+  -- Requests of no route: rare ones, and those of today.
+  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms,
+    (select r.bytes_out from route as r where r.route = '')
+  from metric as m
+  cross join lateral (
+    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r where r.route <> ''), 0)) as requests,
+      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r where r.route <> ''), 0)) as ms
+    from activity as a
+    where a.source = 'request'
+  ) as of_none;
+end
+$$;
+
+comment on function everwatch_private.org_usage(uuid, timestamptz, timestamptz)
+  is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; for how long, in milliseconds; and the bytes that they sent in its whole days, where that is recorded.';
+
+create function everwatch_private.org_costs(org_id uuid, since timestamptz, until timestamptz)
+  returns table(resource_type text, resource_id text, resource_name text, raw_rows bigint, bytes_at_rest bigint, events bigint, function_calls bigint, function_ms bigint, bytes_out bigint, disk_cost numeric, function_cost numeric, egress_cost numeric, currency text)
+  language plpgsql stable security definer set search_path = ''
+  as $$
+begin
+  if not everwatch_private.may_read(org_costs.org_id) then
+    return;
+  elsif since is null or until is null or not isfinite(since) or not isfinite(until) or since >= until then
+    raise exception 'since must be before until.' using errcode = 'PT400', detail = 'invalid_range', hint = 'since';
+  end if;
+  return query
+  with held as (
+    select s.resource_type, s.resource_id, s.raw_rows, s.bytes
+    from everwatch_private.storage as s
+    where s.org_id = org_costs.org_id
+  )
+  select key.of_type, key.of_id, coalesce(w.url, a.name, o.name, key.of_id),
+    h.raw_rows, h.bytes, coalesce(u.events, 0)::bigint,
+    -- Known to be none where nothing was done, and not known of webhooks and rules.
+    case when key.is_function then coalesce(u.function_calls, 0) end::bigint,
+    coalesce(u.function_ms, 0)::bigint, u.bytes_out::bigint,
+    round(price.of_gigabyte * h.bytes / 1e9, 6),
+    case when key.is_function then round(price.of_million * coalesce(u.function_calls, 0) / 1e6, 6) end,
+    round(price.of_gigabyte_out * u.bytes_out / 1e9, 6),
+    price.currency
+  from (
+    select
+      -- A month is a twelfth of a year.
+      everwatch_private.share_of_bill('disk', extract(epoch from until - since)::numeric / (365.25 * 7200)) as of_gigabyte,
+      everwatch_private.share_of_bill('function_calls', 1) as of_million,
+      everwatch_private.share_of_bill('egress', 1) as of_gigabyte_out,
+      (select min(p.currency) from everwatch_private.prices as p) as currency
+  ) as price
+  cross join (held as h full join everwatch_private.org_usage(org_costs.org_id, since, until) as u
+    on u.resource_type = h.resource_type and u.resource_id = h.resource_id)
+  cross join lateral (
+    select coalesce(h.resource_type, u.resource_type), coalesce(h.resource_id, u.resource_id),
+      coalesce(h.resource_type, u.resource_type) in ('org', 'route')
+  ) as key (of_type, of_id, is_function)
+  left join everwatch.webhooks as w
+    on w.org_id = org_costs.org_id and key.of_type = 'webhook' and w.id::text = key.of_id
+  left join everwatch.automation_rules as a
+    on a.org_id = org_costs.org_id and key.of_type = 'rule' and a.id::text = key.of_id
+  left join everwatch.orgs as o on o.id = org_costs.org_id and key.of_type = 'org';
+end
+$$;
+
+comment on function everwatch_private.org_costs(uuid, timestamptz, timestamptz)
+  is 'What each webhook, rule and route of an org, and the org beside these, holds (rows and bytes at rest, as last measured), did in whole hours of a span (events, calls of functions and their milliseconds), sent in whole days of it (bytes out), and costs; nothing for those who may not read the org. Null is not known. Raises PT400.';
+
+revoke execute
+  on function
+    everwatch_private.used_units(text),
+    everwatch_private.share_of_bill(text, numeric),
+    everwatch_private.org_usage(uuid, timestamptz, timestamptz),
+    everwatch_private.org_costs(uuid, timestamptz, timestamptz)
+  from public;
+
+-- schemas/costs/savings.sql
+
+create function everwatch_private.bytes_in_words(bytes numeric)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case
+    when bytes >= 1e9 then to_char(bytes / 1e9, 'FM999,990.0') || ' GB'
+    when bytes >= 1e6 then to_char(bytes / 1e6, 'FM990.0') || ' MB'
+    else to_char(bytes / 1e3, 'FM990.0') || ' kB'
+  end
+$$;
+
+comment on function everwatch_private.bytes_in_words(numeric)
+  is 'A number of bytes with its unit: 1 GB is 10^9 of them.';
+
+create function everwatch_private.saved_money(item text, units numeric)
+  returns numeric
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select p.price * (greatest(0, u.used - p.included) - greatest(0, u.used - saved_money.units - p.included))
+    from everwatch_private.prices as p
+    cross join everwatch_private.used_units(p.item) as u (used)
+    where p.item = saved_money.item
+  );
+end
+$$;
+
+comment on function everwatch_private.saved_money(text, numeric)
+  is 'By how much a month''s bill falls with so many units less: not at all below what the plan includes. Null when the price or the use is not known.';
+
+create function everwatch_private.retention_savings(at timestamptz)
+  returns setof everwatch_private.saving
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with old as (
+    select count(*) as partitions, sum(pg_total_relation_size(p.oid))::bigint as bytes
+    from everwatch_private.raw_tables as r
+    join pg_catalog.pg_inherits as i on i.inhparent = format('everwatch.%I', r.name)::regclass
+    join pg_catalog.pg_class as p on p.oid = i.inhrelid
+    where substring(pg_get_expr(p.relpartbound, p.oid) from 'TO [(]''(.*)''[)]')::timestamptz
+        <= retention_savings.at - interval '30 days'
+      -- Months without a row hold next to nothing.
+      and pg_relation_size(p.oid) > 0
+  )
+  select null::uuid, 'raw_retention', 'setting', 'raw_retention', 'raw_retention', o.bytes,
+    format('Raw rows are kept for %s days; 30 days would free %s (%s partitions)',
+      extract(day from s.raw_retention), everwatch_private.bytes_in_words(o.bytes), o.partitions),
+    jsonb_build_object('days', extract(day from s.raw_retention), 'partitions', o.partitions)
+  from everwatch_private.rollup_settings as s
+  cross join old as o
+  where s.raw_retention > interval '30 days' and o.bytes > 0;
+end
+$$;
+
+comment on function everwatch_private.retention_savings(timestamptz)
+  is 'What a retention of 30 days would free: the partitions whose rows are all older.';
+
+create function everwatch_private.pending_savings(at timestamptz)
+  returns setof everwatch_private.saving
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with waiting as (
+    select sum(r.pending) as pending
+    from everwatch_private.rollups as r
+    join everwatch_private.raw_tables as t on t.source = r.source
+    where r.source = 'delivery' and r.starts_at >= t.complete_since
+      and r.starts_at < pending_savings.at - interval '30 days'
+  ),
+  kept as (
+    select sum(pg_total_relation_size(i.inhrelid)) as bytes
+    from pg_catalog.pg_inherits as i
+    where i.inhparent = 'everwatch.webhook_deliveries'::regclass
+  ),
+  share as (
+    select w.pending, w.pending / sum(s.raw_rows) as ratio
+    from waiting as w
+    join everwatch_private.storage as s on s.resource_type = 'webhook'
+    group by w.pending
+    having w.pending > 0 and sum(s.raw_rows) >= w.pending
+  )
+  select null::uuid, 'pending_rows', 'table', 'webhook_deliveries', 'webhook_deliveries', b.bytes,
+    format('Pending deliveries older than 30 days hold %s%% of webhook_deliveries: %s rows, about %s',
+      round(100 * s.ratio), to_char(s.pending, 'FM999,999,999,999'), everwatch_private.bytes_in_words(b.bytes)),
+    jsonb_build_object('rows', s.pending, 'share', round(s.ratio, 4))
+  from share as s
+  cross join kept as k
+  cross join lateral (select floor(k.bytes * s.ratio)::bigint) as b (bytes);
+end
+$$;
+
+comment on function everwatch_private.pending_savings(timestamptz)
+  is 'What deliveries hold that never finished: their share of the table by number.';
+
+revoke execute
+  on function
+    everwatch_private.bytes_in_words(numeric),
+    everwatch_private.saved_money(text, numeric),
+    everwatch_private.retention_savings(timestamptz),
+    everwatch_private.pending_savings(timestamptz)
+  from public;
+
+-- schemas/costs/state_savings.sql
+
+-- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
+create function everwatch_private.state_savings(
+  at timestamptz default now(),
+  least_bytes bigint default 1000000
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
+  statements everwatch_private.statement[];
+begin
+  -- A second run at the same time has nothing to add.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.state_savings', 0)) then
+    return null;
+  end if;
+  perform everwatch_private.measure_costs(at);
+
+  with found as (
+    select * from everwatch_private.retention_savings(at)
+    union all
+    select * from everwatch_private.pending_savings(at)
+    union all
+    select * from everwatch_private.index_savings(at)
+    union all
+    select * from everwatch_private.fruitless_savings(at)
+  ),
+  ranked as (
+    select f.*, m.money,
+      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
+    from found as f
+    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
+    where f.bytes >= least_bytes
+      -- Who answered that it was expected is not told again, until that is taken back.
+      and not exists (
+        select
+        from everwatch_private.insights as i
+        where i.kind = 'cost' and i.expected_at is not null
+          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
+      )
+  )
+  select array_agg(
+    row(
+      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
+      r.sentence || case
+        when r.money is null then '.'
+        when r.money = 0 then '; the plan includes that much.'
+        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
+      end,
+      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
+    )::everwatch_private.statement
+  )
+  into statements
+  from ranked as r
+  where r.place <= 3;
+
+  perform everwatch_private.state_insights('cost', coalesce(statements, '{}'), at);
+  return coalesce(cardinality(statements), 0);
+end
+$$;
+
+comment on function everwatch_private.state_savings(timestamptz, bigint)
+  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
+
+revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
+
+select
+  cron.schedule('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
+
+-- schemas/costs/stored_bytes.sql
+
+-- Whose the bytes of each table are. Nothing reads raw rows: how many of them are whose, the rollups know
+-- for each month; how wide they are, and how other tables' rows are spread over orgs, the planner's
+-- statistics. What neither knows stays with nobody, so that all of it together is all there is.
+create function everwatch_private.row_widths(
+  relation oid,
+  out row_bytes numeric,
+  out error_bytes numeric
+)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  select
+    -- The header and its pointer, and all columns.
+    coalesce(28 + sum(s.avg_width * (1 - s.null_frac)) filter (where s.attname <> 'error'), 1),
+    coalesce(sum(s.avg_width * (1 - s.null_frac)) filter (where s.attname = 'error'), 0)
+  into row_bytes, error_bytes
+  from pg_catalog.pg_class as c
+  join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+  join pg_catalog.pg_stats as s on s.schemaname = n.nspname and s.tablename = c.relname
+  where c.oid = row_widths.relation;
+end
+$$;
+
+comment on function everwatch_private.row_widths(oid)
+  is 'The mean width of a table''s rows without their column `error`, and of that column, in bytes, as last analysed; 1 and 0 before, so that all rows weigh the same.';
+
+create function everwatch_private.raw_bytes()
+  returns table(source everwatch_private.source, resource_id uuid, raw_rows bigint, bytes bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  with partition as materialized (
+    select r.source, r.complete_since, z.relation, z.bytes, z.index_bytes, w.row_bytes, w.error_bytes,
+      -- Null for the default partition.
+      substring(pg_get_expr(p.relpartbound, p.oid) from 'FROM [(]''(.*)''[)] TO')::timestamptz as month
+    from everwatch_private.raw_tables as r
+    join pg_catalog.pg_inherits as i on i.inhparent = format('everwatch.%I', r.name)::regclass
+    join pg_catalog.pg_class as p on p.oid = i.inhrelid
+    join everwatch_private.relation_sizes as z on z.relation = p.oid
+    cross join lateral everwatch_private.row_widths(p.oid) as w
+  ),
+  kept as (
+    select u.source, u.resource_id, coalesce(m.relation, d.relation) as relation,
+      sum(u.pending + u.succeeded + u.failed) as row_count, sum(u.failed) as failed
+    from everwatch_private.rollups as u
+    join partition as d on d.source = u.source and d.month is null
+    left join partition as m on m.source = u.source and m.month = date_trunc('month', u.starts_at, 'UTC')
+    where m.relation is not null or u.starts_at >= d.complete_since
+    group by 1, 2, 3
+    having sum(u.pending + u.succeeded + u.failed) > 0
+  ),
+  -- Only what failed has an error.
+  weighed as (
+    select k.*, p.bytes, p.index_bytes,
+      k.row_count * p.row_bytes + coalesce(
+        greatest(k.failed, 0) * p.error_bytes * sum(k.row_count) over w / nullif(sum(greatest(k.failed, 0)) over w, 0),
+        0
+      ) as weight
+    from kept as k
+    join partition as p on p.relation = k.relation
+    window w as (partition by k.relation)
+  ),
+  shared as (
+    select s.source, s.resource_id, s.row_count,
+      (s.bytes - s.index_bytes) * s.weight / sum(s.weight) over w
+        + s.index_bytes * s.row_count / sum(s.row_count) over w as share
+    from weighed as s
+    window w as (partition by s.relation)
+  )
+  select s.source, s.resource_id, sum(s.row_count)::bigint, floor(sum(s.share))::bigint
+  from shared as s
+  group by s.source, s.resource_id;
+end
+$$;
+
+comment on function everwatch_private.raw_bytes()
+  is 'How many raw rows each webhook, rule and org''s API has, as of the last refresh, and its share of their partitions'' bytes: of the tables by the width of its rows, of the indexes by their number.';
+
+create function everwatch_private.rollup_bytes()
+  returns table(source everwatch_private.source, resource_id uuid, bytes bigint)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with kept as (
+    select 'rollups' as name, r.source, r.resource_id,
+      sum(
+        120 + coalesce(pg_column_size(r.bins), 0) + coalesce(pg_column_size(r.by_resource_type), 0)
+          + coalesce(pg_column_size(r.by_error_code), 0)
+      ) as weight
+    from everwatch_private.rollups as r
+    group by r.source, r.resource_id
+    union all
+    select 'totals', t.source, t.resource_id, 200 + pg_column_size(t.histogram)
+    from everwatch_private.totals as t
+  ),
+  shared as (
+    select k.source, k.resource_id, z.bytes * k.weight / sum(k.weight) over (partition by k.name) as share
+    from kept as k
+    join everwatch_private.relation_sizes as z on z.schema_name = 'monitoring' and z.name = k.name
+  )
+  select s.source, s.resource_id, floor(sum(s.share))::bigint
+  from shared as s
+  group by s.source, s.resource_id;
+end
+$$;
+
+comment on function everwatch_private.rollup_bytes()
+  is 'The share of each webhook, rule and org''s API in the bytes of rollups and totals, by the width of its rows.';
+
+create function everwatch_private.other_bytes()
+  returns table(org_id uuid, bytes bigint)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select m.org_id, floor(sum(z.bytes * m.share::numeric))::bigint
+  from everwatch_private.relation_sizes as z
+  join pg_catalog.pg_stats as s
+    on s.schemaname = z.schema_name and s.tablename = z.name and s.attname = 'org_id'
+  cross join lateral unnest(s.most_common_vals::text::uuid[], s.most_common_freqs) as m (org_id, share)
+  where not exists (
+    select
+    from pg_catalog.pg_inherits as i
+    join everwatch_private.raw_tables as r on i.inhparent = format('everwatch.%I', r.name)::regclass
+    where i.inhrelid = z.relation
+  )
+  group by m.org_id;
+end
+$$;
+
+comment on function everwatch_private.other_bytes()
+  is 'The share in all other tables of those orgs that have most of their rows (as last analysed, a hundred at most of each table).';
+
+revoke execute
+  on function
+    everwatch_private.row_widths(oid),
+    everwatch_private.raw_bytes(),
+    everwatch_private.rollup_bytes(),
+    everwatch_private.other_bytes()
+  from public;
+
+-- schemas/costs/unused_savings.sql
+
+-- More to save: what nobody reads, and what brings nothing about.
+create function everwatch_private.index_savings(at timestamptz)
+  returns setof everwatch_private.saving
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with counted_since as (
+    -- Without a time of their own the statistics are no older than the server's start, as a crash loses them.
+    select coalesce(d.stats_reset, greatest(pg_postmaster_start_time(), s.installed_at)) as at
+    from pg_catalog.pg_stat_database as d
+    cross join everwatch_private.settings as s
+    where d.datname = current_database()
+  ),
+  unread as (
+    -- Of a partitioned table's index those of all partitions.
+    select coalesce(p.inhparent, u.indexrelid)::regclass::text as name, sum(pg_relation_size(u.indexrelid))::bigint as bytes
+    from pg_catalog.pg_stat_user_indexes as u
+    join pg_catalog.pg_index as x on x.indexrelid = u.indexrelid
+    left join pg_catalog.pg_inherits as p on p.inhrelid = u.indexrelid
+    where u.schemaname in ('everwatch', 'everwatch_private')
+    group by 1
+    having sum(u.idx_scan) = 0 and not bool_or(x.indisunique or x.indisexclusion)
+  )
+  select null::uuid, 'unread_index', 'index', n.name, n.name, n.bytes,
+    format('The index %s holds %s, and nothing has read it for %s days', n.name, everwatch_private.bytes_in_words(n.bytes), d.days),
+    jsonb_build_object('days', d.days)
+  from unread as n
+  cross join counted_since as c
+  cross join lateral (select floor(extract(epoch from index_savings.at - c.at) / 86400)) as d (days)
+  -- What is read once a month looks unread for most of it.
+  where d.days >= 30;
+end
+$$;
+
+comment on function everwatch_private.index_savings(timestamptz)
+  is 'Indexes that serve queries alone and none since the statistics were reset, if that is 30 days ago.';
+
+create function everwatch_private.fruitless_savings(at timestamptz)
+  returns setof everwatch_private.saving
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with recent as (
+    select c.org_id, c.source, c.id, r.succeeded, r.failed, coalesce(r.affected, 0) as affected,
+      r.succeeded + r.failed as done, sum(r.succeeded + r.failed) over (partition by c.org_id, c.source) as done_by_all
+    from (
+      select u.source, u.resource_id, sum(u.succeeded) as succeeded, sum(u.failed) as failed, sum(u.affected) as affected
+      from everwatch_private.rollups as u
+      where u.source in ('delivery', 'execution')
+        and u.starts_at >= fruitless_savings.at - interval '30 days' and u.starts_at < fruitless_savings.at
+      group by u.source, u.resource_id
+    ) as r
+    join everwatch_private.resources as c on c.source = r.source and c.id = r.resource_id
+  ),
+  found as (
+    select r.*, s.resource_type, s.resource_id, coalesce(w.url, a.name) as name,
+      floor(s.bytes * least(1, r.done / nullif(s.raw_rows, 0)))::bigint as bytes,
+      round(100 * r.done / r.done_by_all) as percent
+    from recent as r
+    join everwatch_private.storage as s
+      on s.resource_id = r.id::text and s.org_id = r.org_id and s.resource_type in ('webhook', 'rule')
+    left join everwatch.webhooks as w on r.source = 'delivery' and w.id = r.id and w.enabled
+    left join everwatch.automation_rules as a on r.source = 'execution' and a.id = r.id and a.enabled
+    -- Enough of them that it is no accident.
+    where r.done >= 100 and r.affected = 0 and (r.source = 'execution' or r.succeeded = 0)
+  )
+  select f.org_id,
+    case f.source when 'delivery' then 'failed_deliveries' else 'idle_executions' end,
+    f.resource_type, f.resource_id, f.name, f.bytes,
+    case f.source
+      when 'delivery' then format('%s took %s%% of all deliveries of the last 30 days and failed all %s; they hold about %s',
+        f.name, f.percent, to_char(f.done, 'FM999,999,999,999'), everwatch_private.bytes_in_words(f.bytes))
+      else format('%s took %s%% of all executions of the last 30 days and acted on no contact in %s; they hold about %s',
+        f.name, f.percent, to_char(f.done, 'FM999,999,999,999'), everwatch_private.bytes_in_words(f.bytes))
+    end,
+    jsonb_build_object('rows', f.done, 'share', round(f.done / f.done_by_all, 4))
+  from found as f
+  where f.name is not null and f.bytes > 0;
+end
+$$;
+
+comment on function everwatch_private.fruitless_savings(timestamptz)
+  is 'Webhooks, still enabled, whose deliveries of 30 days all failed, and rules whose executions acted on no contact: a hundred or more of them.';
+
+revoke execute
+  on function
+    everwatch_private.index_savings(timestamptz),
+    everwatch_private.fruitless_savings(timestamptz)
+  from public;
+
+-- schemas/prometheus/duration_buckets.sql
+
+-- Durations as Prometheus counts them: how many were no longer than each of a few bounds. Its counters
+-- may not fall, so that of an org still counts what its webhooks and rules did before they were deleted.
+create function everwatch_private.duration_bounds_ms()
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select '{5,10,25,50,100,250,500,1000,2500,5000,10000,30000}'::integer[]
+$$;
+
+comment on function everwatch_private.duration_bounds_ms()
+  is 'The bounds of the buckets in which Prometheus counts durations, in milliseconds; what is longer than all of them has a last bucket.';
+
+-- A function of its own, so that it is computed once and not for each histogram.
+create function everwatch_private.duration_bound_bins()
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(everwatch_private.duration_bounds_ms()) as ms
+    order by ms
+  )
+$$;
+
+comment on function everwatch_private.duration_bound_bins()
+  is 'The bin of a histogram in which each of duration_bounds_ms() lies.';
+
+create function everwatch_private.bucket_durations(histogram bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  bounds constant integer[] := everwatch_private.duration_bound_bins();
+  buckets bigint[] := array_fill(0::bigint, array[cardinality(bounds) + 1]);
+  bin integer := array_lower(histogram, 1);
+  bucket integer := 1;
+  counted bigint;
+begin
+  foreach counted in array coalesce(histogram, '{}') loop
+    while bin > bounds[bucket] loop
+      bucket := bucket + 1;
+    end loop;
+    if counted <> 0 then
+      buckets[bucket] := buckets[bucket] + counted;
+    end if;
+    bin := bin + 1;
+  end loop;
+  for n in 2..cardinality(buckets) loop
+    buckets[n] := buckets[n] + buckets[n - 1];
+  end loop;
+  return buckets;
+end
+$$;
+
+comment on function everwatch_private.bucket_durations(bigint[])
+  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+
+revoke execute
+  on function
+    everwatch_private.duration_bounds_ms(),
+    everwatch_private.duration_bound_bins(),
+    everwatch_private.bucket_durations(bigint[])
+  from public;
+
+create table everwatch_private.deleted_durations (
+  id bigint generated always as identity,
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  source everwatch_private.source not null,
+  buckets bigint[] not null,
+  duration_sum bigint not null,
+  primary key (org_id, id)
+);
+
+comment on table everwatch_private.deleted_durations
+  is 'What webhooks and rules that were deleted had done until the last refresh before.';
+comment on column everwatch_private.deleted_durations.buckets is 'As bucket_durations() has them.';
+comment on column everwatch_private.deleted_durations.duration_sum is 'Milliseconds.';
+
+create function everwatch_private.keep_deleted_durations()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
+  select d.org_id, t.source, everwatch_private.bucket_durations(t.histogram), t.duration_sum
+  from deleted as d
+  join everwatch_private.totals as t
+    on t.source = tg_argv[0]::everwatch_private.source and t.resource_id = d.id
+  -- Not when the org goes, too.
+  where exists (select from everwatch.orgs as o where o.id = d.org_id);
+  return null;
+end
+$$;
+
+comment on function everwatch_private.keep_deleted_durations()
+  is 'Keeps the durations of webhooks or rules (the argument is their source) that a statement deletes.';
+
+revoke execute on function everwatch_private.keep_deleted_durations() from public;
+
+create trigger keep_durations
+  after delete on everwatch.webhooks
+  referencing old table as deleted
+  for each statement
+  execute function everwatch_private.keep_deleted_durations('delivery');
+
+create trigger keep_durations
+  after delete on everwatch.automation_rules
+  referencing old table as deleted
+  for each statement
+  execute function everwatch_private.keep_deleted_durations('execution');
+
+create function everwatch_private.merge_deleted_durations()
+  returns void
+  language sql set search_path = ''
+  as $$
+  with part as (
+    delete from everwatch_private.deleted_durations as d
+    where exists (
+      select
+      from everwatch_private.deleted_durations as o
+      where o.org_id = d.org_id and o.source = d.source and o.id <> d.id
+    )
+    returning d.*
+  )
+  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
+  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
+  from (
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
+    from part as p
+    cross join unnest(p.buckets) with ordinality as u (counted, n)
+    group by p.org_id, p.source, u.n
+  ) as b
+  group by b.org_id, b.source
+$$;
+
+comment on function everwatch_private.merge_deleted_durations()
+  is 'Makes one row of an org''s many deleted webhooks, and one of its rules: deletes do not, so that none waits for another.';
+
+revoke execute on function everwatch_private.merge_deleted_durations() from public;
+
+select
+  cron.schedule(
+    'everwatch-merge-deleted-durations',
+    '37 0 * * *',
+    'select everwatch_private.merge_deleted_durations()'
+  );
+
+-- schemas/prometheus/monitoring_prometheus.sql
+
+-- The read path of GET /functions/v1/monitoring/prometheus: everything in one round trip.
+create function everwatch_private.prometheus(org_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = '' set jit = off
+  as $$
+declare
+  operator constant boolean := everwatch_private.reads_every_org();
+  org_ids uuid[];
+begin
+  if operator and prometheus.org_id is null then
+    org_ids := array(select o.id from everwatch.orgs as o);
+  else
+    -- Whoever may not read the org is refused here.
+    org_ids := array[everwatch_private.metrics_org(prometheus.org_id)];
+  end if;
+  return (
+    select jsonb_build_object(
+      'bounds_ms', to_jsonb(everwatch_private.duration_bounds_ms()),
+      'orgs', (select coalesce(jsonb_agg(o), '[]') from everwatch_private.prometheus_orgs(org_ids) as o),
+      'durations', (select coalesce(jsonb_agg(d), '[]') from everwatch_private.prometheus_durations(org_ids) as d),
+      'webhooks', (select coalesce(jsonb_agg(w), '[]') from everwatch_private.prometheus_webhooks(org_ids) as w),
+      'rules', (select coalesce(jsonb_agg(r), '[]') from everwatch_private.prometheus_rules(org_ids) as r),
+      'rate_limits', (select coalesce(jsonb_agg(l), '[]') from everwatch_private.prometheus_rate_limits(org_ids) as l),
+      'alerts', (
+        select coalesce(jsonb_agg(a), '[]')
+        from everwatch_private.prometheus_alerts(org_ids, operator and prometheus.org_id is null) as a
+      ),
+      'insights', (
+        select coalesce(jsonb_agg(i), '[]')
+        from everwatch_private.prometheus_insights(org_ids, operator and prometheus.org_id is null) as i
+      ),
+      'notifications', (
+        select coalesce(jsonb_agg(n), '[]')
+        from everwatch_private.prometheus_notifications(org_ids, operator and prometheus.org_id is null) as n
+      ),
+      'costs', everwatch_private.prometheus_costs(org_ids, operator),
+      'refresh', jsonb_build_object(
+        'every_seconds', extract(epoch from h.every)::integer,
+        'refreshed_at', h.refreshed_at,
+        'failures', h.failures,
+        'duration_ms', (select r.duration_ms from everwatch_private.refresh_runs as r where r.id = h.last_run),
+        -- It counts rows of all orgs.
+        'backlog', case when operator then (select count(*) from everwatch_private.changes) end
+      ),
+      'history_complete', not exists (select from everwatch_private.backfills as b where b.finished_at is null),
+      'jobs', s.status -> 'jobs',
+      'http_requests_waiting', s.status -> 'http_requests_waiting',
+      'pg_net_is_up', everwatch_private.pg_net_is_up()
+    )
+    from everwatch_private.refresh_health() as h
+    cross join everwatch_private.system_status() as s (status)
+  );
+end
+$$;
+
+comment on function everwatch_private.prometheus(uuid)
+  is 'What everwatch.monitoring_prometheus answers; reads totals as their owner, of orgs that the caller may read.';
+
+create function everwatch.monitoring_prometheus(org_id uuid default null)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select everwatch_private.prometheus(monitoring_prometheus.org_id)
+$$;
+
+comment on function everwatch.monitoring_prometheus(uuid)
+  is 'What GET monitoring/prometheus shows: lifetime counts as of the last refresh, and the state of now, of one org, or of all for who reads every org. Costs what there are of webhooks, rules and orgs. Raises PT400, PT401, PT403 or PT404 as monitoring_metrics does.';
+
+revoke execute
+  on function everwatch_private.prometheus(uuid), everwatch.monitoring_prometheus(uuid)
+  from public;
+
+-- schemas/prometheus/prometheus_costs.sql
+
+-- What Prometheus is told of costs: a few numbers of each org, as of the last measurement.
+create function everwatch_private.prometheus_disk(org_ids uuid[])
+  returns table(org_id uuid, bytes jsonb, monthly_cost numeric)
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  of_gigabyte constant numeric := everwatch_private.share_of_bill('disk', 1);
+begin
+  return query
+  select t.org_id, jsonb_object_agg(t.resource_type, t.bytes), round(of_gigabyte * sum(t.bytes) / 1e9, 6)
+  from (
+    select s.org_id, s.resource_type, sum(s.bytes) as bytes
+    from unnest(org_ids) as o (org_id)
+    join everwatch_private.storage as s on s.org_id = o.org_id
+    group by s.org_id, s.resource_type
+  ) as t
+  group by t.org_id
+  order by t.org_id;
+end
+$$;
+
+comment on function everwatch_private.prometheus_disk(uuid[])
+  is 'What those of some orgs that hold something hold, in bytes by type of resource, and what the disk for it costs a month: null when the price is not known. Reads a row for each webhook, rule and busy route.';
+
+create function everwatch_private.prometheus_costs(org_ids uuid[], operator boolean)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select jsonb_build_object(
+      'measured_at', s.measured_at,
+      -- Of all orgs together.
+      'database_bytes', case when operator then s.database_bytes end,
+      'currency', (select min(p.currency) from everwatch_private.prices as p),
+      'disk', (select coalesce(jsonb_agg(d), '[]') from everwatch_private.prometheus_disk(org_ids) as d)
+    )
+    from everwatch_private.cost_state as s
+  );
+end
+$$;
+
+comment on function everwatch_private.prometheus_costs(uuid[], boolean)
+  is 'What some orgs hold and what that costs, as of when, and to who reads every org also how large the database was.';
+
+revoke execute
+  on function
+    everwatch_private.prometheus_disk(uuid[]),
+    everwatch_private.prometheus_costs(uuid[], boolean)
+  from public;
+
+-- schemas/prometheus/prometheus_insights.sql
+
+-- What Prometheus is told of insights.
+create function everwatch_private.prometheus_insights(org_ids uuid[], operator boolean)
+  returns table(org_id uuid, kind text, state text, insights bigint)
+  language sql stable set search_path = ''
+  as $$
+  select i.org_id, i.kind, s.state, count(*)
+  from everwatch_private.insights as i
+  cross join lateral (
+    select case
+      when i.expected_at is not null then 'expected'
+      when i.acknowledged_at is not null then 'acknowledged'
+      else 'open'
+    end
+  ) as s (state)
+  where i.ended_at is null
+    and (i.org_id = any (org_ids) or (operator and i.org_id is null))
+  group by i.org_id, i.kind, s.state
+  order by i.org_id, i.kind, s.state
+$$;
+
+comment on function everwatch_private.prometheus_insights(uuid[], boolean)
+  is 'How many insights of some orgs, and of the operator if that is who asks, are stated now: those that somebody has answered as expected or acknowledged, and those that are open.';
+
+revoke execute on function everwatch_private.prometheus_insights(uuid[], boolean) from public;
+
+-- schemas/prometheus/prometheus_notifications.sql
+
+-- What Prometheus is told of the outbox: what ended, from counts, and what waits, from the few rows that
+-- do, so that it costs as much as there are channels, whatever their history.
+create function everwatch_private.prometheus_notifications(org_ids uuid[], operator boolean)
+  returns table(org_id uuid, channel_kind text, delivered bigint, dead bigint, dropped bigint, waiting bigint, oldest_waiting_at timestamptz, oldest_due_at timestamptz)
+  language sql stable set search_path = ''
+  as $$
+  with mine as (
+    select c.org_id, c.kind, c.id
+    from everwatch_private.channels as c
+    where c.org_id = any (org_ids) or (operator and c.org_id is null)
+  ),
+  part as (
+    -- A kind of channel that an org has counts, even when nothing was ever sent to it.
+    select m.org_id, m.kind, null as outcome, 0 as ended, 0 as waits,
+      null::timestamptz as queued_at, null::timestamptz as due_at
+    from mine as m
+    union all
+    select n.org_id, n.channel_kind, n.outcome, n.counted, 0, null, null
+    from everwatch_private.notification_counts as n
+    where n.org_id = any (org_ids) or (operator and n.org_id is null)
+    union all
+    select m.org_id, m.kind, null, 0, 1, n.queued_at, null
+    from everwatch_private.notifications as n
+    join mine as m on m.id = n.channel_id
+    where n.status in ('queued', 'sending') and n.event_id is not null
+    union all
+    select m.org_id, m.kind, null, 0, 0, null, n.due_at
+    from everwatch_private.overdue_notifications(now()) as n
+    join mine as m on m.id = n.channel_id
+    where n.event_id is not null
+  )
+  select p.org_id, p.kind,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'delivered'), 0))::bigint,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'dead'), 0))::bigint,
+    (coalesce(sum(p.ended) filter (where p.outcome = 'dropped'), 0))::bigint,
+    sum(p.waits)::bigint, min(p.queued_at), min(p.due_at)
+  from part as p
+  group by p.org_id, p.kind
+  order by p.org_id, p.kind
+$$;
+
+comment on function everwatch_private.prometheus_notifications(uuid[], boolean)
+  is 'The outbox of some orgs, and of the operator if that is who asks, by kind of channel: how many notifications ever ended and how, how many wait, when the oldest of these was queued, and since when the oldest that nothing holds back is due. Tests of channels do not count.';
+
+revoke execute on function everwatch_private.prometheus_notifications(uuid[], boolean) from public;
+
+-- schemas/prometheus/prometheus_orgs.sql
+
+-- What Prometheus is told of each org: how long things take in it, its API, its rate limits, its alerts.
+create function everwatch_private.prometheus_durations(org_ids uuid[])
+  returns table(org_id uuid, source everwatch_private.source, sum_ms bigint, buckets bigint[])
+  language sql stable set search_path = ''
+  as $$
+  with part as materialized (
+    select r.org_id, r.source, t.duration_sum, everwatch_private.bucket_durations(t.histogram) as buckets
+    from everwatch_private.resources as r
+    join everwatch_private.totals as t on t.source = r.source and t.resource_id = r.id
+    where r.org_id = any (org_ids)
+    union all
+    select d.org_id, d.source, d.duration_sum, d.buckets
+    from everwatch_private.deleted_durations as d
+    where d.org_id = any (org_ids)
+    union all
+    -- Orgs in which nothing ever happened have buckets, too: all of them empty.
+    select o.org_id, s.source, 0, everwatch_private.bucket_durations(null)
+    from unnest(org_ids) as o (org_id)
+    cross join unnest(enum_range(null::everwatch_private.source)) as s (source)
+  )
+  select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
+  from (
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
+    from part as p
+    cross join unnest(p.buckets) with ordinality as u (counted, n)
+    group by p.org_id, p.source, u.n
+  ) as b
+  group by b.org_id, b.source
+  order by b.org_id, b.source
+$$;
+
+comment on function everwatch_private.prometheus_durations(uuid[])
+  is 'All durations of deliveries, executions and requests in some orgs: their sum in milliseconds, and buckets as bucket_durations() has them.';
+
+create function everwatch_private.prometheus_orgs(org_ids uuid[])
+  returns table(org_id uuid, name text, succeeded_requests bigint, failed_requests bigint)
+  language sql stable set search_path = ''
+  as $$
+  select o.id, o.name, coalesce(t.succeeded, 0), coalesce(t.failed, 0)
+  from everwatch.orgs as o
+  left join everwatch_private.totals as t on t.source = 'request' and t.resource_id = o.id
+  where o.id = any (org_ids)
+  order by o.id
+$$;
+
+comment on function everwatch_private.prometheus_orgs(uuid[])
+  is 'Some orgs with the lifetime counts of the requests to their API.';
+
+create function everwatch_private.prometheus_rate_limits(org_ids uuid[])
+  returns table(org_id uuid, key_type text, utilization_ratio double precision)
+  language sql stable set search_path = ''
+  as $$
+  select o.org_id, l.key_type, max(l.request_count::double precision / l.limit_max)
+  from unnest(org_ids) as o (org_id)
+  cross join lateral (
+    select r.*
+    from everwatch.api_rate_limits as r
+    where r.org_id = o.org_id and r.window_end > now()
+    offset 0
+  ) as l
+  group by o.org_id, l.key_type
+  order by o.org_id, l.key_type
+$$;
+
+comment on function everwatch_private.prometheus_rate_limits(uuid[])
+  is 'How full the fullest open window is, of each type of key that has one: 1 is full.';
+
+create function everwatch_private.prometheus_alerts(org_ids uuid[], operator boolean)
+  returns table(org_id uuid, type text, severity text, state text, alerts bigint)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select a.org_id, a.type, a.severity, a.state, count(*)
+  from everwatch_private.alerts as a
+  where a.state <> 'resolved'
+    and (a.org_id = any (org_ids) or (operator and a.org_id is null))
+  group by a.org_id, a.type, a.severity, a.state
+  order by a.org_id, a.type, a.severity, a.state;
+end
+$$;
+
+comment on function everwatch_private.prometheus_alerts(uuid[], boolean)
+  is 'How many alerts of some orgs, and of the operator if that is who asks, are open.';
+
+revoke execute
+  on function
+    everwatch_private.prometheus_durations(uuid[]),
+    everwatch_private.prometheus_orgs(uuid[]),
+    everwatch_private.prometheus_rate_limits(uuid[]),
+    everwatch_private.prometheus_alerts(uuid[], boolean)
+  from public;
+
+-- schemas/prometheus/prometheus_resources.sql
+
+-- What Prometheus is told of each webhook and of each rule: from their own rows and their totals, so
+-- that it costs as much as there are of them, whatever their history. As of the last refresh.
+create function everwatch_private.prometheus_webhooks(org_ids uuid[])
+  returns table(org_id uuid, webhook_id uuid, host text, enabled boolean, created_at timestamptz, consecutive_failures integer, pending bigint, sent bigint, failed bigint, last_success_at timestamptz, health text)
+  language sql stable set search_path = ''
+  as $$
+  select w.org_id, w.id,
+    -- Nothing else of an address: the rest may hold a secret.
+    substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
+    w.enabled, w.created_at, w.consecutive_failures,
+    coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
+    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)
+  from everwatch.webhooks as w
+  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  where w.org_id = any (org_ids)
+  order by w.org_id, w.id
+$$;
+
+comment on function everwatch_private.prometheus_webhooks(uuid[])
+  is 'The webhooks of some orgs with their lifetime counts.';
+
+create function everwatch_private.prometheus_rules(org_ids uuid[])
+  returns table(org_id uuid, rule_id uuid, name text, type text, enabled boolean, succeeded bigint, failed bigint, affected_contacts bigint, last_success_at timestamptz)
+  language sql stable set search_path = ''
+  as $$
+  select r.org_id, r.id, r.name, r.type, r.enabled,
+    coalesce(t.succeeded, 0), coalesce(t.failed, 0), coalesce(t.affected, 0), t.last_success_at
+  from everwatch.automation_rules as r
+  left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+  where r.org_id = any (org_ids)
+  order by r.org_id, r.id
+$$;
+
+comment on function everwatch_private.prometheus_rules(uuid[])
+  is 'The rules of some orgs with their lifetime counts.';
+
+revoke execute
+  on function
+    everwatch_private.prometheus_webhooks(uuid[]),
+    everwatch_private.prometheus_rules(uuid[])
+  from public;
+
+-- schemas/aliases/alias_names.sql
+
+-- The names in `public` that queries may use without our schema: each an alias of what has that name in
+-- `everwatch`. This is the one place where `public` is spoken of; nothing of ours rests on an alias.
+create table everwatch_private.aliases (name text primary key, kind text not null check (kind in ('view', 'function')));
+
+comment on table everwatch_private.aliases
+  is 'The names in public that are aliases of the same names in everwatch.';
+comment on column everwatch_private.aliases.kind
+  is 'What it is in public: a view that reads as its caller, or a function.';
+
+insert into
+  everwatch_private.aliases(name, kind)
+values
+  ('mv_webhook_performance', 'view'),
+  ('mv_rule_performance', 'view'),
+  ('v_api_usage_metrics', 'view'),
+  ('v_rate_limit_utilization', 'view'),
+  ('v_webhook_health', 'view'),
+  ('v_alert_conditions', 'view'),
+  ('webhook_deliveries', 'view'),
+  ('refresh_monitoring_views', 'function');
+
+-- schemas/aliases/apply_aliases.sql
+
+-- Aliases follow what is stored: whether they are wanted, and what `everwatch` has. An alias is ours as
+-- long as it says so in its comment; a name that somebody else took is left alone.
+create function everwatch_private.alias_comment(name text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select format('Alias of everwatch.%s, for queries that name no schema. Made by Everwatch.', name)
+$$;
+
+comment on function everwatch_private.alias_comment(text)
+  is 'What the comment of an alias says, by which it is known as ours.';
+
+revoke execute on function everwatch_private.alias_comment(text) from public;
+
+create function everwatch_private.holder_of_alias(name text)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select case
+    when bool_or(taken.comment = everwatch_private.alias_comment(name)) then 'everwatch'
+    when count(*) > 0 then 'project'
+  end
+  from (
+    select obj_description(c.oid, 'pg_class')
+    from pg_catalog.pg_class as c
+    where c.relnamespace = to_regnamespace('public') and c.relname = holder_of_alias.name
+    union all
+    select obj_description(p.oid, 'pg_proc')
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = to_regnamespace('public') and p.proname = holder_of_alias.name
+    union all
+    select null
+    from pg_catalog.pg_type as t
+    where t.typnamespace = to_regnamespace('public') and t.typname = holder_of_alias.name
+      and t.typrelid = 0
+  ) as taken (comment)
+$$;
+
+comment on function everwatch_private.holder_of_alias(text)
+  is 'Whose something of this name in public is: everwatch, project, or null where the name is free.';
+
+revoke execute on function everwatch_private.holder_of_alias(text) from public;
+
+create function everwatch_private.make_alias(name text, kind text)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if kind = 'function' then
+    execute format(
+      'create or replace function public.%1$I() returns jsonb language sql set search_path = ''''
+        as $alias$ select everwatch.%1$I() $alias$;
+      revoke all on function public.%1$I() from public, anon, authenticated;
+      grant execute on function public.%1$I() to service_role;
+      comment on function public.%1$I() is %2$L;',
+      name, everwatch_private.alias_comment(name)
+    );
+  else
+    begin
+      execute format(
+        'create or replace view public.%1$I with (security_invoker = on) as select * from everwatch.%1$I',
+        name
+      );
+    exception
+      -- Its columns are others now; a view of the owner's that reads it keeps this from happening.
+      when invalid_table_definition then
+        execute format(
+          'drop view public.%1$I;
+          create view public.%1$I with (security_invoker = on) as select * from everwatch.%1$I',
+          name
+        );
+    end;
+    execute format(
+      'revoke all on public.%1$I from public, anon, authenticated, service_role;
+      grant select on public.%1$I to authenticated, service_role;
+      comment on view public.%1$I is %2$L;',
+      name, everwatch_private.alias_comment(name)
+    );
+  end if;
+end
+$$;
+
+comment on function everwatch_private.make_alias(text, text)
+  is 'Makes an alias in public, or renews it. It acts as its caller, so that it gives nobody a right.';
+
+revoke execute on function everwatch_private.make_alias(text, text) from public;
+
+create function everwatch.apply_aliases()
+  returns table(name text, outcome text)
+  language plpgsql set search_path = ''
+  as $$
+declare
+  alias record;
+  wanted boolean;
+begin
+  update everwatch_private.settings as s
+  set aliases = everwatch_private.is_public_empty()
+  where s.aliases is null;
+  select s.aliases into strict wanted from everwatch_private.settings as s;
+
+  for alias in
+    select a.name, a.kind, everwatch_private.holder_of_alias(a.name) as holder
+    from everwatch_private.aliases as a
+    order by a.name
+  loop
+    name := alias.name;
+    outcome := case
+      when alias.holder = 'project' then 'taken'
+      when wanted then 'made'
+      when alias.holder = 'everwatch' then 'withdrawn'
+    end;
+    if outcome = 'made' then
+      perform everwatch_private.make_alias(alias.name, alias.kind);
+    elsif outcome = 'withdrawn' then
+      execute format(
+        case alias.kind when 'function' then 'drop function public.%I()' else 'drop view public.%I' end,
+        alias.name
+      );
+    end if;
+    if outcome is not null then
+      return next;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function everwatch.apply_aliases()
+  is 'Makes the aliases in public, or withdraws them, as settings.aliases says; each release ends with it. Where that is null it becomes whether public is empty. Returns each alias as made, withdrawn, or taken: a name that the project uses itself, and keeps.';
+
+revoke execute on function everwatch.apply_aliases() from public;
+
+-- schemas/aliases/request_aliases.sql
+
+-- For the owner of a project that has tables of its own: the aliases are made on request, and go again.
+create function everwatch_private.is_public_empty()
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select not exists (
+    select
+    from (
+      select 'pg_class'::regclass as catalog, oid
+      from pg_catalog.pg_class
+      where relnamespace = to_regnamespace('public')
+      union all
+      select 'pg_proc'::regclass, oid
+      from pg_catalog.pg_proc
+      where pronamespace = to_regnamespace('public')
+    ) as thing
+    where not exists (
+      select
+      from pg_catalog.pg_depend as d
+      where d.classid = thing.catalog and d.objid = thing.oid and d.deptype = 'e'
+    )
+  )
+$$;
+
+comment on function everwatch_private.is_public_empty()
+  is 'Whether public holds nothing but what extensions brought: the schema of a fresh project.';
+
+revoke execute on function everwatch_private.is_public_empty() from public;
+
+create function everwatch.make_aliases()
+  returns table(name text, outcome text)
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.settings as s set aliases = true where s.singleton;
+  return query select * from everwatch.apply_aliases();
+end
+$$;
+
+comment on function everwatch.make_aliases()
+  is 'Makes the aliases in public whose names are free, now and with each release; returns what apply_aliases() does.';
+
+create function everwatch.withdraw_aliases()
+  returns table(name text, outcome text)
+  language plpgsql set search_path = ''
+  as $$
+begin
+  update everwatch_private.settings as s set aliases = false where s.singleton;
+  return query select * from everwatch.apply_aliases();
+end
+$$;
+
+comment on function everwatch.withdraw_aliases()
+  is 'Drops the aliases in public, and makes none any more; returns what apply_aliases() does. Raises 2BP01 while something of the project''s reads one.';
+
+revoke execute on function everwatch.make_aliases(), everwatch.withdraw_aliases() from public;
+
+-- schemas/access.sql
+
+-- Who may run what: every grant on a function, with its reason. What is not here nobody runs but the owner:
+-- each function is followed by its own `revoke execute … from public`. What may be read and written stands
+-- beside each table, with its policies. `anon` may do nothing.
+
+-- Policies ask who calls. The answers are about the caller alone.
+grant execute
+  on function
+    everwatch_private.may_read(uuid),
+    everwatch_private.my_org_ids(text[]),
+    everwatch_private.reads_every_org()
+  to authenticated, service_role;
+
+-- Whoever signs up makes an org of their own.
+grant execute
+  on function everwatch.create_org(text), everwatch_private.create_org(text)
+  to authenticated;
+
+-- These compute from their arguments alone.
+grant execute
+  on function
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
+    everwatch_private.bin_duration(integer),
+    everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
+    everwatch_private.check_insight_kind(text),
+    everwatch_private.check_matchers(jsonb),
+    everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
+    everwatch_private.decode_cursor(text, text),
+    everwatch_private.describe_amount(text, double precision),
+    everwatch_private.describe_anomaly(text, everwatch_private.series_score, double precision),
+    everwatch_private.encode_cursor(text, jsonb),
+    everwatch_private.fingerprint(uuid, text, text, text),
+    everwatch_private.is_threshold(numeric),
+    everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz),
+    everwatch_private.overdispersion(bigint[]),
+    everwatch_private.page(text, jsonb, integer),
+    everwatch_private.parse_metric_resource(text),
+    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.regression_size(text, jsonb),
+    everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- How the system itself is, and lists: the same for everyone.
+grant execute
+  on function
+    everwatch.monitoring_system(),
+    everwatch_private.costs_measured_at(),
+    everwatch_private.insight_kinds(),
+    everwatch_private.refreshed_at(),
+    everwatch_private.system_metrics(),
+    everwatch_private.system_status(),
+    everwatch_private.timeseries_metrics()
+  to authenticated, service_role;
+
+-- The read path of metrics. It checks membership, and its parts read as the caller.
+grant execute
+  on function
+    everwatch.monitoring_metrics(uuid, text, integer, text),
+    everwatch_private.alert_metrics(uuid, integer, text),
+    everwatch_private.api_metrics(uuid, integer, text),
+    everwatch_private.metrics_org(uuid),
+    everwatch_private.rate_limit_metrics(uuid, integer, text),
+    everwatch_private.request_summary(uuid, timestamptz),
+    everwatch_private.rule_metrics(uuid, integer, text),
+    everwatch_private.rule_performance(uuid),
+    everwatch_private.webhook_metrics(uuid, integer, text),
+    everwatch_private.webhook_performance(uuid)
+  to authenticated, service_role;
+
+-- The read path over time. activity_series reads rollups as their owner and checks membership itself;
+-- the others read as the caller.
+grant execute
+  on function
+    everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text),
+    everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.check_series_resource(uuid, text[], text),
+    everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
+    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
+    everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer),
+    everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  to authenticated, service_role;
+
+-- The read path of scrapes. It reads totals as their owner, and checks membership itself.
+grant execute
+  on function everwatch.monitoring_prometheus(uuid), everwatch_private.prometheus(uuid)
+  to authenticated, service_role;
+
+-- The read path of costs. It reads rollups and sizes as their owner, and checks membership itself.
+grant execute
+  on function
+    everwatch.monitoring_costs(timestamptz, timestamptz, uuid, integer, text),
+    everwatch_private.org_costs(uuid, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- What v_alert_conditions shows, read as the caller.
+grant execute
+  on function
+    everwatch_private.alert_conditions(timestamptz, uuid),
+    everwatch_private.anomaly_conditions(timestamptz, uuid),
+    everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.conditions_of(text, timestamptz, uuid),
+    everwatch_private.error_budget_burn_conditions(timestamptz, uuid),
+    everwatch_private.orgs_asked(uuid),
+    everwatch_private.rate_limit_conditions(timestamptz, uuid),
+    everwatch_private.regression_conditions(timestamptz, uuid),
+    everwatch_private.rule_not_triggering_conditions(timestamptz, uuid),
+    everwatch_private.series_name(everwatch_private.watched_series),
+    everwatch_private.unusual_series(timestamptz, uuid[]),
+    everwatch_private.webhook_failure_conditions(timestamptz, uuid),
+    everwatch_private.webhook_failures(uuid[]),
+    everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
+  to authenticated, service_role;
+
+-- What a policy would have done, read as the caller; membership is checked.
+grant execute
+  on function
+    everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid),
+    everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
+    everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- Evaluates one org now. It checks membership itself.
+grant execute
+  on function everwatch.check_alerts(uuid), everwatch_private.evaluate_org(uuid)
+  to authenticated, service_role;
+
+-- All members but viewers answer alerts: row level security decides.
+grant execute
+  on function
+    everwatch.acknowledge_alert(uuid, timestamptz),
+    everwatch.end_silence(uuid),
+    everwatch.silence_alerts(jsonb, timestamptz, text, uuid),
+    everwatch.unacknowledge_alert(uuid),
+    everwatch_private.set_acknowledgement(uuid, uuid, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- Owners and admins set policies and objectives: row level security decides.
+grant execute
+  on function
+    everwatch.set_alert_policy(text, jsonb, uuid),
+    everwatch.set_objective(text, numeric, uuid),
+    everwatch_private.policy_of(uuid, text)
+  to authenticated, service_role;
+
+-- What v_error_budgets and v_rate_limit_forecast show. outcomes reads rollups as their owner and checks
+-- membership itself; the others read as the caller.
+grant execute
+  on function
+    everwatch_private.burn_rates(timestamptz, uuid),
+    everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
+    everwatch_private.rate_limit_forecast(timestamptz, uuid)
+  to authenticated, service_role;
+
+-- Members read insights and answer them, owners and admins switch kinds. expect_anomaly changes a model
+-- as its owner and checks the role itself.
+grant execute
+  on function
+    everwatch.acknowledge_insight(uuid, boolean),
+    everwatch.expect_insight(uuid, boolean),
+    everwatch.monitoring_insights(uuid, text, text, integer, text),
+    everwatch.set_insight_kind(text, boolean, uuid),
+    everwatch_private.check_answered(uuid, boolean),
+    everwatch_private.expect_anomaly(uuid, uuid, text),
+    everwatch_private.insights_org(uuid)
+  to authenticated, service_role;
+
+-- Owners and admins manage channels. The functions outside `everwatch` check the role themselves, since
+-- they reach the Vault.
+grant execute
+  on function
+    everwatch.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric),
+    everwatch.delete_channel(uuid),
+    everwatch.queue_test(uuid),
+    everwatch.resend_notification(bigint),
+    everwatch.rotate_channel_secret(uuid, text, numeric),
+    everwatch.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric),
+    everwatch_private.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric),
+    everwatch_private.delete_channel(uuid),
+    everwatch_private.queue_test(uuid),
+    everwatch_private.resend_notification(bigint),
+    everwatch_private.rotate_channel_secret(uuid, text, numeric),
+    everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  to authenticated, service_role;
+
+-- What the track function calls.
+grant execute
+  on function
+    everwatch.track_events(jsonb),
+    everwatch_private.add_bins(jsonb, jsonb),
+    everwatch_private.add_metric_series(jsonb),
+    everwatch_private.claim_ids(uuid[]),
+    everwatch_private.is_ip(text),
+    everwatch_private.is_labels(jsonb),
+    everwatch_private.is_time(text),
+    everwatch_private.lock_webhooks(uuid[], boolean[]),
+    everwatch_private.metric_events(jsonb),
+    everwatch_private.refuse_batch(),
+    everwatch_private.rejected_events(jsonb),
+    everwatch_private.store_api_requests(jsonb, uuid[], boolean),
+    everwatch_private.store_deploys(jsonb),
+    everwatch_private.store_events(jsonb, boolean),
+    everwatch_private.store_metrics(jsonb),
+    everwatch_private.store_rate_limits(jsonb, boolean),
+    everwatch_private.store_rule_executions(jsonb, uuid[], boolean),
+    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean),
+    everwatch_private.watch_scheduler(),
+    everwatch_private.without_repeats(jsonb)
+  to service_role;
+
+-- What the notify function calls.
+grant execute
+  on function
+    everwatch.accept_heartbeat_call(text, bigint, text, text),
+    everwatch.accept_notification_call(text, bigint, text, text),
+    everwatch.claim_notification(bigint, timestamptz),
+    everwatch.finish_notification(bigint, integer, jsonb, timestamptz),
+    everwatch_private.accept_call(text, bigint, text, text),
+    everwatch_private.accept_heartbeat(text, bigint, text, text),
+    everwatch_private.claim_notification(bigint, timestamptz),
+    everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
+  to service_role;
+
+-- The secret key may refresh, too.
+grant execute
+  on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
+  to service_role;
+
+-- The secret key may score series.
+grant execute
+  on function
+    everwatch_private.score_series(jsonb),
+    everwatch_private.score_watched_series(timestamptz)
+  to service_role;
+
+-- Conditions of the operator's: they are of no org, and the secret key alone sees them.
+grant execute
+  on function
+    everwatch_private.calls_failing_conditions(timestamptz, uuid),
+    everwatch_private.capacity_forecast(timestamptz),
+    everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
+    everwatch_private.cron_job_late_conditions(timestamptz, uuid),
+    everwatch_private.cron_stopped_conditions(timestamptz, uuid),
+    everwatch_private.evaluation_failed_conditions(timestamptz, uuid),
+    everwatch_private.notifications_dead_conditions(timestamptz, uuid),
+    everwatch_private.notifications_late_conditions(timestamptz, uuid),
+    everwatch_private.partitions_end(),
+    everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
+    everwatch_private.pg_net_down_conditions(timestamptz, uuid),
+    everwatch_private.refresh_failing_conditions(timestamptz, uuid),
+    everwatch_private.refresh_late_conditions(timestamptz, uuid),
+    everwatch_private.slow_query_conditions(timestamptz, uuid)
+  to service_role;
+
+-- schemas/start/first_run.sql
+
+-- What runs once, when all is there: partitions for what comes in, and numbers, so that from the first
+-- moment on there is an answer to when they were refreshed.
+select everwatch_private.make_partitions();
+
+select everwatch_private.age_rollups();
+
+select everwatch.refresh_monitoring_views();
+
+reset check_function_bodies;
+
+insert into
+  everwatch.versions(version, checksum)
+values
+  ('0.2.0', '57615c6cabd0fc5389093d145c25e086383fff0b751cdae2776383a353af2a88');
+
+select everwatch.apply_aliases();

@@ -1,0 +1,262 @@
+-- Who may run what: every grant on a function, with its reason. What is not here nobody runs but the owner:
+-- each function is followed by its own `revoke execute … from public`. What may be read and written stands
+-- beside each table, with its policies. `anon` may do nothing.
+
+-- Policies ask who calls. The answers are about the caller alone.
+grant execute
+  on function
+    everwatch_private.may_read(uuid),
+    everwatch_private.my_org_ids(text[]),
+    everwatch_private.reads_every_org()
+  to authenticated, service_role;
+
+-- Whoever signs up makes an org of their own.
+grant execute
+  on function everwatch.create_org(text), everwatch_private.create_org(text)
+  to authenticated;
+
+-- These compute from their arguments alone.
+grant execute
+  on function
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
+    everwatch_private.bin_duration(integer),
+    everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
+    everwatch_private.check_insight_kind(text),
+    everwatch_private.check_matchers(jsonb),
+    everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
+    everwatch_private.decode_cursor(text, text),
+    everwatch_private.describe_amount(text, double precision),
+    everwatch_private.describe_anomaly(text, everwatch_private.series_score, double precision),
+    everwatch_private.encode_cursor(text, jsonb),
+    everwatch_private.fingerprint(uuid, text, text, text),
+    everwatch_private.is_threshold(numeric),
+    everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz),
+    everwatch_private.overdispersion(bigint[]),
+    everwatch_private.page(text, jsonb, integer),
+    everwatch_private.parse_metric_resource(text),
+    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.regression_size(text, jsonb),
+    everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- How the system itself is, and lists: the same for everyone.
+grant execute
+  on function
+    everwatch.monitoring_system(),
+    everwatch_private.costs_measured_at(),
+    everwatch_private.insight_kinds(),
+    everwatch_private.refreshed_at(),
+    everwatch_private.system_metrics(),
+    everwatch_private.system_status(),
+    everwatch_private.timeseries_metrics()
+  to authenticated, service_role;
+
+-- The read path of metrics. It checks membership, and its parts read as the caller.
+grant execute
+  on function
+    everwatch.monitoring_metrics(uuid, text, integer, text),
+    everwatch_private.alert_metrics(uuid, integer, text),
+    everwatch_private.api_metrics(uuid, integer, text),
+    everwatch_private.metrics_org(uuid),
+    everwatch_private.rate_limit_metrics(uuid, integer, text),
+    everwatch_private.request_summary(uuid, timestamptz),
+    everwatch_private.rule_metrics(uuid, integer, text),
+    everwatch_private.rule_performance(uuid),
+    everwatch_private.webhook_metrics(uuid, integer, text),
+    everwatch_private.webhook_performance(uuid)
+  to authenticated, service_role;
+
+-- The read path over time. activity_series reads rollups as their owner and checks membership itself;
+-- the others read as the caller.
+grant execute
+  on function
+    everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text),
+    everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.check_series_resource(uuid, text[], text),
+    everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
+    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
+    everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer),
+    everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
+  to authenticated, service_role;
+
+-- The read path of scrapes. It reads totals as their owner, and checks membership itself.
+grant execute
+  on function everwatch.monitoring_prometheus(uuid), everwatch_private.prometheus(uuid)
+  to authenticated, service_role;
+
+-- The read path of costs. It reads rollups and sizes as their owner, and checks membership itself.
+grant execute
+  on function
+    everwatch.monitoring_costs(timestamptz, timestamptz, uuid, integer, text),
+    everwatch_private.org_costs(uuid, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- What v_alert_conditions shows, read as the caller.
+grant execute
+  on function
+    everwatch_private.alert_conditions(timestamptz, uuid),
+    everwatch_private.anomaly_conditions(timestamptz, uuid),
+    everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.conditions_of(text, timestamptz, uuid),
+    everwatch_private.error_budget_burn_conditions(timestamptz, uuid),
+    everwatch_private.orgs_asked(uuid),
+    everwatch_private.rate_limit_conditions(timestamptz, uuid),
+    everwatch_private.regression_conditions(timestamptz, uuid),
+    everwatch_private.rule_not_triggering_conditions(timestamptz, uuid),
+    everwatch_private.series_name(everwatch_private.watched_series),
+    everwatch_private.unusual_series(timestamptz, uuid[]),
+    everwatch_private.webhook_failure_conditions(timestamptz, uuid),
+    everwatch_private.webhook_failures(uuid[]),
+    everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
+  to authenticated, service_role;
+
+-- What a policy would have done, read as the caller; membership is checked.
+grant execute
+  on function
+    everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid),
+    everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
+    everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- Evaluates one org now. It checks membership itself.
+grant execute
+  on function everwatch.check_alerts(uuid), everwatch_private.evaluate_org(uuid)
+  to authenticated, service_role;
+
+-- All members but viewers answer alerts: row level security decides.
+grant execute
+  on function
+    everwatch.acknowledge_alert(uuid, timestamptz),
+    everwatch.end_silence(uuid),
+    everwatch.silence_alerts(jsonb, timestamptz, text, uuid),
+    everwatch.unacknowledge_alert(uuid),
+    everwatch_private.set_acknowledgement(uuid, uuid, timestamptz, timestamptz)
+  to authenticated, service_role;
+
+-- Owners and admins set policies and objectives: row level security decides.
+grant execute
+  on function
+    everwatch.set_alert_policy(text, jsonb, uuid),
+    everwatch.set_objective(text, numeric, uuid),
+    everwatch_private.policy_of(uuid, text)
+  to authenticated, service_role;
+
+-- What v_error_budgets and v_rate_limit_forecast show. outcomes reads rollups as their owner and checks
+-- membership itself; the others read as the caller.
+grant execute
+  on function
+    everwatch_private.burn_rates(timestamptz, uuid),
+    everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
+    everwatch_private.rate_limit_forecast(timestamptz, uuid)
+  to authenticated, service_role;
+
+-- Members read insights and answer them, owners and admins switch kinds. expect_anomaly changes a model
+-- as its owner and checks the role itself.
+grant execute
+  on function
+    everwatch.acknowledge_insight(uuid, boolean),
+    everwatch.expect_insight(uuid, boolean),
+    everwatch.monitoring_insights(uuid, text, text, integer, text),
+    everwatch.set_insight_kind(text, boolean, uuid),
+    everwatch_private.check_answered(uuid, boolean),
+    everwatch_private.expect_anomaly(uuid, uuid, text),
+    everwatch_private.insights_org(uuid)
+  to authenticated, service_role;
+
+-- Owners and admins manage channels. The functions outside `everwatch` check the role themselves, since
+-- they reach the Vault.
+grant execute
+  on function
+    everwatch.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric),
+    everwatch.delete_channel(uuid),
+    everwatch.queue_test(uuid),
+    everwatch.resend_notification(bigint),
+    everwatch.rotate_channel_secret(uuid, text, numeric),
+    everwatch.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric),
+    everwatch_private.create_channel(uuid, text, text, text, text, text, text[], text, text[], jsonb, numeric),
+    everwatch_private.delete_channel(uuid),
+    everwatch_private.queue_test(uuid),
+    everwatch_private.resend_notification(bigint),
+    everwatch_private.rotate_channel_secret(uuid, text, numeric),
+    everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
+  to authenticated, service_role;
+
+-- What the track function calls.
+grant execute
+  on function
+    everwatch.track_events(jsonb),
+    everwatch_private.add_bins(jsonb, jsonb),
+    everwatch_private.add_metric_series(jsonb),
+    everwatch_private.claim_ids(uuid[]),
+    everwatch_private.is_ip(text),
+    everwatch_private.is_labels(jsonb),
+    everwatch_private.is_time(text),
+    everwatch_private.lock_webhooks(uuid[], boolean[]),
+    everwatch_private.metric_events(jsonb),
+    everwatch_private.refuse_batch(),
+    everwatch_private.rejected_events(jsonb),
+    everwatch_private.store_api_requests(jsonb, uuid[], boolean),
+    everwatch_private.store_deploys(jsonb),
+    everwatch_private.store_events(jsonb, boolean),
+    everwatch_private.store_metrics(jsonb),
+    everwatch_private.store_rate_limits(jsonb, boolean),
+    everwatch_private.store_rule_executions(jsonb, uuid[], boolean),
+    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean),
+    everwatch_private.watch_scheduler(),
+    everwatch_private.without_repeats(jsonb)
+  to service_role;
+
+-- What the notify function calls.
+grant execute
+  on function
+    everwatch.accept_heartbeat_call(text, bigint, text, text),
+    everwatch.accept_notification_call(text, bigint, text, text),
+    everwatch.claim_notification(bigint, timestamptz),
+    everwatch.finish_notification(bigint, integer, jsonb, timestamptz),
+    everwatch_private.accept_call(text, bigint, text, text),
+    everwatch_private.accept_heartbeat(text, bigint, text, text),
+    everwatch_private.claim_notification(bigint, timestamptz),
+    everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
+  to service_role;
+
+-- The secret key may refresh, too.
+grant execute
+  on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
+  to service_role;
+
+-- The secret key may score series.
+grant execute
+  on function
+    everwatch_private.score_series(jsonb),
+    everwatch_private.score_watched_series(timestamptz)
+  to service_role;
+
+-- Conditions of the operator's: they are of no org, and the secret key alone sees them.
+grant execute
+  on function
+    everwatch_private.calls_failing_conditions(timestamptz, uuid),
+    everwatch_private.capacity_forecast(timestamptz),
+    everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
+    everwatch_private.cron_job_late_conditions(timestamptz, uuid),
+    everwatch_private.cron_stopped_conditions(timestamptz, uuid),
+    everwatch_private.evaluation_failed_conditions(timestamptz, uuid),
+    everwatch_private.notifications_dead_conditions(timestamptz, uuid),
+    everwatch_private.notifications_late_conditions(timestamptz, uuid),
+    everwatch_private.partitions_end(),
+    everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
+    everwatch_private.pg_net_down_conditions(timestamptz, uuid),
+    everwatch_private.refresh_failing_conditions(timestamptz, uuid),
+    everwatch_private.refresh_late_conditions(timestamptz, uuid),
+    everwatch_private.slow_query_conditions(timestamptz, uuid)
+  to service_role;

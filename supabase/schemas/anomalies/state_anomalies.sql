@@ -1,0 +1,33 @@
+-- What is unusual, as insights.
+create function everwatch_private.state_anomalies(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.state_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        everwatch_private.series_name(w),
+        w.metric,
+        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::everwatch_private.statement
+      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
+    ),
+    state_anomalies.at
+  );
+end
+$$;
+
+comment on function everwatch_private.state_anomalies(timestamptz)
+  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
+
+select
+  cron.schedule('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');

@@ -1,0 +1,174 @@
+create function everwatch_private.metric_events(events jsonb)
+  returns table(index integer, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
+  language sql volatile set search_path = ''
+  as $$
+  select (body ->> 'index')::integer,
+    coalesce((body ->> 'id')::uuid, gen_random_uuid()),
+    (body ->> 'org_id')::uuid,
+    body ->> 'name',
+    body ->> 'kind',
+    coalesce(nullif(body -> 'labels', 'null'), '{}'),
+    coalesce((body ->> 'at')::timestamptz, now()),
+    (body ->> 'value')::double precision,
+    coalesce((body ->> 'count')::integer, 1)
+  from jsonb_array_elements(events) as body
+  where body ->> 'type' = 'metric'
+$$;
+
+comment on function everwatch_private.metric_events(jsonb)
+  is 'Those of a batch''s events that are metrics, as rows.';
+
+revoke execute on function everwatch_private.metric_events(jsonb) from public;
+
+create function everwatch_private.add_metric_series(events jsonb)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wanting uuid;
+begin
+  for wanting in
+    select distinct e.org_id
+    from everwatch_private.metric_events(events) as e
+    left join everwatch.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+    where s.id is null
+    -- In one order, so that two batches do not wait for one another.
+    order by 1
+  loop
+    -- Writers that count at the same time would exceed the limit together.
+    perform pg_advisory_xact_lock(hashtextextended('metric_series ' || wanting::text, 0));
+    insert into everwatch.metric_series (org_id, name, kind, labels)
+    select wanting, e.name, e.kind, e.labels
+    from everwatch_private.metric_events(events) as e
+    where e.org_id = wanting
+      and not exists (
+        select from everwatch.metric_series as s
+        where s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+          and md5(s.labels::text) = md5(e.labels::text)
+      )
+    group by e.name, e.kind, e.labels
+    order by min(e.index)
+    limit greatest(0,
+      (select series_per_org from everwatch_private.metric_settings)
+        - (select count(*) from everwatch.metric_series as s where s.org_id = wanting)
+    );
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.add_metric_series(jsonb)
+  is 'Begins the series that events are the first of, as many as their org may have.';
+
+revoke execute on function everwatch_private.add_metric_series(jsonb) from public;
+
+create function everwatch_private.add_bins(a jsonb, b jsonb)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_object_agg(bin, count)
+  from (
+    select bin, sum(count::bigint) as count
+    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
+    group by bin
+  ) as added
+$$;
+
+comment on function everwatch_private.add_bins(jsonb, jsonb)
+  is 'Two histograms as one: counts by bin; null when neither has any.';
+
+revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
+
+create function everwatch_private.store_metrics(events jsonb)
+  returns jsonb
+  language plpgsql set search_path = ''
+  as $$
+declare
+  refused jsonb;
+begin
+  perform everwatch_private.add_metric_series(events);
+
+  with event as materialized (
+    select e.*, s.id as series_id
+    from everwatch_private.metric_events(events) as e
+    left join everwatch.metric_series as s
+      on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
+        and md5(s.labels::text) = md5(e.labels::text)
+  ),
+  point as (
+    insert into everwatch_private.metric_points (id, series_id, at, value, count)
+    select id, series_id, at, value, count from event where series_id is not null order by id
+    on conflict (id) do nothing
+    returning *
+  ),
+  placed as (
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
+      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    from point
+    join everwatch.metric_series as series on series.id = point.series_id
+  ),
+  counted as (
+    select series_id, hour, jsonb_object_agg(bin, count) as bins
+    from (
+      select series_id, hour, bin, sum(count) as count
+      from placed where kind = 'histogram'
+      group by series_id, hour, bin
+    ) as of_bin
+    group by series_id, hour
+  ),
+  added as (
+    insert into everwatch.metric_rollups as known
+      (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
+    select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
+      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+    from placed
+    left join counted using (series_id, hour)
+    group by org_id, series_id, hour
+    order by org_id, series_id, hour
+    on conflict (org_id, series_id, hour) do update
+    set count = known.count + excluded.count,
+      sum = known.sum + excluded.sum,
+      min = least(known.min, excluded.min),
+      max = greatest(known.max, excluded.max),
+      last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
+      last_at = greatest(known.last_at, excluded.last_at),
+      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'index', index, 'code', 'limit_exceeded', 'field', 'labels',
+    'message', format(
+      'would begin another series, and the org has %s already: use labels of few values', series_per_org
+    )
+  ) order by index), '[]')
+  into refused
+  from event
+  cross join everwatch_private.metric_settings
+  where series_id is null;
+  return refused;
+end
+$$;
+
+comment on function everwatch_private.store_metrics(jsonb)
+  is 'Stores values of metrics and adds them to their hours; returns a rejection of each for which its org has too many series.';
+
+revoke execute on function everwatch_private.store_metrics(jsonb) from public;
+
+create function everwatch_private.trim_metric_points(at timestamptz default now())
+  returns void
+  language sql set search_path = ''
+  as $$
+  delete from everwatch_private.metric_points where received_at < trim_metric_points.at - interval '7 days'
+$$;
+
+comment on function everwatch_private.trim_metric_points(timestamptz)
+  is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+
+revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
+
+select
+  cron.schedule(
+    'everwatch-trim-metric-points',
+    '37 3 * * *',
+    'select everwatch_private.trim_metric_points()'
+  );

@@ -1,0 +1,74 @@
+-- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
+create function everwatch_private.deploy_contrasts(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+  language sql stable set search_path = ''
+  as $$
+  with traffic as materialized (
+    select *
+    from everwatch_private.deploy_traffic(
+      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin, sum(before)::float8 as before,
+      sum(after)::float8 as after, sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      sum(before) over whole as all_before, sum(after) over whole as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, max(all_before)::bigint as rows_before,
+      max(all_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    where all_before > 0 and all_after > 0
+    group by resource_type, resource_id, day, back
+  )
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
+    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
+$$;
+
+comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former.';
+
+revoke execute
+  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  from public;

@@ -1,0 +1,99 @@
+-- What an org's traffic was like around a deploy, and around the same time on the days before. It is
+-- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
+-- and as much time after as has passed since the deploy are read, and no more, whatever the history.
+create view everwatch_private.timed_rows
+with
+  (security_invoker = on) as
+select
+  org_id,
+  'route' as resource_type,
+  method || ' ' || path as resource_id,
+  created_at as happened_at,
+  duration_ms,
+  status_code >= 400 as has_failed
+from
+  everwatch.api_audit_logs
+union all
+select
+  org_id,
+  'webhook',
+  webhook_id::text,
+  sent_at,
+  duration_ms,
+  status = 'failed'
+from
+  everwatch.webhook_deliveries
+union all
+select
+  org_id,
+  'rule',
+  rule_id::text,
+  executed_at,
+  duration_ms,
+  status = 'failed'
+from
+  everwatch.rule_executions;
+
+comment on view everwatch_private.timed_rows
+  is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+
+create function everwatch_private.deploy_traffic(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  as $$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from everwatch_private.timed_rows as r
+    where r.org_id = deploy_traffic.org_id
+      and r.happened_at >= deploy_traffic.deployed_at
+      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+      and r.duration_ms is not null
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from everwatch_private.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = deploy_traffic.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + deploy_traffic.length
+        and r.duration_ms is not null
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+
+revoke execute
+  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  from public;

@@ -1,0 +1,61 @@
+-- When a version of something began to serve. What an org's traffic was like before and after is compared
+-- then: see judge_deploys().
+create table everwatch.deploys (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  service text not null check (length(service) between 1 and 100),
+  version text not null check (length(version) between 1 and 200),
+  deployed_at timestamptz not null default now() check (isfinite(deployed_at)),
+  looked_minutes integer not null default 0,
+  next_look_at timestamptz,
+  unique (org_id, service, version, deployed_at)
+);
+
+-- The few that are still being judged.
+create index deploys_to_look_at_idx
+  on everwatch.deploys (next_look_at)
+  where next_look_at is not null;
+
+comment on table everwatch.deploys is 'Deploys, one row each, as they were tracked.';
+comment on column everwatch.deploys.service is 'What was deployed, for example api.';
+comment on column everwatch.deploys.version is 'A release, or a commit.';
+comment on column everwatch.deploys.deployed_at is 'Since when it serves.';
+comment on column everwatch.deploys.looked_minutes
+  is 'How many minutes after it the last comparison reached; 0 before the first.';
+comment on column everwatch.deploys.next_look_at
+  is 'When it is compared next; null once the verdict is final.';
+
+alter table everwatch.deploys enable row level security;
+
+grant select on everwatch.deploys to authenticated;
+grant select, insert, update, delete on everwatch.deploys to service_role;
+
+create policy "members read their orgs' deploys"
+  on everwatch.deploys
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.store_deploys(events jsonb)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch.deploys (id, org_id, service, version, deployed_at, next_look_at)
+  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
+  from jsonb_array_elements(events) as body
+  cross join lateral jsonb_to_record(body) as e (
+    id uuid, org_id uuid, service text, version text, at timestamptz
+  )
+  cross join lateral (select coalesce(e.at, now())) as at (time)
+  where body ->> 'type' = 'deploy'
+  -- In one order for all, so that batches with the same deploys cannot deadlock.
+  order by e.org_id, e.service, e.version, at.time
+  on conflict do nothing;
+end
+$$;
+
+comment on function everwatch_private.store_deploys(jsonb)
+  is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+
+revoke execute on function everwatch_private.store_deploys(jsonb) from public;

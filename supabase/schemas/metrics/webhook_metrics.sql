@@ -1,0 +1,62 @@
+-- The webhooks' part of monitoring_metrics.
+create function everwatch_private.webhook_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    -- A webhook that was deleted since the last refresh is no longer anyone's.
+    with performance as (
+      select p.*
+      from everwatch_private.webhook_performance(webhook_metrics.org_id) as p
+      where exists (
+        select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
+      )
+    ),
+    found as (
+      select array[p.webhook_id::text] as key, p
+      from performance as p
+      where array[p.webhook_id::text] > (select everwatch_private.decode_cursor(webhook_metrics.after, 'webhooks'))
+      order by 1
+      limit webhook_metrics.page_limit + 1
+    ),
+    summary as (
+      select jsonb_build_object(
+        'total_webhooks', count(*),
+        'enabled_webhooks', count(*) filter (where p.enabled),
+        'total_deliveries', coalesce(sum(p.total_deliveries), 0),
+        'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
+        'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
+        -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
+        'avg_success_rate', round(
+          100.0 * sum(p.successful_deliveries)
+            / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
+        ),
+        'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
+        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+      )
+      from performance as p
+    )
+    select jsonb_build_object('summary', (select * from summary)) || everwatch_private.page(
+      'webhooks',
+      (
+        select jsonb_agg(
+          jsonb_build_object(
+            'key', f.key,
+            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+          )
+          order by f.key
+        )
+        from found as f
+        left join everwatch.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+      ),
+      webhook_metrics.page_limit
+    )
+  );
+end
+$$;
+
+comment on function everwatch_private.webhook_metrics(uuid, integer, text)
+  is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
+
+revoke execute on function everwatch_private.webhook_metrics(uuid, integer, text) from public;

@@ -1,0 +1,29 @@
+-- What was sent long ago, and with which secret, is of no more use.
+create function everwatch_private.trim_notifications(at timestamptz default now())
+  returns void
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.notifications as n
+  where n.finished_at < trim_notifications.at - interval '90 days';
+
+  delete from everwatch_private.function_calls as c
+  where c.called_at < trim_notifications.at - interval '30 days';
+
+  update everwatch_private.channels as c
+  set previous_secret_id = null, previous_secret_until = null
+  where c.previous_secret_until < trim_notifications.at;
+end
+$$;
+
+comment on function everwatch_private.trim_notifications(timestamptz)
+  is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+
+revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
+
+select
+  cron.schedule(
+    'everwatch-trim-notifications',
+    '47 3 * * *',
+    'select everwatch_private.trim_notifications()'
+  );

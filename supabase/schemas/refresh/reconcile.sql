@@ -1,0 +1,77 @@
+-- Making the rollups of a span of time again, from its raw rows: where these came in without triggers, as
+-- a bulk load or a restore brings them. One statement takes out what is known of the span, waiting
+-- changes too, and puts in what is there; so rows that come in meanwhile are either in what it reads, or
+-- their changes wait.
+create function everwatch_private.reconcile(
+  source everwatch_private.source,
+  since timestamptz,
+  until timestamptz
+)
+  returns bigint
+  language plpgsql set search_path = '' set jit = off set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  perform everwatch_private.lock_rollups();
+
+  with known as (
+    delete from everwatch_private.rollups as r
+    where r.source = reconcile.source and r.starts_at >= since and r.starts_at < until
+    returning *
+  ),
+  waiting as (
+    delete from everwatch_private.changes as c
+    where c.source = reconcile.source and c.starts_at >= since and c.starts_at < until
+  ),
+  raw as (
+    select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
+      a.resource_type, a.status_code,
+      case
+        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
+        when a.duration_ms = 0 then 0
+      end::bigint as bin,
+      sum(a.pending) as pending,
+      sum(a.succeeded) as succeeded,
+      sum(a.failed) as failed,
+      sum(a.affected) as affected,
+      sum(a.duration_ms::bigint) as duration_sum,
+      max(a.duration_ms) as duration_max,
+      max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
+    from everwatch.orgs as o
+    -- Org by org, as the raw tables' indexes on time begin with it.
+    cross join lateral (
+      select r.*
+      from everwatch_private.raw_activity as r
+      where r.source = reconcile.source and r.org_id = o.id
+        and r.happened_at >= since and r.happened_at < until
+      offset 0
+    ) as a
+    group by 1, 2, 3, 4, 5
+  )
+  insert into everwatch_private.changes (
+    source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
+    affected, duration_sum, duration_max, last_success_at, bins, adds_to, removed
+  )
+  select reconcile.source, resource_id, starts_at, resource_type, status_code,
+    sum(pending), sum(succeeded), sum(failed), sum(affected), coalesce(sum(duration_sum), 0),
+    max(duration_max), max(last_success_at),
+    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    'both', false
+  from raw
+  group by resource_id, starts_at, resource_type, status_code
+  union all
+  select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
+    -coalesce(k.affected, 0), -k.duration_sum, null, null,
+    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    'totals', true
+  from known as k;
+
+  return everwatch_private.fold_changes();
+end
+$$;
+
+comment on function everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
+  is 'Makes the rollups of the raw rows from `since` until before `until`, both the start of a day in UTC, anew; returns how many raw rows were added to the rollups, others that waited included.';
+
+revoke execute
+  on function everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
+  from public;

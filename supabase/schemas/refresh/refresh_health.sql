@@ -1,0 +1,30 @@
+-- Whether the monitors themselves work.
+create function everwatch_private.refresh_health(
+  at timestamptz default now(),
+  out every interval,
+  out refreshed_at timestamptz,
+  out late boolean,
+  out failures bigint,
+  out last_run bigint
+)
+  language plpgsql stable security definer set search_path = ''
+  as $$
+declare
+  success bigint;
+begin
+  select s.refresh_every into every from everwatch_private.rollup_settings as s;
+  select r.id, r.started_at into success, refreshed_at
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
+  select count(*) into failures from everwatch_private.refresh_runs as r where r.id > success;
+  select max(r.id) into last_run from everwatch_private.refresh_runs as r;
+  late := at > refreshed_at + 2 * every;
+end
+$$;
+
+comment on function everwatch_private.refresh_health(timestamptz)
+  is 'How often the views are to be refreshed, when they last were, whether the next is late at `at` (after twice that time), how many runs failed since, and which refresh_runs has of the last run.';
+
+revoke execute on function everwatch_private.refresh_health(timestamptz) from public;

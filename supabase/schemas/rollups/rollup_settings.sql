@@ -1,0 +1,64 @@
+-- What an operator may set: how long things are kept, and how often the views are refreshed.
+create table everwatch_private.rollup_settings (
+  singleton boolean primary key default true check (singleton),
+  refresh_every interval not null default '5 minutes' check (
+    refresh_every in (
+      '1 minute',
+      '2 minutes',
+      '3 minutes',
+      '4 minutes',
+      '5 minutes',
+      '6 minutes',
+      '10 minutes',
+      '12 minutes',
+      '15 minutes',
+      '20 minutes',
+      '30 minutes'
+    )
+  ),
+  hourly_for interval not null default '30 days' check (hourly_for between '8 days' and '400 days'),
+  raw_retention interval not null default '90 days' check (raw_retention between '8 days' and '10 years'),
+  rollup_retention interval not null default '2 years' check (rollup_retention between '30 days' and '20 years'),
+  constraint rollups_outlive_raw_rows check (rollup_retention >= raw_retention)
+);
+
+comment on table everwatch_private.rollup_settings
+  is 'What the operator sets, one row: see docs/operations.md.';
+comment on column everwatch_private.rollup_settings.refresh_every
+  is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
+comment on column everwatch_private.rollup_settings.hourly_for
+  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+comment on column everwatch_private.rollup_settings.raw_retention
+  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+comment on column everwatch_private.rollup_settings.rollup_retention
+  is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+grant select on everwatch_private.rollup_settings to service_role;
+
+create function everwatch_private.schedule_refresh()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform cron.schedule(
+    'everwatch-refresh-monitoring-views',
+    format('*/%s * * * *', extract(epoch from new.refresh_every)::integer / 60),
+    'select everwatch.refresh_monitoring_views()'
+  );
+  return null;
+end
+$$;
+
+comment on function everwatch_private.schedule_refresh()
+  is 'Schedules the refresh as often as rollup_settings says.';
+
+revoke execute on function everwatch_private.schedule_refresh() from public;
+
+create trigger schedule_refresh
+  after insert or update on everwatch_private.rollup_settings
+  for each row
+  execute function everwatch_private.schedule_refresh();
+
+insert into
+  everwatch_private.rollup_settings
+default values;
