@@ -1,16 +1,17 @@
-import { createChannel, type LogChannel, type LoggerOptions } from './log-channel.ts'
-import type { LoggerStats } from './log-channel.ts'
-import { BaseContext, type LogContext, type TraceIds } from './log-context.ts'
-import { LogEntry } from './log-entry.ts'
-import { placeOf, type LogLevel } from './log-level.ts'
-import { activeTrace } from './opentelemetry.ts'
+import {
+  createChannel,
+  type LogChannel,
+  type LoggerOptions,
+  type LoggerStats,
+} from './log/channel.ts'
+import { BaseContext, LogEntry, placeOf, type LogContext, type LogLevel } from './log/entry.ts'
+import { activeTrace, type TraceIds } from './trace/opentelemetry.ts'
 
-export { consoleSink } from './console-sink.ts'
-export type { LayoutName } from './layout.ts'
-export type { LoggerOptions, LoggerStats, LogSink } from './log-channel.ts'
-export type { LogContext, TraceIds } from './log-context.ts'
-export type { LogEntry } from './log-entry.ts'
-export type { LogLevel, LogThreshold } from './log-level.ts'
+export { consoleSink } from './log/channel.ts'
+export type { LoggerOptions, LoggerStats, LogSink } from './log/channel.ts'
+export type { LogContext, LogEntry, LogLevel, LogThreshold } from './log/entry.ts'
+export type { LayoutName } from './log/layout.ts'
+export type { TraceIds } from './trace/opentelemetry.ts'
 
 /** Writes lines. Nothing that it is given makes it throw, and its functions may be passed on alone. */
 export interface Logger {

@@ -1,17 +1,28 @@
-import { apiRequestEvent, type APIRequest } from './api-request.ts'
-import { defaultClient } from './default-client.ts'
-import type { MetricOptions } from './metric-aggregator.ts'
-import type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
-import { createClient, type MonitoringClient } from './monitoring-client.ts'
-import type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-import { storableBytes, storableText, wholeMs } from './storable.ts'
-import type { TrackedEvent } from './tracked-event.ts'
+import type { MetricOptions } from './track/aggregator.ts'
+import { createClient, defaultClient, type MonitoringClient } from './track/client.ts'
+import type { TrackedEvent } from './track/event.ts'
+import {
+  apiRequest,
+  deploy,
+  ruleExecution,
+  webhookDelivery,
+  type APIRequest,
+} from './track/make-event.ts'
+import type { MonitoringOptions, MonitoringStats } from './track/options.ts'
+import {
+  readAlerts,
+  readRateLimits,
+  readWebhookMetrics,
+  type Alerts,
+  type RateLimits,
+  type WebhookMetrics,
+} from './track/read.ts'
 
-export type { APIRequest } from './api-request.ts'
-export type { MetricOptions } from './metric-aggregator.ts'
-export type { Alerts, RateLimits, WebhookMetrics } from './metrics-types.ts'
-export type { MonitoringOptions, MonitoringStats } from './monitoring-client.ts'
-export type * from './tracked-event.ts'
+export type { MetricOptions } from './track/aggregator.ts'
+export type * from './track/event.ts'
+export type { APIRequest } from './track/make-event.ts'
+export type { MonitoringOptions, MonitoringStats } from './track/options.ts'
+export type { Alerts, RateLimits, WebhookMetrics } from './track/read.ts'
 
 /**
  * Tracks what happens in one project, and reads its metrics.
@@ -27,25 +38,13 @@ export interface Monitoring {
    * Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not, and
    * `bytesOut` how many bytes the body had that was sent.
    */
-  trackWebhookDelivery(
-    webhookId: string,
-    status: 'sent' | 'failed',
-    durationMs: number,
-    error?: string,
-    bytesOut?: number,
-  ): Promise<void>
+  trackWebhookDelivery(...delivery: Parameters<typeof webhookDelivery>): Promise<void>
   /** Tracks one run of an automation rule. */
-  trackRuleExecution(
-    ruleId: string,
-    status: 'success' | 'failed',
-    durationMs: number,
-    affectedContacts: number,
-    error?: string,
-  ): Promise<void>
+  trackRuleExecution(...execution: Parameters<typeof ruleExecution>): Promise<void>
   /** Tracks one request; `withMonitoring` calls it. */
   trackAPIRequest(request: APIRequest): Promise<void>
   /** Tracks that a version of a service began to serve an org, now or at another time. */
-  trackDeploy(orgId: string, service: string, version: string, at?: Date): Promise<void>
+  trackDeploy(...version: Parameters<typeof deploy>): Promise<void>
   /** A webhook's numbers as of the last refresh, or null when there is no such webhook (yet). */
   getWebhookMetrics(webhookId: string): Promise<WebhookMetrics | null>
   /** The open windows of an org's rate limits, and the fullest of them. */
@@ -71,76 +70,19 @@ export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
 function monitoringOf(client: MonitoringClient): Monitoring {
   return {
     track: (events) => client.track(() => events),
-    trackWebhookDelivery: (webhookId, status, durationMs, error, bytesOut) =>
-      client.track(() => [
-        {
-          type: 'webhook_delivery',
-          webhook_id: webhookId,
-          status,
-          duration_ms: wholeMs(durationMs),
-          error: storableText(error, 10_000),
-          bytes_out: storableBytes(bytesOut),
-        },
-      ]),
-    trackRuleExecution: (ruleId, status, durationMs, affectedContacts, error) =>
-      client.track(() => [
-        {
-          type: 'rule_execution',
-          rule_id: ruleId,
-          status,
-          duration_ms: wholeMs(durationMs),
-          affected_contacts: affectedContacts,
-          error: storableText(error, 10_000),
-        },
-      ]),
-    trackAPIRequest: (request) => client.track(() => [apiRequestEvent(request)]),
-    trackDeploy: (orgId, service, version, at) =>
-      client.track(() => [
-        {
-          type: 'deploy',
-          org_id: orgId,
-          service: storableText(service, 100) ?? '',
-          version: storableText(version, 200) ?? '',
-          at: at?.toISOString(),
-        },
-      ]),
+    trackWebhookDelivery: (...told) => client.track(() => [webhookDelivery(...told)]),
+    trackRuleExecution: (...told) => client.track(() => [ruleExecution(...told)]),
+    trackAPIRequest: (request) => client.track(() => [apiRequest(request)]),
+    trackDeploy: (...told) => client.track(() => [deploy(...told)]),
     counter: (name, value, options) => client.measure('counter', name, value, options),
     gauge: (name, value, options) => client.measure('gauge', name, value, options),
     histogram: (name, value, options) => client.measure('histogram', name, value, options),
-    getWebhookMetrics: async (webhookId) => {
-      const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
-      const rows = await client.read(`/rest/v1/mv_webhook_performance?${filter}`)
-      const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
-      if (!row) return null
-      const { success_rate_pct, ...webhook } = row
-      return {
-        ...webhook,
-        success_rate: toNumber(success_rate_pct),
-        avg_duration_ms: toNumber(webhook.avg_duration_ms),
-        p95_duration_ms: toNumber(webhook.p95_duration_ms),
-      }
-    },
-    getRateLimitMetrics: async (orgId) => {
-      const answer = await readMetrics(client, 'rate_limit', orgId)
-      return (answer as { rate_limits: RateLimits }).rate_limits
-    },
-    checkAlerts: async (orgId) => {
-      const answer = await readMetrics(client, 'alerts', orgId)
-      return (answer as { alerts: Alerts }).alerts
-    },
+    getWebhookMetrics: (webhookId) => readWebhookMetrics(client.read, webhookId),
+    getRateLimitMetrics: (orgId) => readRateLimits(client.read, orgId),
+    checkAlerts: (orgId) => readAlerts(client.read, orgId),
     flush: client.flush,
     stats: client.stats,
   }
-}
-
-/** A Data API may send a numeric as text, so that it loses no digit. */
-function toNumber(value: number | string | null): number | null {
-  return value === null ? null : Number(value)
-}
-
-function readMetrics(client: MonitoringClient, type: string, orgId: string): Promise<unknown> {
-  const query = new URLSearchParams({ type, org_id: orgId, limit: '500' })
-  return client.read(`/functions/v1/monitoring/metrics?${query}`)
 }
 
 let shared: Monitoring | undefined

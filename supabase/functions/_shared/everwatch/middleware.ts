@@ -1,16 +1,15 @@
-import { apiRequestEvent, type APIRequest } from './api-request.ts'
-import { defaultClient } from './default-client.ts'
-import { answerFailure, frameworkStatus, isForFramework } from './failure.ts'
+import { answerFailure, frameworkStatus, isForFramework } from './http/errors.ts'
+import { describeRequest, type RequestContext } from './http/request.ts'
+import { withHeaders } from './http/response.ts'
 import { logger as defaultLogger, type Logger } from './logger.ts'
-import { startTimer } from './performance.ts'
-import { describeRequest, type RequestContext } from './request-context.ts'
-import { startRequestSpan } from './request-span.ts'
-import { withHeaders } from './response.ts'
-import { storableBytes } from './storable.ts'
+import { startTimer } from './runtime/clock.ts'
+import { startRequestSpan } from './trace/request.ts'
+import { defaultClient } from './track/client.ts'
+import { apiRequest, storableBytes, type APIRequest } from './track/make-event.ts'
 
-export { HttpError, type ErrorDetails } from './errors.ts'
-export { measurePerformance, trackQuery, type MeasurementOptions } from './performance.ts'
-export type { RequestContext } from './request-context.ts'
+export { HttpError, type ErrorDetails } from './http/errors.ts'
+export type { RequestContext } from './http/request.ts'
+export { measurePerformance, trackQuery, type MeasurementOptions } from './trace/measure.ts'
 
 /** Answers a request of the Fetch standard. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
@@ -130,7 +129,7 @@ function track(
   try {
     // Ours never fails; but what an app puts in its place may, and must not fail the request.
     if (monitoring) monitoring.trackAPIRequest(served).catch(() => {})
-    else void defaultClient().track(() => [apiRequestEvent(served)])
+    else void defaultClient().track(() => [apiRequest(served)])
   } catch {}
 }
 
