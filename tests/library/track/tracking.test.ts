@@ -32,7 +32,16 @@ describe('what an app tracks', () => {
     void monitoring.trackRuleExecution(ruleId, 'success', 80, 12)
     void monitoring.trackRuleExecution(ruleId, 'failed', 5, 0, 'no such segment')
     void monitoring.track([
-      { type: 'rate_limit', org_id: orgId, key_type: 'org', identifier: 'all', request_count: 95, limit_max: 100 }, // prettier-ignore
+      {
+        type: 'rate_limit',
+        org_id: orgId,
+        key_type: 'org',
+        identifier: 'all',
+        request_count: 95,
+        limit_max: 100,
+        // Without a start the window would be the clock's minute, which may end before it is read.
+        window_start: new Date().toISOString(),
+      },
     ])
     void monitoring.trackDeploy(orgId, 'api', 'v42')
     void monitoring.trackDeploy(orgId, 'worker', 'v\0 7', new Date('2026-03-01T12:00:00Z'))
