@@ -60,7 +60,7 @@ describe('the npm package', () => {
     expect(gzipSync(bundle?.contents ?? '').length).toBeLessThanOrEqual(10_000)
   })
 
-  it('leaves nothing in a bundle that uses nothing of it', async () => {
+  it('adds nothing to a bundle that uses nothing of it', async () => {
     const result = await build({
       stdin: { contents: `import './dist/index.js'`, resolveDir: folder },
       bundle: true,
@@ -71,12 +71,12 @@ describe('the npm package', () => {
     expect(result.outputFiles[0]?.text.trim()).toBe('')
   })
 
-  it('is found without fault by publint', async () => {
+  it('passes publint', async () => {
     const { messages } = await publint({ pkgDir: folder, pack: 'npm', strict: true })
     expect(messages).toEqual([])
   })
 
-  it('has types that every resolution of ES modules finds, says @arethetypeswrong/cli', async () => {
+  it('has types that every resolution of ES modules finds, by @arethetypeswrong/cli', async () => {
     const attw = join(projectRoot, 'node_modules/@arethetypeswrong/cli/dist/index.js')
     const args = [attw, tarball, '--profile', 'esm-only', '--format', 'json']
     const { stdout } = await promisify(execFile)(process.execPath, args)
@@ -91,7 +91,7 @@ describe('the npm package', () => {
   })
 })
 
-/** Not of CommonJS, which the package is not for, nor of TypeScript's resolution from before exports. */
+/** Leaves out CommonJS, which is not supported, and TypeScript's old resolution without exports. */
 function isOfModules({ resolutionKind }: { resolutionKind?: string }): boolean {
   return resolutionKind !== 'node10' && resolutionKind !== 'node16-cjs'
 }

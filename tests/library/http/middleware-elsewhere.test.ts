@@ -45,13 +45,13 @@ describe('within Node’s http', () => {
     expect(response.headers.get('server-timing')).toMatch(/^total;dur=/)
   })
 
-  it('sends a body through as it comes', async () => {
+  it('passes a body on while it arrives', async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(50_000))
     const response = await fetch(`${url}/echo`, { method: 'POST', body: bytes })
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes)
   })
 
-  it('lets the handler know that the caller has gone', async () => {
+  it('tells the handler that the caller has gone', async () => {
     const controller = new AbortController()
     const answer = fetch(`${url}/wait`, { signal: controller.signal })
     await once(server, 'request')
@@ -115,7 +115,7 @@ describe('together with withSupabase', () => {
       ),
     ],
     [
-      'within it, where it is passed the caller’s context',
+      'within it, and passes the caller’s context on',
       withSupabase(
         options,
         withMonitoring(

@@ -15,7 +15,7 @@ describe('what a handler throws', () => {
     ['a text', 'password is hunter2'],
     ['nothing', undefined],
     ['null', null],
-  ])('is answered without giving it away, and logged: %s', async (_what, thrown) => {
+  ])('is logged, and the answer does not reveal it: %s', async (_what, thrown) => {
     const { ask, lines, tracked } = monitored(throwing(thrown), { orgId: 'org_1' })
     const response = await ask('/', { headers: { 'x-request-id': 'abc' } })
     expect(response.status).toBe(500)
@@ -35,7 +35,7 @@ describe('what a handler throws', () => {
     expect(tracked).toMatchObject([{ statusCode: 500 }])
   })
 
-  it('is answered as it says when it is an HttpError', async () => {
+  it('decides the answer when it is an HttpError', async () => {
     const error = new HttpError(404, 'no_such_contact', 'There is no contact 7.', { field: 'id' })
     const { ask, line } = monitored(throwing(error))
     const response = await ask('/', { headers: { 'x-request-id': 'abc' } })
@@ -46,20 +46,20 @@ describe('what a handler throws', () => {
     expect(line()).toMatchObject({ level: 'WARN', message: 'Request served' })
   })
 
-  it('is answered as it is when it is a Response', async () => {
+  it('is the answer when it is a Response', async () => {
     const { ask } = monitored(throwing(new Response('teapot', { status: 418 })))
     const response = await ask()
     expect(response.status).toBe(418)
     expect(await response.text()).toBe('teapot')
   })
 
-  it('is an error of ours when the handler returns no Response', async () => {
+  it('counts as our error when the handler returns no Response', async () => {
     const { ask, lines } = monitored(() => undefined as unknown as Response)
     expect((await ask()).status).toBe(500)
     expect(lines()[0]).toMatchObject({ error: { message: 'The handler returned no Response.' } })
   })
 
-  it('is no error of ours when the caller has gone', async () => {
+  it('does not count as our error when the caller has gone', async () => {
     const { ask, line, tracked } = monitored(
       (request) => {
         request.signal.throwIfAborted()
@@ -79,7 +79,7 @@ describe('what a handler throws', () => {
     ['a redirect to what looks like a status', 'NEXT_REDIRECT;push;/;404;308;', 308],
     ['its “not found”', 'NEXT_HTTP_ERROR_FALLBACK;404', 404],
     ['its sign that a route is dynamic', 'DYNAMIC_SERVER_USAGE', 200],
-  ])('reaches the framework when it is for it: %s', async (_what, digest, status) => {
+  ])('reaches the framework when it is meant for it: %s', async (_what, digest, status) => {
     const thrown = Object.assign(new Error('control flow'), { digest })
     const { ask, line, tracked } = monitored(throwing(thrown), { orgId: 'org_1' })
     await expect(ask()).rejects.toBe(thrown)

@@ -5,7 +5,7 @@ import { monitored } from '../../support/monitored.ts'
 const uuid = '0190f3a2-7c1e-7b54-9f3e-2c1d4e5f6a7b'
 
 describe('a handler', () => {
-  it('is told what it serves', async () => {
+  it('is told about the request it serves', async () => {
     let context: RequestContext | undefined
     const { ask } = monitored((_request, given) => {
       context = given
@@ -27,7 +27,7 @@ describe('a handler', () => {
     expect(context?.startTime).toBeGreaterThanOrEqual(before)
   })
 
-  it('has a logger whose lines say whose they are', async () => {
+  it('has a logger whose lines name the request', async () => {
     const { ask, lines } = monitored((_request, { logger }) => {
       logger.info('Working', { step: 1 })
       return new Response()
@@ -41,7 +41,7 @@ describe('a handler', () => {
     })
   })
 
-  it('is given what its framework passes on', async () => {
+  it('gets the arguments of its framework', async () => {
     const { withMonitoring } =
       await import('../../../supabase/functions/_shared/everwatch/middleware.ts')
     const GET = withMonitoring(
@@ -73,7 +73,7 @@ describe('an answer', () => {
     expect(await response.text()).toBe('made')
   })
 
-  it('is given more headers where they cannot be set on it', async () => {
+  it('gets its headers even if they cannot be set on the response itself', async () => {
     const { ask } = monitored(() => Response.redirect('http://localhost/b', 303))
     const response = await ask('/')
     expect(response.status).toBe(303)
@@ -90,7 +90,7 @@ describe('an answer', () => {
     expect((await ask()).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
   })
 
-  it('streams: its body is the handler’s own, and nothing of it is read', async () => {
+  it('streams: its body is the handler’s own and is not read', async () => {
     let pulled = 0
     const body = new ReadableStream<Uint8Array>(
       {
@@ -129,7 +129,7 @@ describe('a request', () => {
     expect(line()).not.toHaveProperty('error')
   })
 
-  it('of a known org is tracked by its route', async () => {
+  it('of a known org is tracked with its route', async () => {
     const { ask, tracked } = monitored(
       (_request, context) => {
         context.apiKeyId = uuid
@@ -174,7 +174,7 @@ describe('a request', () => {
     expect(await response.text()).toBe(body ?? '')
   })
 
-  it('is tracked by the route that its router knows, for the org that its handler finds', async () => {
+  it('is tracked with the route from its router and the org from its handler', async () => {
     const { ask, tracked } = monitored((_request, context) => {
       context.orgId = 'org_2'
       context.route = '/people/:name'
@@ -195,7 +195,7 @@ describe('a request', () => {
     ['rejects', () => Promise.reject(new Error('down'))],
     ['never answers', () => new Promise<void>(() => {})],
     ['answers nothing', () => undefined as unknown as Promise<void>],
-  ])('is answered though what tracks it %s', async (_how, trackAPIRequest) => {
+  ])('is answered even if tracking it %s', async (_how, trackAPIRequest) => {
     const { ask } = monitored(() => new Response('fine'), {
       orgId: 'org_1',
       monitoring: { trackAPIRequest },

@@ -13,7 +13,7 @@ function request(headers: Record<string, string>): Request {
 
 describe('a request’s id', () => {
   it.each(['abc', 'req_01J', '0190f3a2-7c1e-7b54-9f3e-2c1d4e5f6a7b', 'a:b~c.d', 'x'.repeat(128)])(
-    'is the caller’s own where it is valid: %s',
+    'is the caller’s own if that is valid: %s',
     (id) => expect(requestIdOf(request({ 'x-request-id': id }))).toBe(id),
   )
 
@@ -23,13 +23,13 @@ describe('a request’s id', () => {
     ['one that is too long', { 'x-request-id': 'x'.repeat(129) }],
     ['one that could break a log', { 'x-request-id': '{"a":1}' }],
     ['two', { 'x-request-id': 'a, b' }],
-  ])('is a new one where the caller sends %s', (_what, headers) => {
+  ])('is a new one when the caller sends %s', (_what, headers) => {
     expect(requestIdOf(request(headers))).toMatch(
       /^req_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     )
   })
 
-  it('sorts by the time it was made, as its first characters tell', () => {
+  it('sorts by the time it was made', () => {
     const time = fc.integer({ min: 0, max: 2 ** 48 - 1 })
     fc.assert(
       fc.property(time, time, (a, b) => {
@@ -41,7 +41,7 @@ describe('a request’s id', () => {
     )
   })
 
-  it('is no other request’s', () => {
+  it('is never used twice', () => {
     const ids = Array.from({ length: 100_000 }, () => newRequestId(1_700_000_000_000))
     expect(new Set(ids).size).toBe(100_000)
   })

@@ -20,7 +20,7 @@ function messages(output: string): unknown[] {
 }
 
 describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
-  it('prints one JSON object a line in production, what needs attention as errors', async () => {
+  it('prints one JSON object per line in production, and warnings and errors to stderr', async () => {
     const { stdout, stderr, exitCode } = await runProgram(runtime, program)
     expect(exitCode).toBe(0)
     expect(messages(stdout)).toEqual(['Operation completed'])
@@ -28,7 +28,7 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
     expect(JSON.parse(stdout)).toMatchObject({ context: { userId: '123', apikey: '[redacted]' } })
   })
 
-  it('prints text in development, without colours or alignment where no terminal is', async () => {
+  it('prints text in development, plain where there is no terminal', async () => {
     const { stdout, stderr } = await runProgram(runtime, program, { NODE_ENV: 'development' })
     expect(stdout.replaceAll(/^\S+ /gm, '')).toBe(
       'DEBUG Debugging\nINFO Operation completed {"userId":"123","apikey":"[redacted]"}\n',
@@ -41,7 +41,7 @@ describe.each(['node', 'deno'] as const)('on %s', (runtime) => {
 })
 
 describe('in an edge function', () => {
-  it('lines go to the console, which the platform collects', async () => {
+  it('lines go to the console, where the platform collects them', async () => {
     const { stdout, stderr } = await runProgram('deno', 'tests/library/programs/log-in-function.ts')
     expect(stdout).toMatch(/^collected \{.*"Operation completed"\}\n$/)
     expect(stderr).toMatch(/^collected \{.*"Slow"\}\n$/)
@@ -63,11 +63,11 @@ describe('for a person at a terminal', () => {
     ['another line, which could be taken for a true one', 'a\n00:00:00.000 INFO b', 'a\n    00:00:00.000 INFO b'], // prettier-ignore
     ['half a pair', '\ud800', '\ufffd'],
     ['a secret', 'whsec_abcdefghijklmnop', '[redacted]'],
-  ])('nothing passes for what it is not: %s', (_what, message, shown) => {
+  ])('nothing can be mistaken for something else: %s', (_what, message, shown) => {
     expect(textOf(message)).toBe(`${textOf('')}${shown}`)
   })
 
-  it('a line is cut where it is too long', () => {
+  it('a line that is too long is cut', () => {
     const huge = 'x'.repeat(1e6)
     expect(textOf(huge, new Error(huge, { cause: huge }), { huge }).length).toBeLessThanOrEqual(
       longestLine,
@@ -77,7 +77,7 @@ describe('for a person at a terminal', () => {
 
 describe('a time', () => {
   it.each([0, 1, 999, 1000, 1_700_000_000_123, -1])(
-    'is written as a date writes it: %i',
+    'is written as Date would write it: %i',
     (time) => {
       expect(isoTime(time)).toBe(new Date(time).toISOString())
     },

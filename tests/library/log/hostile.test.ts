@@ -25,7 +25,7 @@ function deep(levels: number): object {
   return value
 }
 
-describe('a value that JSON cannot say', () => {
+describe('a value that JSON cannot express', () => {
   it.each([
     ['a reference to itself', circular, { name: 'a', self: { inner: ['[circular]'] } }],
     ['a BigInt', 2n ** 70n, '1180591620717411303424'],
@@ -50,13 +50,13 @@ describe('a value that JSON cannot say', () => {
     ['holes in a list', [undefined, , 1], [null, null, 1]], // oxlint-disable-line no-sparse-arrays
     ['an object without a prototype', Object.create(null, { a: { value: 1, enumerable: true } }), { a: 1 }], // prettier-ignore
     ['a member named __proto__', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}')], // prettier-ignore
-  ])('is said in words: %s', (_what, value, said) => {
+  ])('is written in words: %s', (_what, value, said) => {
     const { logger, line } = captureLogger()
     logger.info('Odd', { value })
     expect(line()['context']).toEqual({ value: said })
   })
 
-  it('is said where it is the error, and leaves the others of the context as they are', () => {
+  it('is written too when it is the error, and the context stays as it is', () => {
     const { logger, lines } = captureLogger()
     logger.error('Odd', circular, { a: 1 })
     logger.error('Odd', throwing)
@@ -76,7 +76,7 @@ describe('a value that JSON cannot say', () => {
     expect(raw[0]).toContain('"down":"[omitted]"')
   })
 
-  it('may log while it is read', () => {
+  it('may log while it is being read', () => {
     const { logger, lines } = captureLogger()
     const chatty = {
       get name(): string {
@@ -115,7 +115,7 @@ describe('a line that would be too long', () => {
     ['a list of a million', 'Long', { list: Array.from({ length: 1e6 }, (_, n) => n / 7) }],
     ['a map of many', 'Long', { map: new Map(Object.entries(everywhere)) }],
     ['many lists', 'Long', { lists: Array.from({ length: 1000 }, () => [[], [[]], {}]) }],
-  ])('is cut, and says so: %s', (_what, message, context) => {
+  ])('is cut and marked as cut: %s', (_what, message, context) => {
     for (const error of [undefined, new Error(long, { cause: new Error(long) })]) {
       const { logger, raw, line } = captureLogger({ context: { requestId: 'req_1' } })
       logger.error(message, error, context)
@@ -125,14 +125,14 @@ describe('a line that would be too long', () => {
     }
   })
 
-  it('is cut where its logger’s context is too long', () => {
+  it('is cut when its logger’s context is too long', () => {
     const { logger, raw, line } = captureLogger({ context: everywhere })
     logger.child({ a: 1 }).info('Long', { b: 2 })
     expect(raw[0]?.length).toBeLessThanOrEqual(longestLine)
     expect(line()).toMatchObject({ message: 'Long', truncated: true })
   })
 
-  it('is not cut, nor marked, where it just fits', () => {
+  it('is neither cut nor marked when it just fits', () => {
     const { logger, raw, line } = captureLogger()
     logger.info('Fits', { value: 'x'.repeat(7900) })
     expect(raw[0]).toContain('x'.repeat(7900))
@@ -167,7 +167,7 @@ describe('whatever is logged', () => {
     ['an object', { a: 1 }],
     ['a symbol', Symbol('s')],
     ['what cannot be a text', { toString: () => throwing.bad }],
-  ])('may have %s for a message', (_what, message) => {
+  ])('may have %s as its message', (_what, message) => {
     const { logger } = captureLogger()
     expect(() => logger.info(message as unknown as string)).not.toThrow()
   })

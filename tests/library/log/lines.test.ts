@@ -6,7 +6,7 @@ import {
 import { captureLogger } from '../../support/log-lines.ts'
 
 describe('a line', () => {
-  it('says when, how bad, what, and in which context', () => {
+  it('has the time, the level, the message and the context', () => {
     const { logger, line } = captureLogger()
     const before = Date.now()
     logger.info('Operation completed', { userId: '123', attempts: 2, done: true, left: null })
@@ -20,7 +20,7 @@ describe('a line', () => {
     expect(Date.parse(String(timestamp))).toBeGreaterThanOrEqual(before)
   })
 
-  it('has no context where there is none to tell', () => {
+  it('has no context when none was given', () => {
     const { logger, lines } = captureLogger()
     logger.info('Started')
     logger.info('Started', {})
@@ -28,13 +28,13 @@ describe('a line', () => {
     for (const line of lines()) expect(Object.keys(line)).toEqual(['timestamp', 'level', 'message'])
   })
 
-  it.each(['debug', 'info', 'warn', 'error', 'fatal'] as const)('says its level: %s', (level) => {
+  it.each(['debug', 'info', 'warn', 'error', 'fatal'] as const)('has its level: %s', (level) => {
     const { logger, line } = captureLogger()
     logger[level]('Something')
     expect(line()['level']).toBe(level.toUpperCase())
   })
 
-  it('tells of an error: its name, message, stack, code and what caused it', () => {
+  it('has an error’s name, message, stack, code and cause', () => {
     const { logger, line } = captureLogger()
     const cause = new TypeError('no such host', { cause: 'DNS' })
     const error = Object.assign(new Error('request failed', { cause }), { code: 'ECONNREFUSED' })
@@ -53,7 +53,7 @@ describe('a line', () => {
     })
   })
 
-  it('tells of each of several errors', () => {
+  it('has each error of an AggregateError', () => {
     const { logger, line } = captureLogger()
     logger.fatal(
       'All failed',
@@ -69,19 +69,19 @@ describe('a line', () => {
     ['a number', 42, { message: '42' }],
     ['null', null, { message: 'null' }],
     ['what supabase-js returns', { message: 'no row', code: 'PGRST116' }, { code: 'PGRST116' }],
-  ])('tells of what is thrown though it is no error: %s', (_what, thrown, told) => {
+  ])('has what was thrown even if it is not an Error: %s', (_what, thrown, told) => {
     const { logger, line } = captureLogger()
     logger.error('Operation failed', thrown)
     expect(line()['error']).toMatchObject(told)
   })
 
-  it('takes an error in place of a message, as a promise that is caught gives it', async () => {
+  it('takes an error instead of a message, as in promise.catch(logger.error)', async () => {
     const { logger, line } = captureLogger()
     await Promise.reject(new Error('lost')).catch(logger.error)
     expect(line()).toMatchObject({ message: 'lost', error: { name: 'Error', message: 'lost' } })
   })
 
-  it('says a measurement as metric and value', () => {
+  it('writes a measurement as metric and value', () => {
     const { logger, line } = captureLogger()
     logger.metric('webhook.created', 1, { plan: 'free' })
     expect(line()).toMatchObject({
@@ -93,7 +93,7 @@ describe('a line', () => {
 })
 
 describe('a request’s logger', () => {
-  it('says its context on each line, and its children’s theirs too', () => {
+  it('writes its context on each line, and its children add theirs', () => {
     const { logger, lines } = captureLogger({ context: { requestId: 'req_abc123' } })
     const child = logger.child({ path: '/v1/webhooks' })
     const grandchild = child.child({ step: 1 })
@@ -107,7 +107,7 @@ describe('a request’s logger', () => {
     ])
   })
 
-  it('says a value once, the nearest one, where a child or a line says it differently', () => {
+  it('writes a value once: a line’s own wins over a child’s, a child’s over its parent’s', () => {
     const { logger, raw, lines } = captureLogger({ context: { step: 1, path: '/' } })
     logger.child({ step: 2 }).info('child')
     logger.info('line', { step: 3 })
@@ -118,7 +118,7 @@ describe('a request’s logger', () => {
     for (const line of raw) expect(line.match(/"step"/g)).toHaveLength(1)
   })
 
-  it('says its context as it was when it was made', () => {
+  it('writes its context as it was when the logger was made', () => {
     const context = { requestId: 'first' }
     const { logger, line } = captureLogger({ context })
     context.requestId = 'second'
@@ -165,7 +165,7 @@ describe('a layout', () => {
         error: { name: 'RangeError', message: 'too far', code: 'E_FAR' },
       },
     ],
-  ])('names the fields as %s looks for them', (layout, expected) => {
+  ])('has the field names that %s looks for', (layout, expected) => {
     const { logger, line } = captureLogger({ layout })
     logger.fatal('Down', error, { a: 1 })
     expect(line()).toEqual(expected)

@@ -36,7 +36,7 @@ describe('a secret', () => {
     'SUPABASE_SERVICE_ROLE_KEY',
     'serviceRoleKey',
     'signing_key',
-  ])('is not said where its name tells: %s', (name) => {
+  ])('is left out because of its name: %s', (name) => {
     const { logger, raw, lines } = captureLogger()
     for (const value of ['hunter2', { of: 'hunter2' }, ['hunter2']]) {
       logger.info('Signing in', { [name]: value, deep: [{ [name]: value }] })
@@ -57,7 +57,7 @@ describe('a secret', () => {
     ['a secret key', secretKey],
     ['a webhook’s signing secret', webhookSecret],
     ['an access token of the platform', accessToken],
-  ])('is not said wherever it stands: %s', (_what, secret) => {
+  ])('is left out wherever it appears: %s', (_what, secret) => {
     const { logger, raw, lines } = captureLogger()
     const error = new Error(`refused: ${secret}`, { cause: { hint: secret } })
     logger.error(`Got ${secret}!`, error, { [secret]: 1, value: secret, list: [`a ${secret} b`] })
@@ -75,13 +75,13 @@ describe('a secret', () => {
     ['basic dXNlcjpwYXNzd29yZA==', 'basic [redacted]'],
     ['postgres://postgres:hunter2@db.example.com:5432/postgres', 'postgres://postgres:[redacted]@db.example.com:5432/postgres'], // prettier-ignore
     ['redis://:hunter2@cache', 'redis://:[redacted]@cache'],
-  ])('is not said, and what is around it is: %s', (message, said) => {
+  ])('is left out while the text around it stays: %s', (message, said) => {
     const { logger, line } = captureLogger()
     logger.info(message)
     expect(line()['message']).toBe(said)
   })
 
-  it('is not said where a cut goes through it', () => {
+  it('is left out even when a cut goes through it', () => {
     for (let before = 7900; before < 8010; before += 1) {
       const { logger, raw } = captureLogger()
       logger.info('Cut', { value: `${' '.repeat(before)}${secretKey}` })
@@ -89,7 +89,7 @@ describe('a secret', () => {
     }
   })
 
-  it('is not said, whatever is around it', () => {
+  it('is left out whatever is around it', () => {
     const around = fc.string({ unit: 'binary', maxLength: 150 })
     fc.assert(
       fc.property(
@@ -106,11 +106,11 @@ describe('a secret', () => {
   })
 })
 
-describe('what is no secret', () => {
+describe('a value that is not a secret', () => {
   it.each([
     ['names that only resemble', { tokens: 12, secretary: 'Ann', tokenCount: 3, keyboard: 'de', passwordless: true, api_key_id: 'k1' }], // prettier-ignore
     ['texts that only resemble', { a: 'Bearer of bad news', b: 'Basic validation failed', c: 'https://example.com:8080/a@b', d: 'sb_publishable_ACJWlzQHlZjBrEguHvfOxg', e: 'I say eyJ', f: 'user@example.com' }], // prettier-ignore
-  ])('is said: %s', (_what, context) => {
+  ])('is written: %s', (_what, context) => {
     const { logger, line } = captureLogger()
     logger.info('Fine', context)
     expect(line()['context']).toEqual(context)

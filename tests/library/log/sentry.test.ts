@@ -35,7 +35,7 @@ beforeEach(() => {
 })
 
 describe.each(['node', 'deno'] as const)('an app on %s that uses Sentry', (runtime) => {
-  it('has its errors there, with the request that they happened in, and without secrets', async () => {
+  it('finds its errors there, with the request they happened in and without secrets', async () => {
     const { port } = server.address() as AddressInfo
     const dsn = `http://public@127.0.0.1:${port}/1`
     const { exitCode } = await runProgram(runtime, 'tests/library/programs/report-errors.ts', {

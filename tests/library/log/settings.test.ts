@@ -58,7 +58,7 @@ describe('the environment', () => {
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['Heard'])
   })
 
-  it('is read 1000 times a second at most, and again within a tenth of a second', () => {
+  it('is read at most 1000 times a second, and again after a tenth of a second', () => {
     const start = Date.now() + 3_600_000
     environment({ LOG_LEVEL: 'info' })
     for (let line = 0; line < 1000; line += 1) logSettings(start)
@@ -84,7 +84,7 @@ describe('the environment', () => {
   })
 })
 
-describe('what the program says of logging', () => {
+describe('what the program sets', () => {
   it('wins over the environment', () => {
     environment({ LOG_LEVEL: 'silent', LOG_FORMAT: 'gcp' })
     const lines: string[] = []

@@ -5,7 +5,7 @@ import {
 } from '../../../supabase/functions/_shared/everwatch/logger.ts'
 
 describe('a sink', () => {
-  it('gets each line, and what it says as it was given', () => {
+  it('gets each line, and its values as they were given', () => {
     const entries: LogEntry[] = []
     const logger = createLogger({ level: 'info', sinks: [(_line, entry) => entries.push(entry)] })
     const error = new Error('lost')
@@ -15,7 +15,7 @@ describe('a sink', () => {
     expect(entries[0]?.context).toEqual({ requestId: 'req_1', step: 2 })
   })
 
-  it('that fails is counted, and neither stops the others nor reaches the caller', async () => {
+  it('that fails is counted, and disturbs neither other sinks nor the caller', async () => {
     const lines: string[] = []
     const logger = createLogger({
       level: 'info',
@@ -33,7 +33,7 @@ describe('a sink', () => {
     await expect.poll(() => logger.stats()).toEqual({ lines: 2, failures: 4 })
   })
 
-  it('that logs to its own logger ends all the same', () => {
+  it('that logs to its own logger does not loop for ever', () => {
     const lines: string[] = []
     const logger = createLogger({
       level: 'info',

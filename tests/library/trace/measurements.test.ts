@@ -47,7 +47,7 @@ describe('a query that is tracked', () => {
     expect(line()).toMatchObject({ context: { metric: 'query.cold_contacts.duration_ms' } })
   })
 
-  it('is logged as failed when its result says so, as supabase-js has it', async () => {
+  it('is logged as failed when its result holds an error, as with supabase-js', async () => {
     const { logger, lines } = captureLogger()
     const answer = { data: null, error: { code: '42P01', message: 'no such table' } }
     expect(await trackQuery('cold_contacts', async () => answer, { logger })).toBe(answer)

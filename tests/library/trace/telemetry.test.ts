@@ -51,7 +51,7 @@ async function exported(): Promise<Record<string, CollectedSpan>> {
 }
 
 describe('with OpenTelemetry’s SDK for Node', () => {
-  it('a request is a server’s span below its caller’s, and what it does are spans below', async () => {
+  it('a request is a server span below its caller’s, and its work is in spans below it', async () => {
     const { ask, logger, lines } = monitored(async (_request, context) => {
       context.logger.info('Working')
       await measurePerformance('compute', async () => logger.info('Computing'), context)
@@ -93,7 +93,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
     ])
   })
 
-  it('what fails is said to have failed, and how', async () => {
+  it('a failure is recorded with its kind', async () => {
     const { ask } = monitored(async (_request, context) => {
       await trackQuery(
         'broken',
@@ -115,7 +115,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
     })
   })
 
-  it('a caller’s mistake is no failure, and makes no names up', async () => {
+  it('a caller’s mistake is not a failure, and cannot invent span names', async () => {
     const { ask } = monitored(() => new Response(null, { status: 404 }))
     await ask('/nowhere', { method: 'BREW' })
     const { 'HTTP /nowhere': request } = await exported()
@@ -125,7 +125,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
     })
   })
 
-  it('below a span of the app’s own a request is no server’s, so that none is counted twice', async () => {
+  it('below the app’s own span a request is an internal span, so that it is not counted twice', async () => {
     const { ask } = monitored(() => new Response())
     await opentelemetry.trace.getTracer('app').startActiveSpan('outer', async (span) => {
       await ask('/inner')
@@ -135,7 +135,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
     expect(inner).toMatchObject({ kind: internal, parentSpanId: outer?.spanId })
   })
 
-  it('a span that was begun for the request is told the rest', async () => {
+  it('a span that the runtime began for the request is completed', async () => {
     const { ask } = monitored(() => new Response(null, { status: 503 }))
     await opentelemetry.trace
       .getTracer('http')
@@ -147,7 +147,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
     expect(Object.keys(await exported())).toEqual(['GET /v1/contacts/:id'])
   })
 
-  it('whatever a processor of the app’s throws, the request is served', async () => {
+  it('the request is served even if a span processor of the app throws', async () => {
     const broken = new NodeTracerProvider({
       spanProcessors: [
         {
@@ -173,7 +173,7 @@ describe('with OpenTelemetry’s SDK for Node', () => {
 })
 
 describe('with Deno’s own OpenTelemetry', () => {
-  it('the span of the request is told its route, and a query is a span below it', async () => {
+  it('the request’s span gets its route, and a query is a span below it', async () => {
     const { exitCode, stdout, stderr } = await runProgram(
       'deno',
       'tests/library/programs/serve-traced.ts',

@@ -29,14 +29,14 @@ describe('a trace', () => {
     ['the version has no more', `00-${traceId}-${spanId}-01-what-else`],
     ['capitals are sent', `00-${traceId.toUpperCase()}-${spanId}-01`],
     ['it is too short', `00-${traceId.slice(1)}-${spanId}-01`],
-  ])('is a new one where %s', (_what, traceparent) => {
+  ])('is a new one when %s', (_what, traceparent) => {
     const own = trace(traceparent)
     expect(own.traceId).toMatch(/^[0-9a-f]{32}$/)
     expect(own.traceId).not.toBe(traceId)
     expect(own.flags).toBe('01')
   })
 
-  it('is said in each line of its request, and can be sent on', async () => {
+  it('is on each line of its request, and can be sent on', async () => {
     let context: RequestContext | undefined
     const { ask, lines } = monitored((_request, given) => {
       context = given

@@ -21,7 +21,7 @@ function monitor(options: MonitoringOptions = {}): Monitoring {
 }
 
 describe('an event that is awaited', () => {
-  it('is sent at once, and is there afterwards', async () => {
+  it('is sent at once, and has arrived afterwards', async () => {
     const monitoring = monitor({ maxWaitMs: 60_000 })
     const before = Date.now()
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 145.4)
@@ -41,7 +41,7 @@ describe('an event that is awaited', () => {
     expect(monitoring.stats()).toEqual({ accepted: 1, rejected: 0, failed: 0, dropped: 0, queued: 0 }) // prettier-ignore
   })
 
-  it('goes together with what else is tracked then', async () => {
+  it('goes together with everything else that is tracked at that moment', async () => {
     const monitoring = monitor({ maxWaitMs: 60_000 })
     void monitoring.trackWebhookDelivery(webhookId, 'sent', 1)
     await Promise.all([
@@ -58,7 +58,7 @@ describe('an event that is awaited', () => {
     ])
   })
 
-  it('is waited for a second at most, though the server does not answer', async () => {
+  it('keeps its caller waiting a second at most, even if the server does not answer', async () => {
     server.reply = () => {}
     const monitoring = monitor({ timeoutMs: 20_000 })
     const start = performance.now()
@@ -67,7 +67,7 @@ describe('an event that is awaited', () => {
     expect(monitoring.stats()).toMatchObject({ queued: 1, failed: 0 })
   })
 
-  it('is a promise in all that it does', async () => {
+  it('behaves like any promise', async () => {
     const monitoring = monitor()
     const receipt = monitoring.trackWebhookDelivery(webhookId, 'sent', 1)
     let done = 0
@@ -79,14 +79,14 @@ describe('an event that is awaited', () => {
 })
 
 describe('events that are not awaited', () => {
-  it('go when so many wait', async () => {
+  it('are sent when enough of them wait', async () => {
     const monitoring = monitor({ batchSize: 3, maxWaitMs: 60_000 })
     for (let n = 0; n < 3; n += 1) void monitoring.trackWebhookDelivery(webhookId, 'sent', n)
     await expect.poll(() => server.batches.length).toBe(1)
     expect(server.events().map((event) => 'duration_ms' in event && event.duration_ms)).toEqual([0, 1, 2]) // prettier-ignore
   })
 
-  it('go when the first has waited so long', async () => {
+  it('are sent when the first has waited long enough', async () => {
     const monitoring = monitor({ batchSize: 100, maxWaitMs: 50 })
     void monitoring.trackWebhookDelivery(webhookId, 'sent', 1)
     void monitoring.trackWebhookDelivery(webhookId, 'sent', 2)
@@ -95,7 +95,7 @@ describe('events that are not awaited', () => {
     expect(server.events()).toHaveLength(2)
   })
 
-  it('go when they are flushed, in batches that track takes, one at a time', async () => {
+  it('are sent on flush, one batch at a time, each small enough for track', async () => {
     let open = 0
     let most = 0
     server.reply = (events, response) => {
@@ -114,7 +114,7 @@ describe('events that are not awaited', () => {
     expect(new Set(server.events().map(({ id }) => id)).size).toBe(2500)
   })
 
-  it('go in more batches where they are long', async () => {
+  it('are sent in more batches when they are long', async () => {
     const monitoring = monitor()
     const long = 'x'.repeat(10_000)
     for (let n = 0; n < 250; n += 1)
@@ -126,7 +126,7 @@ describe('events that are not awaited', () => {
     }
   })
 
-  it('say when they happened and not when they were sent', async () => {
+  it('say when they happened, not when they were sent', async () => {
     const monitoring = monitor({ maxWaitMs: 200 })
     const before = Date.now()
     void monitoring.track([

@@ -25,7 +25,7 @@ async function sent(): Promise<Metric[]> {
 }
 
 describe('a counter', () => {
-  it('is one event for each set of labels, however often it counts', async () => {
+  it('sends one event per set of labels, however often it counts', async () => {
     for (let n = 0; n < 10_000; n += 1) {
       monitoring.counter('emails.sent', 2, {
         orgId,
@@ -38,19 +38,19 @@ describe('a counter', () => {
     ])
   })
 
-  it('is the same, in whichever order its labels are named', async () => {
+  it('is the same whatever the order of its labels', async () => {
     monitoring.counter('a', 1, { orgId, labels: { x: '1', y: '2' } })
     monitoring.counter('a', 1, { orgId, labels: { y: '2', x: '1' } })
     expect(await sent()).toHaveLength(1)
   })
 
-  it('is sent by itself after a while', async () => {
+  it('is sent after a while without being asked', async () => {
     monitoring.counter('a', 1, { orgId })
     await expect.poll(() => server.events()).toMatchObject([{ name: 'a', value: 1 }])
     await expect.poll(() => monitoring.stats()).toMatchObject({ accepted: 1 })
   })
 
-  it('begins anew when it was sent', async () => {
+  it('starts again from zero once it was sent', async () => {
     monitoring.counter('a', 1, { orgId })
     await sent()
     monitoring.counter('a', 5, { orgId })
@@ -59,14 +59,14 @@ describe('a counter', () => {
 })
 
 describe('a gauge', () => {
-  it('is what it was last', async () => {
+  it('sends its last value', async () => {
     for (const value of [3, -9, 4]) monitoring.gauge('queue.length', value, { orgId })
     expect(await sent()).toMatchObject([{ kind: 'gauge', value: 4 }])
   })
 })
 
 describe('a histogram', () => {
-  it('is an event for each bin, within 1% of what was measured', async () => {
+  it('sends an event per bin, within 1% of the measured values', async () => {
     const values = Array.from({ length: 5000 }, (_, n) => 0.5 + ((n * 7) % 1000))
     for (const value of values) monitoring.histogram('render.ms', value, { orgId })
     monitoring.histogram('render.ms', 0, { orgId })
@@ -82,7 +82,7 @@ describe('a histogram', () => {
   })
 })
 
-describe('what cannot be added up', () => {
+describe('a value that cannot be added up', () => {
   it('is counted and logged, and never throws', async () => {
     monitoring.counter('a', Number.NaN, { orgId })
     monitoring.gauge('a', Infinity, { orgId })
@@ -93,7 +93,7 @@ describe('what cannot be added up', () => {
     expect(log.raw).toHaveLength(4)
   })
 
-  it('is a series beyond the thousandth, which protects the app’s memory', async () => {
+  it('includes any series beyond the thousandth, to protect the app’s memory', async () => {
     for (let n = 0; n < 1002; n += 1) monitoring.counter('a', 1, { orgId, labels: { n: `${n}` } })
     expect(await sent()).toHaveLength(1000)
     expect(monitoring.stats()).toMatchObject({ failed: 2 })

@@ -54,7 +54,7 @@ describe('a server that is down', () => {
     ['is a proxy that answers with a page', {}, answer(200, {}, '<html>')],
     ['answers what track would not', {}, answer(200, {}, '{"ok":true}')],
     ['answers nothing', {}, answer(204, {}, '')],
-  ])('keeps events waiting, and is said in the log, when it %s', async (_what, options, reply) => {
+  ])('makes events wait, and shows in the log, when it %s', async (_what, options, reply) => {
     server.reply = reply
     const monitoring = monitor(options)
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 1)
@@ -77,7 +77,7 @@ describe('a server that is down', () => {
     expect(log.raw.join()).not.toContain('sb_secret_test')
   })
 
-  it('is asked again after a while, with the same ids, and stores them then', async () => {
+  it('is asked again later with the same ids, and then stores them', async () => {
     server.reply = answer(503)
     const monitoring = monitor()
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 1)
@@ -91,7 +91,7 @@ describe('a server that is down', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(490)
   })
 
-  it('gets one request, however much is tracked and awaited, and holds nobody up', async () => {
+  it('gets one request, however much is tracked and awaited, and delays nobody', async () => {
     server.reply = answer(503, { 'retry-after': '300' })
     const monitoring = monitor()
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 0)
@@ -104,7 +104,7 @@ describe('a server that is down', () => {
     expect(monitoring.stats()).toMatchObject({ queued: 1001 })
   })
 
-  it('makes the oldest events go when too many wait, and they are counted', async () => {
+  it('drops and counts the oldest events when too many wait', async () => {
     server.reply = answer(503, { 'retry-after': '1' })
     const monitoring = monitor({ maxQueued: 10 })
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 0)
@@ -119,7 +119,7 @@ describe('a server that is down', () => {
     expect(sent).toEqual(Array.from({ length: 10 }, (_, n) => n + 15))
   })
 
-  it('makes events go when they are too long together', async () => {
+  it('drops events when together they are too long', async () => {
     server.reply = answer(503, { 'retry-after': '300' })
     const monitoring = monitor()
     await monitoring.trackWebhookDelivery(webhookId, 'sent', 0)
@@ -134,13 +134,13 @@ describe('a server that is down', () => {
     expect(queued).toBeLessThan(800)
   })
 
-  it('that says when to come back is not asked before', async () => {
+  it('that says when to come back is not asked earlier', async () => {
     server.reply = answer(429, { 'retry-after': '20' })
     await monitor().trackWebhookDelivery(webhookId, 'sent', 1)
     await expect.poll(() => log.lines()).toMatchObject([{ context: { retryInMs: 20_000 } }])
   })
 
-  it('that has a fault is not sent the same batch for ever', async () => {
+  it('that answers 500 does not get the same batch for ever', async () => {
     server.reply = answer(500)
     const sender = new EventSender(
       () => Promise.reject(new RefusedError(500, 'fault', undefined)),
@@ -178,7 +178,7 @@ describe('a batch that is wrong', () => {
     expect(monitoring.stats()).toMatchObject({ accepted: 1 })
   })
 
-  it('in part is counted in part, and a few of the refusals are said in the log', async () => {
+  it('in part is counted in part, and a few of the refusals are logged', async () => {
     server.reply = (events, response) => {
       const rejected = events.map((_, index) => ({ index, code: 'not_found', field: 'webhook_id', message: 'does not exist' })) // prettier-ignore
       response.end(JSON.stringify({ accepted: 0, rejected }))

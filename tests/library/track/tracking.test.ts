@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 
 describe('what an app tracks', () => {
-  it('is in the tables', async () => {
+  it('ends up in the tables', async () => {
     void monitoring.trackWebhookDelivery(webhookId, 'sent', 145, undefined, 512)
     void monitoring.trackWebhookDelivery(webhookId, 'failed', 30.6, 'half \ud800 and \0 none', 0.5)
     void monitoring.trackRuleExecution(ruleId, 'success', 80, 12)
@@ -73,7 +73,7 @@ describe('what an app tracks', () => {
     ])
   })
 
-  it('is read again', async () => {
+  it('can be read again', async () => {
     await stack.db.sql`select everwatch.refresh_monitoring_views()`
     expect(await monitoring.getWebhookMetrics(webhookId)).toMatchObject({
       webhook_id: webhookId,
@@ -89,7 +89,7 @@ describe('what an app tracks', () => {
     expect(alerts).toMatchObject([{ type: 'rate_limit', severity: 'warning' }])
   })
 
-  it('is refused in part, which is counted and logged, when there is no such webhook', async () => {
+  it('is refused, counted and logged when there is no such webhook', async () => {
     void monitoring.trackWebhookDelivery(randomUUID(), 'sent', 1)
     await monitoring.flush()
     expect(monitoring.stats()).toMatchObject({ rejected: 1 })
@@ -99,7 +99,7 @@ describe('what an app tracks', () => {
     })
   })
 
-  it('is of requests too, behind the middleware', async () => {
+  it('includes requests served through the middleware', async () => {
     const handler = withMonitoring(
       () => new Response('tea', { status: 418, headers: { 'content-length': '3' } }),
       {
@@ -128,8 +128,8 @@ describe('what an app tracks', () => {
   })
 })
 
-describe('the holder of no key', () => {
-  it('tracks nothing and is told so in the log; reading throws', async () => {
+describe('an app without a valid key', () => {
+  it('tracks nothing and logs why; reading throws', async () => {
     const { logger, lines } = captureLogger()
     const stranger = createMonitoring({ url: stack.apiUrl, key: 'sb_secret_wrong', logger })
     void stranger.trackWebhookDelivery(webhookId, 'sent', 1)

@@ -27,16 +27,16 @@ export type { Alerts, RateLimits, WebhookMetrics } from './track/read.ts'
 /**
  * Tracks what happens in one project, and reads its metrics.
  *
- * What tracks never throws, nor rejects: a failure is logged and counted in `stats()`. An event goes
- * with others, a second later at most; to await one sends it at once, and waits until it was tried, but
- * no longer than a second. What reads throws when it cannot.
+ * Tracking never throws or rejects: a failure is logged and counted in `stats()`. Events go together,
+ * a second later at most; awaiting one sends it at once, and waits until that was tried, but no longer
+ * than a second. Reading throws when it fails.
  */
 export interface Monitoring {
   /** Tracks events of any type. */
   track(events: TrackedEvent[]): Promise<void>
   /**
-   * Tracks one attempt to deliver a webhook; `error` is what the receiver said, or why it did not, and
-   * `bytesOut` how many bytes the body had that was sent.
+   * Tracks one attempt to deliver a webhook; `error` is what the receiver answered, or why it did not,
+   * and `bytesOut` is the size of the body that was sent.
    */
   trackWebhookDelivery(...delivery: Parameters<typeof webhookDelivery>): Promise<void>
   /** Tracks one run of an automation rule. */
@@ -51,18 +51,18 @@ export interface Monitoring {
   getRateLimitMetrics(orgId: string): Promise<RateLimits>
   /** The alert conditions of an org that are true now, critical ones first. */
   checkAlerts(orgId: string): Promise<Alerts>
-  /** Adds to a counter of an org's: `counter('emails.sent', 1, { orgId, labels: { kind: 'welcome' } })`. */
+  /** Adds to an org's counter: `counter('emails.sent', 1, { orgId, labels: { kind: 'welcome' } })`. */
   counter(name: string, value: number, options: MetricOptions): void
-  /** Says what something of an org's amounts to now. */
+  /** Sets the current value of an org's gauge. */
   gauge(name: string, value: number, options: MetricOptions): void
-  /** Takes one of many values, whose distribution is of interest; it is kept within 1%. */
+  /** Adds a value to an org's distribution, which is kept within 1%. */
   histogram(name: string, value: number, options: MetricOptions): void
-  /** Sends what still waits, and settles when that was tried: for before a process is ended. */
+  /** Sends what still waits, and settles once that was tried: call it before a process ends. */
   flush(): Promise<void>
   stats(): MonitoringStats
 }
 
-/** Makes a client of a project: of the one that the environment names, or another. */
+/** Makes a client for a project: the one that the environment names, or another. */
 export function createMonitoring(options: MonitoringOptions = {}): Monitoring {
   return monitoringOf(createClient(options))
 }
@@ -87,7 +87,7 @@ function monitoringOf(client: MonitoringClient): Monitoring {
 
 let shared: Monitoring | undefined
 
-/** What the functions below use: the project that the environment names. */
+/** The client that the functions below use, for the project that the environment names. */
 export function defaultMonitoring(): Monitoring {
   shared ??= monitoringOf(defaultClient())
   return shared

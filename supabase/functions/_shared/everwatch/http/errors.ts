@@ -9,7 +9,7 @@ export interface ErrorDetails {
   cause?: unknown
 }
 
-/** What a caller is answered when a request cannot be served: safe to show, with advice. */
+/** An answer to a request that cannot be served: safe to show, with advice. */
 export class HttpError extends Error {
   override name = 'HttpError'
 
@@ -24,17 +24,17 @@ export class HttpError extends Error {
   }
 }
 
-/** What became of a request whose caller has gone; no caller reads it, but it is counted. */
+/** For a request whose caller has gone: nobody reads it, but it is counted. */
 export function abortedRequest(cause: unknown): HttpError {
   return new HttpError(499, 'request_aborted', 'The request was aborted.', { cause })
 }
 
-/** What went wrong in our own code: said in the log, not to the caller. */
+/** For a mistake in our own code: the cause goes to the log, not to the caller. */
 export function internalError(cause: unknown): HttpError {
   return new HttpError(500, 'internal_error', 'Something went wrong on our side.', { cause })
 }
 
-/** What a caller is told whose credential is missing, wrong or has expired. */
+/** For a caller whose credential is missing, wrong or expired. */
 export function unauthenticated(): HttpError {
   return new HttpError(
     401,
@@ -63,8 +63,8 @@ export function errorResponse(error: HttpError, requestId: string): Response {
 }
 
 /**
- * What a caller is answered when a handler has thrown: an HttpError as it says, a Response as it is,
- * anything else without giving it away. What is our fault is logged.
+ * The answer when a handler has thrown: a Response is sent as it is, an HttpError decides, and anything
+ * else is not revealed. What is our fault is logged.
  */
 export function answerFailure(
   thrown: unknown,
@@ -82,8 +82,8 @@ function failureOf(thrown: unknown, request: Request): HttpError {
 }
 
 /**
- * Whether it is thrown for the framework and not because anything failed: Next.js's `redirect()` and
- * `notFound()`, and how it finds out that a route is dynamic. It must reach the framework as it is.
+ * Whether it was thrown for the framework and nothing failed: Next.js throws in `redirect()` and
+ * `notFound()`, and to find out that a route is dynamic. The framework must get it unchanged.
  */
 export function isForFramework(thrown: unknown): thrown is { digest: string } {
   const { digest } = (thrown ?? {}) as { digest?: unknown }

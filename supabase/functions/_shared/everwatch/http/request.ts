@@ -2,7 +2,7 @@ import type { Logger } from '../logger.ts'
 import { newRequestId } from '../trace/ids.ts'
 import { toTraceparent, type TraceContext } from '../trace/request.ts'
 
-/** What a handler is told of the request it serves. */
+/** What a handler knows about the request it serves. */
 export interface RequestContext {
   requestId: string
   method: string
@@ -11,11 +11,11 @@ export interface RequestContext {
   startTime: number
   ip: string | undefined
   userAgent: string | undefined
-  /** Says `requestId`, `method`, `path` and the trace on each line. */
+  /** Adds `requestId`, `method`, `path` and the trace to each line. */
   logger: Logger
-  /** To send on as `traceparent` in requests that are made for this one. */
+  /** The `traceparent` header for requests that are made for this one. */
   traceparent: string
-  /** What is recorded in place of the path: as the router knows it, or the path with its ids folded. */
+  /** What is recorded instead of the path: the router's route, or the path with its ids folded. */
   route: string
   /** Whose request it is. A request is tracked when this is known at its end. */
   orgId?: string | undefined
@@ -59,8 +59,8 @@ export function requestIdOf(request: Request): string {
 }
 
 /**
- * The address of who called, from the first entry of `x-forwarded-for`. The caller may have written
- * that, so what is no address is left out: it would keep the request from being tracked.
+ * The caller's address, the first entry of `x-forwarded-for`. The caller may have written that header,
+ * so anything that is not an address is left out: the request could not be tracked with it.
  */
 export function addressOf(request: Request): string | undefined {
   const given = request.headers.get('x-forwarded-for')?.split(',', 1)[0]?.trim() ?? ''
@@ -76,7 +76,7 @@ function isIpv6(text: string): boolean {
   return /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`)
 }
 
-/** What a segment of a path looks like when it names one thing and not a kind of thing. */
+/** What a path segment looks like when it names one thing and not a kind of thing. */
 const identifiers = [
   /^\d+$/,
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
@@ -88,7 +88,7 @@ const identifiers = [
 
 /**
  * A path with the ids in it folded to `:id`, so that requests for one kind of thing count together
- * and no id of a customer's stands in a statistic.
+ * and statistics hold no customer's id.
  *
  * @example foldIds('/v1/webhooks/wh_456') // '/v1/webhooks/:id'
  */

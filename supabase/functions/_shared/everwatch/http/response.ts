@@ -1,6 +1,6 @@
 /**
- * A response with more headers: the same one, or a copy where its headers cannot be set, as those of
- * `fetch` and of redirects. The body goes on as it is.
+ * A response with more headers: the same one, or a copy if its headers cannot be set, as with responses
+ * of `fetch` and redirects. The body is passed on as it is.
  */
 export function withHeaders(response: Response, more: Record<string, string>): Response {
   try {
@@ -19,7 +19,7 @@ function copyWith(response: Response, more: Record<string, string>): Response {
   try {
     return setHeaders(new Response(response.body, response), more)
   } catch {
-    // An upgrade to a WebSocket (101), which no one but the runtime can make.
+    // An upgrade to a WebSocket (101), which only the runtime can make.
     return response
   }
 }

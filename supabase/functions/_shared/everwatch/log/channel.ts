@@ -5,8 +5,8 @@ import { writeLine } from './line.ts'
 import { writeTextLine } from './text-line.ts'
 
 /**
- * Takes each line: JSON of at most 10,000 characters, without secrets; and what it says as it was
- * given. What a sink throws, or a promise of its rejects with, is counted and goes no further.
+ * Takes each line: JSON of at most 10,000 characters without secrets, and the entry with its values as
+ * they were given. What a sink throws or rejects with is counted and goes no further.
  */
 export type LogSink = (line: string, entry: LogEntry) => unknown
 
@@ -37,7 +37,7 @@ export interface LogChannel {
   stats(): LoggerStats
 }
 
-/** Prints each line: what needs attention, from WARN on, to the standard error. */
+/** Prints each line; from WARN on, to standard error. */
 export function consoleSink(line: string, entry: LogEntry): void {
   const output = placeOf(entry.level) >= placeOf('warn') ? 'stderr' : 'stdout'
   const { asText } = logSettings(entry.time)
@@ -90,12 +90,12 @@ export function createChannel(given: LoggerOptions): LogChannel {
   }
 }
 
-/** What the environment says of logging. */
+/** What the environment says about logging. */
 export interface LogSettings {
   /** The place of the lowest level that is logged. */
   lowest: number
   layout: Layout
-  /** Lines are for a person, and not JSON, where they are printed. */
+  /** Whether lines are printed as text for a person, instead of JSON. */
   asText: boolean
 }
 
@@ -108,8 +108,8 @@ const mostReads = 100
 /**
  * What the environment says now: `LOG_LEVEL`, else DEBUG where `NODE_ENV` is development and INFO
  * elsewhere; `LOG_FORMAT`, else text in development and JSON elsewhere. It may change while a program
- * runs, so it is read for each line; but no more than 1000 times a second, for that takes as long as
- * the line itself.
+ * runs, so it is read for each line, but at most 1000 times a second, because reading it takes as long
+ * as writing the line.
  */
 export function logSettings(now: number): LogSettings {
   if (now - windowStart >= windowMs || now < windowStart) {

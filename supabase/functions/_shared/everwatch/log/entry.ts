@@ -23,7 +23,7 @@ export function isLogLevel(word: string | undefined): word is LogThreshold {
 /** What a log line says beyond its message. */
 export type LogContext = Record<string, unknown>
 
-/** What one line says, for sinks that want more than the line. */
+/** The values of one line, for sinks that want more than its text. */
 export class LogEntry {
   constructor(
     /** Milliseconds since the epoch. */
@@ -44,12 +44,12 @@ export class LogEntry {
   }
 }
 
-/** What a logger says on each of its lines; written once, when the first of them comes. */
+/** What a logger adds to each of its lines; written as JSON once, with the first of them. */
 export class BaseContext {
   readonly values: LogContext
   readonly names: ReadonlySet<string>
   readonly trace: TraceIds | undefined
-  /** `,"context":{"requestId":"…"`, to be closed; nothing when there are no values. */
+  /** `,"context":{"requestId":"…"`, still open; empty when there are no values. */
   json = ''
   /** Whether some of it was left out. */
   cut = false
@@ -78,7 +78,7 @@ export class BaseContext {
   }
 }
 
-/** What cannot be read says so, and the rest is there. */
+/** A value that cannot be read becomes `[unreadable]`; the others are copied. */
 function copy(context: LogContext): LogContext {
   try {
     return { ...context }

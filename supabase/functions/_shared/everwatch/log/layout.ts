@@ -3,8 +3,8 @@ import { logLevels, type LogLevel } from './entry.ts'
 import type { ErrorMembers } from './json.ts'
 
 /**
- * Under which names a line says what every line says; each log service looks for its own. Text is
- * JSON that stands between the values.
+ * The names of a line's fields: each log service looks for its own. The strings are the pieces of JSON
+ * between the values.
  */
 export interface Layout {
   beforeTime: string

@@ -1,4 +1,4 @@
-/** What stands in place of a secret. */
+/** What is written instead of a secret. */
 export const redacted = '[redacted]'
 
 const secretName =
@@ -10,9 +10,9 @@ export function isSecretName(name: string): boolean {
 }
 
 /**
- * What secrets look like wherever they stand, whole or cut off: JSON Web Tokens, Supabase's secret keys
- * and access tokens, webhooks' signing secrets, what follows `Bearer` or `Basic` and is no word, and
- * the password in a URL.
+ * What secrets look like anywhere in a text, whole or cut off: JSON Web Tokens, Supabase's secret keys
+ * and access tokens, webhooks' signing secrets, what follows `Bearer` or `Basic` unless it is a plain
+ * word, and the password in a URL.
  */
 const secretShapes = [
   /eyJ[\w-]{10,}(?:\.[\w-]*){0,2}/,

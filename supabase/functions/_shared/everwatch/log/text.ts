@@ -13,8 +13,8 @@ let room = 0
 let cut = false
 
 /**
- * Writes JSON within limits. What is being written is kept in variables of the module: the fastest
- * way, and safe, because it begins and ends without waiting; a getter that logs finds its own.
+ * Writes JSON within limits. The state is kept in variables of this module, which is fastest, and safe:
+ * writing never waits, and a getter that logs gets limits of its own.
  */
 export function within<T>(wanted: Limits, write: () => T): T {
   const outerLimits = limits
@@ -68,7 +68,7 @@ export function writeText(text: string): string {
   return json
 }
 
-/** Half of a surrogate pair, which many readers of JSON refuse, becomes U+FFFD. */
+/** Half a surrogate pair becomes U+FFFD, because many JSON parsers refuse it. */
 function quote(text: string): string {
   return JSON.stringify(text.toWellFormed())
 }
@@ -77,7 +77,7 @@ const longestPlain = 100
 const quotationMark = 34
 const backslash = 92
 
-/** Most texts are short and of printable ASCII: they are JSON as they stand. */
+/** Most texts are short printable ASCII, which needs no escapes in JSON. */
 function isPlain(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
@@ -86,7 +86,7 @@ function isPlain(text: string): boolean {
   return true
 }
 
-/** Programs use few names, so each is judged once; one that makes names up fills no memory. */
+/** Programs use few names, so each is checked once; the limit protects against made-up names. */
 const heads = new Map<string, string>()
 const mostHeads = 2000
 

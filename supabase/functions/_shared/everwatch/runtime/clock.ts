@@ -1,7 +1,7 @@
 let millisecond = Number.NaN
 let iso = ''
 
-/** Milliseconds since the epoch as ISO 8601, written once each: lines come in bursts. */
+/** Milliseconds since the epoch as ISO 8601; kept, because many lines share one millisecond. */
 export function isoTime(milliseconds: number): string {
   if (milliseconds !== millisecond) {
     millisecond = milliseconds
@@ -10,7 +10,7 @@ export function isoTime(milliseconds: number): string {
   return iso
 }
 
-/** A timer that tells milliseconds, to the hundredth. */
+/** Starts a timer; it returns the milliseconds since then, to the hundredth. */
 export function startTimer(): () => number {
   const start = performance.now()
   return () => Math.round((performance.now() - start) * 100) / 100

@@ -10,7 +10,7 @@ interface ByteOutput {
   writeSync(bytes: Uint8Array): number
 }
 
-/** What this code asks of the runtime around it; the one place that knows there are several. */
+/** What this code needs from its runtime; no other file knows that there are several. */
 const runtime = globalThis as {
   process?: { env?: Record<string, string | undefined>; stdout?: Output; stderr?: Output }
   Deno?: {
@@ -45,8 +45,8 @@ interface PlatformRequest {
 const platformRequests = ['@vercel/request-context', '@next/request-context'].map(Symbol.for)
 
 /**
- * Keeps what serves requests alive until this is done, where it would otherwise be stopped or frozen
- * after an answer; elsewhere the process lives anyway.
+ * Keeps a function alive until this work is done, on platforms that stop or freeze it after an answer;
+ * elsewhere the process lives on anyway.
  */
 export function keepAlive(work: Promise<unknown>): void {
   if (runtime.EdgeRuntime) return runtime.EdgeRuntime.waitUntil(work)
@@ -56,7 +56,7 @@ export function keepAlive(work: Promise<unknown>): void {
   }
 }
 
-/** Lets a program end though a timer still runs. */
+/** Lets a program end while a timer still runs. */
 export function unrefTimer(timer: unknown): void {
   if (typeof timer === 'number') runtime.Deno?.unrefTimer?.(timer)
   else (timer as { unref?(): void }).unref?.()
@@ -64,7 +64,7 @@ export function unrefTimer(timer: unknown): void {
 
 export type OutputName = 'stdout' | 'stderr'
 
-/** Whether a person reads along who wants colours: https://no-color.org. */
+/** Whether this is a terminal whose user wants colours: https://no-color.org. */
 export function isTerminal(name: OutputName): boolean {
   return runtime.process?.[name]?.isTTY === true && readEnvironment('NO_COLOR') === undefined
 }
@@ -73,8 +73,8 @@ const guarded = new Set<Output>()
 const encoder = new TextEncoder()
 
 /**
- * Prints a line. It goes straight to the stream, in a fraction of the time that the console takes;
- * but in an edge function, and in a browser, the console is what is collected.
+ * Prints a line. It goes straight to the stream, which is much faster than the console; but edge
+ * functions and browsers only collect what goes to the console.
  */
 export function printLine(name: OutputName, line: string): void {
   const { Deno, EdgeRuntime, process } = runtime
@@ -87,7 +87,7 @@ export function printLine(name: OutputName, line: string): void {
   }
   if (!guarded.has(output)) {
     guarded.add(output)
-    // As the console does: that nobody reads any more (EPIPE) must not end what is logged about.
+    // As the console does: a reader that has gone (EPIPE) must not end the program.
     output.on('error', () => {})
   }
   output.write(`${line}\n`)

@@ -4,8 +4,8 @@ let taken = pool.length
 const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
- * That many random bytes, as hexadecimal digits; never all zeros, which no id may be. They are asked
- * for in bulk: one call for each id would take longer than all else that is done for a request.
+ * So many random bytes as hexadecimal digits; never all zeros, which no id may be. They are fetched in
+ * bulk, because a call for each id would take longer than everything else that a request needs.
  */
 export function randomHex(bytes: number): string {
   if (taken + bytes > pool.length) {

@@ -2,17 +2,17 @@ import { logger as defaultLogger, type Logger } from '../logger.ts'
 import { startTimer } from '../runtime/clock.ts'
 import { errorType, spanKind, traced } from './span.ts'
 
-/** From how long on a query is slow, in milliseconds: the limit of the alert `slow_query`. */
+/** A query that takes longer is slow, in milliseconds: the limit of the alert `slow_query`. */
 const slowQueryMs = 5000
 
 export interface MeasurementOptions {
-  /** Whose lines these are: a handler's `context` may be given as it is. Default: `logger`. */
+  /** Writes the lines; a handler's `context` can be passed as it is. Default: `logger`. */
   logger?: Logger
 }
 
 /**
  * Logs how long an operation took, as the metric `<name>.duration_ms`, and returns its result; what
- * it throws is logged and thrown on. Where OpenTelemetry is set up, the operation is a span.
+ * it throws is logged and thrown again. If OpenTelemetry is set up, the operation is a span.
  *
  * @example const members = await measurePerformance('compute_segment_members', computeMembers)
  */
@@ -67,7 +67,7 @@ async function measure<T>(
   }
 }
 
-/** What supabase-js says of a query that failed: it returns errors and does not throw them. */
+/** The error of a query that failed: supabase-js returns errors and does not throw them. */
 function errorIn(result: unknown): unknown {
   if (typeof result !== 'object' || result === null || !('error' in result)) return undefined
   return result.error ?? undefined

@@ -4,7 +4,7 @@ export interface TraceIds {
   spanId: string
 }
 
-/** A span of OpenTelemetry, as far as it is used here. */
+/** The part of OpenTelemetry's span that is used here. */
 export interface Span {
   spanContext(): TraceIds & { traceFlags: number }
   setAttributes(attributes: Attributes): unknown
@@ -12,7 +12,7 @@ export interface Span {
   updateName(name: string): unknown
   recordException(error: Error | string): void
   end(): void
-  /** Not of the interface, but SDKs' spans have it. */
+  /** Not part of the interface, but SDKs' spans have it. */
   kind?: number
 }
 
@@ -28,7 +28,7 @@ interface HeaderGetter {
   keys(headers: Headers): string[]
 }
 
-/** What `@opentelemetry/api` 1.x keeps for all copies of itself, once an app has set an SDK up. */
+/** What `@opentelemetry/api` 1.x shares between its copies, once an app has set up an SDK. */
 interface OpenTelemetry {
   trace?: {
     getTracer(name: string): {
@@ -48,8 +48,8 @@ const registryKey = Symbol.for('opentelemetry.js.api.1')
 export const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 
 /**
- * What an app has set up. Nothing is loaded to know it, so it costs nothing where there is none; and
- * what the app uses is used, in whichever version of 1.x: the SDK for Node, or Deno's own.
+ * What the app has set up: the SDK for Node or Deno's own, in any version 1.x. Nothing is loaded for
+ * this, so it costs nothing when there is none.
  */
 export function openTelemetry(): OpenTelemetry | undefined {
   return registry[registryKey]
@@ -69,7 +69,7 @@ export function activeTrace(): TraceIds | undefined {
   return ids && isTrace(ids) ? ids : undefined
 }
 
-/** Whether ids are some: an SDK that is switched off gives zeros. */
+/** Whether these ids are real: an SDK that is switched off gives zeros. */
 export function isTrace({ traceId }: TraceIds): boolean {
   return !/^0*$/.test(traceId)
 }

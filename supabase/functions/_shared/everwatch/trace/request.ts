@@ -2,7 +2,7 @@ import { randomHex } from './ids.ts'
 import { activeSpan, isTrace } from './opentelemetry.ts'
 import { continueSpan, errorType, spanKind, startSpan, type Recording } from './span.ts'
 
-/** Where a request stands in a trace: https://www.w3.org/TR/trace-context/. */
+/** A request's place in a trace: https://www.w3.org/TR/trace-context/. */
 export interface TraceContext {
   /** 32 hexadecimal digits. */
   traceId: string
@@ -15,7 +15,7 @@ export interface TraceContext {
 const traceparent =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 
-/** A request's own place in the trace that its `traceparent` names, or else in a new one. */
+/** A new place in the trace that the request's `traceparent` names, or in a new trace. */
 export function traceOf(request: Request): TraceContext {
   const [, version, traceId, , flags, more] =
     traceparent.exec(request.headers.get('traceparent') ?? '') ?? []
@@ -27,12 +27,12 @@ export function traceOf(request: Request): TraceContext {
   }
 }
 
-/** What to send on as `traceparent`. */
+/** The `traceparent` header to send on. */
 export function toTraceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-${flags}`
 }
 
-/** A request's place in a trace, and the span that tells of it where spans are recorded. */
+/** A request's place in a trace, and its span if spans are recorded. */
 export interface RequestSpan {
   trace: TraceContext
   run<T>(work: () => T): T
@@ -41,7 +41,7 @@ export interface RequestSpan {
 }
 
 /**
- * Begins to tell of a request, with the names of OpenTelemetry's conventions:
+ * Begins a request's span, with the names of OpenTelemetry's conventions:
  * https://opentelemetry.io/docs/specs/semconv/http/http-spans/.
  */
 export function startRequestSpan(request: Request, url: URL): RequestSpan {
@@ -62,12 +62,12 @@ export function startRequestSpan(request: Request, url: URL): RequestSpan {
   }
 }
 
-/** No caller makes up names of spans, so that there are few. */
+/** Other methods give no span its name, so that callers cannot invent names. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
- * A span that the runtime began for this request, as Deno and the instrumentation of Node's `http` do,
- * is told the rest; below any other, or none, begins one of our own.
+ * Continues the span that the runtime began for this request, as Deno and the instrumentation of Node's
+ * `http` do; below any other span, or none, begins our own.
  */
 function record(request: Request, url: URL, method: string | undefined): Recording | undefined {
   const { server, internal } = spanKind

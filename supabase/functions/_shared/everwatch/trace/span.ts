@@ -6,27 +6,27 @@ import {
   type Span,
 } from './opentelemetry.ts'
 
-/** OpenTelemetry's numbers for what a span is of, and for what became of it. */
+/** OpenTelemetry's numbers for the kinds of spans, and for a failed one. */
 export const spanKind = { internal: 0, server: 1, client: 2 } as const
 const failed = 2
 
-/** A span under way. Whatever an SDK does, nothing here throws but what the work itself throws. */
+/** A span that has begun. Only the work itself can throw, whatever an SDK does. */
 export interface Recording {
   span: Span
   run<T>(work: () => T): T
   rename(name: string): void
   describe(attributes: Attributes): void
-  /** `type` is a code or a class, of which there are few. */
+  /** `type` is a code or the name of a class, so that there are few of them. */
   fail(type: string, thrown?: unknown): void
   end(): void
 }
 
-/** Goes on with a span that somebody else began and will end. */
+/** Continues a span that somebody else began and will end. */
 export function continueSpan(span: Span): Recording {
   return { ...startedSpan(span, (work) => work()), end: () => {} }
 }
 
-/** Begins a span below the active one, or else below the one that a caller's headers name. */
+/** Begins a span below the active one, or below the one that a caller's headers name. */
 export function startSpan(
   name: string,
   kind: number,
@@ -70,7 +70,7 @@ const headerGetter = {
   keys: (headers: Headers) => [...headers.keys()],
 }
 
-/** An app's processors and exporters run within an SDK's calls, and may throw. */
+/** An app's span processors and exporters run inside an SDK's calls, and may throw. */
 function quietly<T>(call: () => T): T | undefined {
   try {
     return call()
@@ -85,7 +85,7 @@ export function errorType(error: unknown): string {
   return typeof code === 'string' ? code : typeof name === 'string' ? name : typeof error
 }
 
-/** Does something within a span of its own, where spans are recorded. */
+/** Runs work in a span of its own, if spans are recorded. */
 export async function traced<T>(
   name: string,
   kind: number,

@@ -16,7 +16,7 @@ interface Series {
   bins: Map<number, number>
 }
 
-/** How many series are held between two sendings; a program that makes labels up fills no memory. */
+/** How many series are held between two sends: labels without end must not fill the memory. */
 const mostSeries = 1000
 
 /** Bins are 2% wide, as the database's: what stands for a value is within 1% of it. */
@@ -24,13 +24,13 @@ const logGamma = Math.log(1.02)
 const lowest = Number.NEGATIVE_INFINITY
 
 /**
- * Adds values up before they are sent: however often a counter counts, it is one event a second. A
- * histogram is one for each of its bins.
+ * Adds values up before they are sent: a counter sends one event a second, however often it counts, and
+ * a histogram one for each of its bins.
  */
 export class MetricAggregator {
   readonly #series = new Map<string, Series>()
 
-  /** @throws when the value is no number, or there is no room for another series */
+  /** @throws when the value is not a number, or there is no room for another series */
   add(kind: Kind, name: string, value: number, { orgId, labels = {} }: MetricOptions): void {
     if (!Number.isFinite(value)) throw new TypeError(`The value of ${name} must be a number.`)
     const key = JSON.stringify([orgId, kind, name, Object.entries(labels).toSorted()])
@@ -65,7 +65,7 @@ function eventsOf({ event, value, bins }: Series): Metric[] {
   return Array.from(bins, ([bin, count]) => ({ ...event, value: middleOf(bin), count }))
 }
 
-/** What is as far, relative to each, from both ends of a bin. */
+/** The value with the same relative distance to both ends of a bin. */
 function middleOf(bin: number): number {
   return bin === lowest ? 0 : (2 * 1.02 ** bin) / 2.02
 }

@@ -9,11 +9,11 @@ import { requestJson } from './transport.ts'
 
 /** Talks to one project. */
 export interface MonitoringClient {
-  /** Takes events to send. Never throws: what cannot be tracked is logged and counted. */
+  /** Takes events to send. Never throws: failures are logged and counted. */
   track(makeEvents: () => TrackedEvent[]): Promise<void>
-  /** Takes a value of a metric, to be added up. Never throws: what cannot be is logged and counted. */
+  /** Adds a value to a metric. Never throws: failures are logged and counted. */
   measure(kind: Metric['kind'], name: string, value: number, options: MetricOptions): void
-  /** Sends what waits; settles when that was tried. */
+  /** Sends what waits; settles once that was tried. */
   flush(): Promise<void>
   /** Reads JSON below the project's address. @throws when it cannot be read */
   read(path: string): Promise<unknown>
@@ -81,7 +81,7 @@ export function createClient(options: MonitoringOptions): MonitoringClient {
   }
 }
 
-/** What a proxy answers in the place of the project is no answer. */
+/** A proxy may answer instead of the project, with something else. */
 function parseAnswer(answer: unknown): TrackAnswer {
   const { accepted, rejected } = (answer ?? {}) as Partial<TrackAnswer>
   if (typeof accepted === 'number' && Array.isArray(rejected)) return { accepted, rejected }

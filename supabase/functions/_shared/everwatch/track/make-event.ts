@@ -90,19 +90,19 @@ export function apiRequest(request: APIRequest): ApiRequest {
   }
 }
 
-/** Milliseconds as they are stored; a clock that was set back makes none. */
+/** Milliseconds as they are stored; never negative, even if the clock was set back. */
 export function wholeMs(durationMs: number): number {
   return Math.max(0, Math.round(durationMs))
 }
 
-/** Text as the database takes it: whole characters, no NUL, no longer than there is room for. */
+/** Text as the database takes it: whole characters, no NUL, not too long. */
 export function storableText(text: string | undefined, length: number): string | undefined {
   return text === undefined
     ? undefined
     : String(text).slice(0, length).replaceAll('\0', '').toWellFormed()
 }
 
-/** Bytes as they are stored; what no body has, such as more than a terabyte, is not known. */
+/** Bytes as they are stored; impossible numbers, such as more than a terabyte, count as unknown. */
 export function storableBytes(bytes = -1): number | undefined {
   return Number.isInteger(bytes) && bytes >= 0 && bytes <= 1e12 ? bytes : undefined
 }
@@ -118,8 +118,8 @@ const timeFields = new Map<string, string>([
 ] satisfies [TrackedEvent['type'], string][])
 
 /**
- * An event with an id, so that it may be sent twice and is stored once, and with the time it happened,
- * because it is sent later.
+ * Adds an id, so that an event which is sent twice is stored once, and the time it happened, because it
+ * is sent later.
  */
 export function complete(event: TrackedEvent, now: number): object {
   const field = timeFields.get(event.type)
@@ -129,7 +129,7 @@ export function complete(event: TrackedEvent, now: number): object {
   return { ...event, id: event.id ?? crypto.randomUUID(), [field]: time }
 }
 
-/** Windows without a start are those of the clock: the hour's minutes, the day's hours. */
+/** A window without a start is the clock's current one: this minute, this hour. */
 function windowStart({ window_seconds: seconds }: RateLimitUse, now: number): string {
   const lengthMs = (seconds ?? 60) * 1000
   return new Date(Math.floor(now / lengthMs) * lengthMs).toISOString()

@@ -12,12 +12,9 @@ const largestBatchCharacters = 1_000_000
 /** The most characters that wait, whatever the number of events. */
 const mostCharacters = 8_000_000
 
-/**
- * Events that wait, oldest first. There is room for so many: when more come the oldest go, which are
- * worth the least.
- */
+/** Events that wait, oldest first. When there is no more room the oldest, worth the least, are dropped. */
 export class EventQueue {
-  /** Events that went because there was no room. */
+  /** How many events were dropped because there was no room. */
   dropped = 0
   #events: QueuedEvent[] = []
   #first = 0
@@ -78,7 +75,7 @@ export class EventQueue {
     this.#tidy()
   }
 
-  /** What is no longer needed is let go in one go, now and then: to move all each time is slow. */
+  /** Removes what was taken now and then, all at once: moving the rest each time would be slow. */
   #tidy(): void {
     if (this.#first < 1000 || this.#first < this.size) return
     this.#events = this.#events.slice(this.#first)

@@ -1,17 +1,17 @@
-/** How long who awaits is made to wait at most, in milliseconds. */
+/** How long a caller who awaits an event waits at most, in milliseconds. */
 const patienceMs = 1000
 
-/** What a receipt asks of who sends. */
+/** What a receipt needs from the sender. */
 export interface Sender {
-  /** Sends soon what waits. */
+  /** Sends what waits soon. */
   hurry(): void
   /** Settles when the event of that number was sent, or will not be for now. */
   attempted(number: number): Promise<void>
 }
 
 /**
- * A promise of an event that waits to be sent. It is never rejected. Who awaits it hastens it, and is
- * not made to wait longer than a second; who does not pays nothing for it: the event goes with others.
+ * A promise for an event that waits to be sent. It never rejects. Awaiting it sends the event at once
+ * and takes a second at most; otherwise it costs nothing, and the event goes with others.
  */
 export class Receipt implements Promise<void> {
   readonly [Symbol.toStringTag] = 'Promise'
@@ -31,7 +31,7 @@ export class Receipt implements Promise<void> {
     return patiently(this.#sender, this.#number).then(onSent, onFailed)
   }
 
-  /** There is nothing to catch, nor to wait for. */
+  /** It never rejects, so there is nothing to catch. */
   catch(): this {
     return this
   }

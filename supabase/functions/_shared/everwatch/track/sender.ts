@@ -6,10 +6,10 @@ import { EventQueue, type QueuedEvent } from './queue.ts'
 import type { Sender } from './receipt.ts'
 import { backoffMs, isFinal, RefusedError } from './transport.ts'
 
-/** An answer of 500 may be due to the batch itself: it is not tried more often than this. */
+/** The batch itself may cause an answer of 500, so it is tried at most this often. */
 const mostFaults = 5
 
-/** A batch that is all wrong says so in no more lines than this. */
+/** The most warnings that one batch writes to the log. */
 const mostWarnings = 10
 
 /**
@@ -25,7 +25,7 @@ export class EventSender implements Sender {
   readonly #logger: Logger
   readonly #counts = { accepted: 0, rejected: 0, failed: 0 }
   readonly #waiters = new Set<{ number: number; resolve: () => void }>()
-  /** How many events there were, and up to which they are due and have been tried. */
+  /** The number of the last event, of the last that is due, and of the last that was tried. */
   #last = 0
   #dueTo = 0
   #triedTo = 0
@@ -58,7 +58,7 @@ export class EventSender implements Sender {
 
   hurry(): void {
     this.#dueTo = this.#last
-    // What else is tracked now goes in the same batch.
+    // Everything else that is tracked in this turn goes into the same batch.
     this.#wake(0)
   }
 
@@ -147,7 +147,7 @@ export class EventSender implements Sender {
 
   #pause(delayMs: number): void {
     this.#isPausing = true
-    // A program that has nothing else to do ends, and does not wait for a server.
+    // A program with nothing else to do may end without waiting for the server.
     unrefTimer(this.#proceedIn(delayMs))
   }
 }

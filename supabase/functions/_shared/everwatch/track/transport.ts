@@ -1,7 +1,7 @@
 import { readEnvironment } from '../runtime/environment.ts'
 import type { MonitoringOptions } from './options.ts'
 
-/** A request that was answered, but not with what was asked for. */
+/** A request that got an answer other than 2xx. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
 
@@ -15,12 +15,12 @@ export class RefusedError extends Error {
   }
 }
 
-/** What keeps a request from being made, however often it is tried. */
+/** A setting is missing or wrong, so trying again would not help. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError'
 }
 
-/** Whether the same request would fail again: it is wrong, or its key is. */
+/** Whether the same request would fail again, because it or its key is wrong. */
 export function isFinal(error: unknown): boolean {
   if (error instanceof ConfigurationError) return true
   if (!(error instanceof RefusedError)) return false
@@ -31,9 +31,9 @@ export function isFinal(error: unknown): boolean {
 /**
  * Asks one project for JSON.
  *
- * @throws {ConfigurationError} when it is not said which project
- * @throws {RefusedError} when the answer is no 2xx
- * @throws what `fetch` throws when there is no answer in time, or it is no JSON
+ * @throws {ConfigurationError} when no project is set
+ * @throws {RefusedError} when the answer is not 2xx
+ * @throws what `fetch` throws when there is no answer in time, or it is not JSON
  */
 export async function requestJson(
   options: MonitoringOptions,
@@ -73,13 +73,13 @@ function defaultSecretKey(): string | undefined {
 
 const firstMs = 1000
 const longestMs = 60_000
-/** A server may ask for more, but not for so long that nothing is sent any more. */
+/** A server may ask for more, but not for ever. */
 const longestAskedMs = 300_000
 
 /**
  * How long to send nothing after so many failures in a row, in milliseconds: a second, then twice as
- * long each time up to a minute, or as long as the server asks; a part of it by chance, so that clients
- * that failed together do not come back together.
+ * long each time up to a minute, or as long as the server asks. Part of it is random, so that clients
+ * which failed together do not come back together.
  */
 export function backoffMs(failures: number, askedMs = 0, chance = Math.random()): number {
   const most = Math.min(firstMs * 2 ** (failures - 1), longestMs)
