@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HttpError } from '../../supabase/functions/_shared/everwatch/errors.ts'
+import { HttpError } from '../../supabase/functions/_shared/everwatch/http/errors.ts'
 import type { Monitoring } from '../../supabase/functions/_shared/everwatch/metrics.ts'
 import { withMonitoring } from '../../supabase/functions/_shared/everwatch/middleware.ts'
 import { serveHttp, type HttpServer } from '../stack/http.ts'

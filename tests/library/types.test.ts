@@ -15,7 +15,7 @@ import type {
   Rejection,
   TrackAnswer,
   TrackedEvent,
-} from '../../supabase/functions/_shared/everwatch/tracked-event.ts'
+} from '../../supabase/functions/_shared/everwatch/track/event.ts'
 
 // The library has no zod in it, so its types are written out. The compiler is who tests this.
 

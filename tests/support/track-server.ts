@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach } from 'vitest'
-import type { TrackedEvent } from '../../supabase/functions/_shared/everwatch/tracked-event.ts'
+import type { TrackedEvent } from '../../supabase/functions/_shared/everwatch/track/event.ts'
 
 type Reply = (events: TrackedEvent[], response: ServerResponse) => void
 

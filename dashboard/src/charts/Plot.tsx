@@ -4,23 +4,15 @@ import 'uplot/dist/uPlot.min.css'
 import type { Unit } from '../time/format.ts'
 import { colorOf, useIsDark } from '../ui/theme.ts'
 import type { Band } from './band.ts'
-import { plotOptions } from './plot-options.ts'
-
-export interface PlotSeries {
-  label: string
-  /** A custom property's name. */
-  color: string
-  kind: 'line' | 'bars'
-  values: (number | null)[]
-}
+import { plotOptions, type PlotSeries } from './plot-options.ts'
 
 export interface PlotProps {
-  /** What it shows, for who does not see it. */
+  /** What the chart shows, for people who cannot see it. */
   label: string
   times: string[]
   stepSeconds: number
   series: PlotSeries[]
-  /** What was usual of the first series. */
+  /** The usual range of the first series. */
   band: Band
   unit: Unit
   most?: number
@@ -38,7 +30,7 @@ export function Plot(props: PlotProps) {
   const plot = useRef<uPlot>(undefined)
   const calls = useRef({ onCursor, onZoom })
   const isDark = useIsDark()
-  // What is drawn, and how; the numbers are no part of it.
+  // What is drawn and how, without the numbers.
   const shape = JSON.stringify([
     series.map(({ label: each, color, kind }) => [each, color, kind]),
     unit,

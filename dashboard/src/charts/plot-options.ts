@@ -1,7 +1,14 @@
 import uPlot from 'uplot'
 import { formatDuration, type Unit } from '../time/format.ts'
 import { type Band, fillBand, strokeBand } from './band.ts'
-import type { PlotSeries } from './Plot.tsx'
+
+export interface PlotSeries {
+  label: string
+  /** The name of a CSS custom property. */
+  color: string
+  kind: 'line' | 'bars'
+  values: (number | null)[]
+}
 
 interface Shape {
   width: number

@@ -1,4 +1,4 @@
-import { HttpError } from './everwatch/errors.ts'
+import { HttpError } from './everwatch/http/errors.ts'
 
 /**
  * Reads a request's body as JSON, and no further than the limit, whatever length the sender declared.

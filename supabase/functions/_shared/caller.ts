@@ -1,7 +1,7 @@
 import { createAdminClient, createContextClient, verifyAuth } from '@supabase/server/core'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from './database.types.ts'
-import { HttpError, internalError, unauthenticated } from './everwatch/errors.ts'
+import { HttpError, internalError, unauthenticated } from './everwatch/http/errors.ts'
 
 export interface Caller {
   mode: 'user' | 'secret'

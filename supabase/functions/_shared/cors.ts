@@ -1,5 +1,5 @@
 import type { FetchHandler } from './everwatch/middleware.ts'
-import { withHeaders } from './everwatch/response.ts'
+import { withHeaders } from './everwatch/http/response.ts'
 
 /**
  * Lets browsers of any origin call: who may see what is decided by the token or key, which a

@@ -1,4 +1,4 @@
-import { HttpError, unauthenticated } from './everwatch/errors.ts'
+import { HttpError, unauthenticated } from './everwatch/http/errors.ts'
 
 /** What the Data API says of a call that failed. */
 export interface DatabaseError {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export type { Rejection, TrackAnswer, TrackedEvent } from './everwatch/tracked-event.ts'
+export type { Rejection, TrackAnswer, TrackedEvent } from './everwatch/track/event.ts'
 
 const largestInteger = 2_147_483_647
 

@@ -1,4 +1,4 @@
-import { HttpError } from './everwatch/errors.ts'
+import { HttpError } from './everwatch/http/errors.ts'
 import { withCors } from './cors.ts'
 import {
   withMonitoring,

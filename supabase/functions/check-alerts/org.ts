@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readJson } from '../_shared/body.ts'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 
 /** What `POST check-alerts` takes, as its body or as its query. */
 export const checkAlertsSchema = z.strictObject({

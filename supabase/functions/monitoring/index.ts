@@ -1,5 +1,5 @@
 import { authenticate } from '../_shared/caller.ts'
-import { readEnvironment } from '../_shared/everwatch/environment.ts'
+import { readEnvironment } from '../_shared/everwatch/runtime/environment.ts'
 import { serve } from '../_shared/router.ts'
 import { readCosts } from './costs.ts'
 import { costsQuerySchema } from './costs-query.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 
 /**
  * A request's query as a schema reads it.

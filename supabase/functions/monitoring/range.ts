@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 
 const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 const time = z.iso.datetime({ offset: true })

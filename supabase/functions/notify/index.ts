@@ -1,5 +1,5 @@
 import { authenticate, connectAsService } from '../_shared/caller.ts'
-import { keepAlive } from '../_shared/everwatch/environment.ts'
+import { keepAlive } from '../_shared/everwatch/runtime/environment.ts'
 import { serve } from '../_shared/router.ts'
 import { acceptCall } from './claim.ts'
 import { deliver } from './deliver.ts'

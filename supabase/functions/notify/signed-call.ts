@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readText } from '../_shared/body.ts'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 
 /** A request that says to come from the database, which alone can tell whether it does. */
 export interface SignedCall {

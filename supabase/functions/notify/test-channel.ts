@@ -3,7 +3,7 @@ import { readJson } from '../_shared/body.ts'
 import { channelTestSchema, type ChannelTestAnswer } from '../_shared/channel-test.ts'
 import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
 import type { Database } from '../_shared/database.types.ts'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 import { claim, finish } from './claim.ts'
 import { send } from './send.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readJson } from '../_shared/body.ts'
-import { HttpError } from '../_shared/everwatch/errors.ts'
+import { HttpError } from '../_shared/everwatch/http/errors.ts'
 import { largestBatch } from '../_shared/events.ts'
 
 /** What `track` takes: whether each event is good is judged one by one. */

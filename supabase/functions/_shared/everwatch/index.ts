@@ -3,4 +3,4 @@
 export * from './logger.ts'
 export * from './metrics.ts'
 export * from './middleware.ts'
-export { sentrySink, type SentryClient } from './sentry.ts'
+export { sentrySink, type SentryClient } from './log/sentry.ts'

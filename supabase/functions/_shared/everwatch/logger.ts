@@ -1,18 +1,19 @@
-import { createChannel, type LogChannel, type LoggerOptions } from './log-channel.ts'
-import type { LoggerStats } from './log-channel.ts'
-import { BaseContext, type LogContext, type TraceIds } from './log-context.ts'
-import { LogEntry } from './log-entry.ts'
-import { placeOf, type LogLevel } from './log-level.ts'
-import { activeTrace } from './opentelemetry.ts'
+import {
+  createChannel,
+  type LogChannel,
+  type LoggerOptions,
+  type LoggerStats,
+} from './log/channel.ts'
+import { BaseContext, LogEntry, placeOf, type LogContext, type LogLevel } from './log/entry.ts'
+import { activeTrace, type TraceIds } from './trace/opentelemetry.ts'
 
-export { consoleSink } from './console-sink.ts'
-export type { LayoutName } from './layout.ts'
-export type { LoggerOptions, LoggerStats, LogSink } from './log-channel.ts'
-export type { LogContext, TraceIds } from './log-context.ts'
-export type { LogEntry } from './log-entry.ts'
-export type { LogLevel, LogThreshold } from './log-level.ts'
+export { consoleSink } from './log/channel.ts'
+export type { LoggerOptions, LoggerStats, LogSink } from './log/channel.ts'
+export type { LogContext, LogEntry, LogLevel, LogThreshold } from './log/entry.ts'
+export type { LayoutName } from './log/layout.ts'
+export type { TraceIds } from './trace/opentelemetry.ts'
 
-/** Writes lines. Nothing that it is given makes it throw, and its functions may be passed on alone. */
+/** Writes lines. It never throws, and its functions can be passed around on their own. */
 export interface Logger {
   debug(message: string, context?: LogContext): void
   info(message: string, context?: LogContext): void
@@ -23,8 +24,8 @@ export interface Logger {
   /** Logs a measurement, as `{ metric, value }`, at INFO. */
   metric(name: string, value: number, context?: LogContext): void
   /**
-   * A logger that says this too on each line, and writes to where this one does. Lines say the ids of
-   * the span that is active, or else those of `trace`.
+   * A logger that adds this to each line and writes to the same place. Lines have the ids of the
+   * active span, or else those of `trace`.
    */
   child(context: LogContext, trace?: TraceIds): Logger
   stats(): LoggerStats
@@ -50,7 +51,7 @@ function makeLogger(channel: LogChannel, base: BaseContext): Logger {
         ),
       )
     } catch {
-      // A line that cannot be written is no reason to break what it speaks of.
+      // A line that cannot be written must not break the program it is about.
     }
   }
 
@@ -67,7 +68,7 @@ function makeLogger(channel: LogChannel, base: BaseContext): Logger {
 }
 
 /**
- * Makes a logger of one's own.
+ * Makes a separate logger, with its own options.
  *
  * @example const logger = createLogger({ level: 'warn', layout: 'datadog', sinks: [consoleSink] })
  */
@@ -77,15 +78,15 @@ export function createLogger(options: LoggerOptions & { context?: LogContext } =
 
 const defaultChannel = createChannel({})
 
-/** The logger of code that serves no request. */
+/** The logger for code that serves no request. */
 export const logger: Logger = makeLogger(defaultChannel, new BaseContext({}))
 
-/** Says how `logger` and all request loggers log from now on; what is left out is the environment's. */
+/** Sets how `logger` and all request loggers log from now on; the environment decides the rest. */
 export function configureLogger(options: LoggerOptions): void {
   defaultChannel.configure(options)
 }
 
-/** A logger for one request: each line says `requestId`, `method`, `path` or what else is given. */
+/** A logger for one request: each line has `requestId`, `method`, `path` or whatever is given. */
 export function createRequestLogger(context: LogContext, trace?: TraceIds): Logger {
   return logger.child(context, trace)
 }

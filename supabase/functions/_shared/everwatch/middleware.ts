@@ -1,21 +1,20 @@
-import { apiRequestEvent, type APIRequest } from './api-request.ts'
-import { defaultClient } from './default-client.ts'
-import { answerFailure, frameworkStatus, isForFramework } from './failure.ts'
+import { answerFailure, frameworkStatus, isForFramework } from './http/errors.ts'
+import { describeRequest, type RequestContext } from './http/request.ts'
+import { withHeaders } from './http/response.ts'
 import { logger as defaultLogger, type Logger } from './logger.ts'
-import { startTimer } from './performance.ts'
-import { describeRequest, type RequestContext } from './request-context.ts'
-import { startRequestSpan } from './request-span.ts'
-import { withHeaders } from './response.ts'
-import { storableBytes } from './storable.ts'
+import { startTimer } from './runtime/clock.ts'
+import { startRequestSpan } from './trace/request.ts'
+import { defaultClient } from './track/client.ts'
+import { apiRequest, storableBytes, type APIRequest } from './track/make-event.ts'
 
-export { HttpError, type ErrorDetails } from './errors.ts'
-export { measurePerformance, trackQuery, type MeasurementOptions } from './performance.ts'
-export type { RequestContext } from './request-context.ts'
+export { HttpError, type ErrorDetails } from './http/errors.ts'
+export type { RequestContext } from './http/request.ts'
+export { measurePerformance, trackQuery, type MeasurementOptions } from './trace/measure.ts'
 
 /** Answers a request of the Fetch standard. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 
-/** A handler with the context; further arguments are those of its framework. */
+/** A handler with the context; its framework's further arguments follow. */
 export type MonitoredHandler<R extends Request = Request, Rest extends unknown[] = []> = (
   request: R,
   context: RequestContext,
@@ -23,21 +22,21 @@ export type MonitoredHandler<R extends Request = Request, Rest extends unknown[]
 ) => Response | Promise<Response>
 
 export interface MonitoringMiddlewareOptions {
-  /** Whose requests these are, where the handler need not find out: `context.orgId` at the start. */
+  /** The org, if it is the same for all requests: `context.orgId` at the start. */
   orgId?: string
   /** `context.resourceType` at the start. */
   resourceType?: string
-  /** Tracks the requests. Default: of the environment. */
+  /** Tracks the requests. Default: the project that the environment names. */
   monitoring?: { trackAPIRequest(request: APIRequest): Promise<void> }
-  /** What the requests' loggers are children of. Default: `logger`. */
+  /** The parent of the requests' loggers. Default: `logger`. */
   logger?: Logger
 }
 
 /**
- * Wraps a handler. Each request is logged, has an id (`x-request-id`, the caller's own when it is valid)
- * and a place in a trace (`traceparent`, a span where OpenTelemetry is set up); its answer says how long
- * it took (`Server-Timing`). What the handler throws becomes an answer that gives nothing away. A
- * request of a known org is tracked, which its answer does not wait for.
+ * Wraps a handler. Each request is logged, has an id (`x-request-id`, the caller's own if it is valid)
+ * and a place in a trace (`traceparent`, a span if OpenTelemetry is set up); its answer says how long it
+ * took (`Server-Timing`). What the handler throws becomes an answer that reveals nothing. A request of a
+ * known org is tracked, and its answer does not wait for that.
  *
  * @example
  * export const GET = withMonitoring(async (request, context) => {
@@ -84,7 +83,7 @@ export function withMonitoring<R extends Request = Request, Rest extends unknown
   }
 }
 
-/** What is recorded of an answer; that of a framework has no headers yet. */
+/** What is recorded about an answer; a framework's has no headers yet. */
 type Answer = { status: number; headers?: Headers }
 
 function requireResponse(answer: Response): Response {
@@ -111,7 +110,7 @@ function track(
 ): void {
   const { orgId, method, route: path, requestId, resourceType, apiKeyId, ip, userAgent } = context
   if (orgId === undefined) return
-  // Nobody reads the body to find out how long it is; these have none, whatever they say.
+  // The body is not read to find out its length; these have no body, whatever the header says.
   const stated = method === 'HEAD' || statusCode === 304 ? null : headers?.get('content-length')
   const bytesOut = storableBytes(Number(stated || -1))
   const served = {
@@ -128,13 +127,13 @@ function track(
     userAgent,
   }
   try {
-    // Ours never fails; but what an app puts in its place may, and must not fail the request.
+    // Ours never fails, but an app's own may, and must not fail the request.
     if (monitoring) monitoring.trackAPIRequest(served).catch(() => {})
-    else void defaultClient().track(() => [apiRequestEvent(served)])
+    else void defaultClient().track(() => [apiRequest(served)])
   } catch {}
 }
 
-/** https://www.w3.org/TR/server-timing/; a handler's own measurements stay. */
+/** https://www.w3.org/TR/server-timing/; the handler's own measurements are kept. */
 function addTiming(response: Response, durationMs: number): string {
   const total = `total;dur=${durationMs}`
   const own = response.headers.get('server-timing')
