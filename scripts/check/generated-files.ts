@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { releaseTexts, renewRelease } from '../release/renew-release.ts'
 import { projectRoot } from '../stack/project.ts'
 import { generateDatabaseTypes } from './database-types.ts'
 import { withScratchDatabase } from './scratch-database.ts'
@@ -13,17 +14,19 @@ const files: Record<string, (databaseUrl: string) => Promise<string>> = {
 }
 
 export const generatedFiles: Step = {
-  name: 'Files made from the migrations',
-  howToMend: 'npm run check -- --fix makes them anew; commit them with the migrations.',
+  name: 'Files made from the schema files',
+  howToMend: 'npm run check -- --fix makes them anew; commit them with the schema files.',
   findProblem: async () => {
     const problems: string[] = []
-    for (const [path, text] of await generate()) {
+    for (const [path, text] of [...(await releaseTexts()), ...(await generate())]) {
       const found = await readFile(join(projectRoot, path), 'utf8').catch(() => '')
       if (found !== text) problems.push(await showDifference(path, text))
     }
     return problems.length > 0 ? problems.join('\n') : undefined
   },
   mend: async () => {
+    // The database of the others is made with it.
+    await renewRelease()
     for (const [path, text] of await generate()) await writeFile(join(projectRoot, path), text)
   },
 }
@@ -45,7 +48,7 @@ function generate(): Promise<[string, string][]> {
 /** The longest difference that is worth reading, in lines. */
 const maximumLines = 80
 
-/** What the migrations make is on the lines with a plus. */
+/** What should be there is on the lines with a plus. */
 async function showDifference(path: string, wanted: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-difference-'))
   try {

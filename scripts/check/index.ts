@@ -4,6 +4,7 @@ import { dependencyList } from './dependency-list.ts'
 import { functionVersions } from './function-versions.ts'
 import { generatedFiles } from './generated-files.ts'
 import { grafanaDashboards } from './grafana-dashboards.ts'
+import { releases } from './releases.ts'
 import type { Step } from './step.ts'
 import { formatting, functionTypes, lint, nodeTypes } from './tool-steps.ts'
 
@@ -12,6 +13,7 @@ const steps: Record<string, Step> = {
   versions: functionVersions,
   dependencies: dependencyList,
   generated: generatedFiles,
+  releases,
   grafana: grafanaDashboards,
   lint,
   formatting,

@@ -6,8 +6,18 @@ import { pushMigrations } from '../stack/migrations.ts'
 import { findFreePort } from '../stack/ports.ts'
 import { startPostgres } from '../stack/postgres.ts'
 
-/** Does something with a migrated database that is gone afterwards. `url` is the superuser's. */
-export async function withScratchDatabase<T>(work: (url: string) => Promise<T>): Promise<T> {
+type Work<T> = (url: string) => Promise<T>
+
+/**
+ * Does something with a database that is gone afterwards.
+ *
+ * @param work gets the superuser's address
+ * @param fill makes of a new project what is worked with; by default by the migrations
+ */
+export async function withScratchDatabase<T>(
+  work: Work<T>,
+  fill: Work<void> = pushMigrations,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-check-'))
   const server = await startPostgres({
     directory: join(folder, 'data'),
@@ -16,7 +26,7 @@ export async function withScratchDatabase<T>(work: (url: string) => Promise<T>):
   })
   try {
     await bootstrapDatabase(server.url, 'strict')
-    await pushMigrations(server.url)
+    await fill(server.url)
     return await work(server.url)
   } finally {
     await server.stop()

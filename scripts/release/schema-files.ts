@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import { glob } from 'tinyglobby'
 import { z } from 'zod'
+import { projectRoot } from '../stack/project.ts'
 
 const configSchema = z.object({
   db: z.object({ migrations: z.object({ schema_paths: z.array(z.string()) }) }),
@@ -13,10 +14,10 @@ const configSchema = z.object({
  * `schema_paths` after the other, each entry's files by name. A file that no entry names is missing
  * from every release, which a test finds.
  *
- * @param supabase the folder with `config.toml`
- * @returns groups of paths, relative to that folder; within a group any order makes the same database
+ * @returns groups of paths, relative to `supabase/`; within a group any order makes the same database
  */
-export async function schemaFiles(supabase: string): Promise<string[][]> {
+export async function schemaFiles(): Promise<string[][]> {
+  const supabase = join(projectRoot, 'supabase')
   const text = await readFile(join(supabase, 'config.toml'), 'utf8')
   const { db } = configSchema.parse(parse(text))
   const groups: string[][] = []

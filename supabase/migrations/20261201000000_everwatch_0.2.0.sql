@@ -28,7 +28,7 @@ comment on schema everwatch_private is 'Everwatch: internals. Not exposed throug
 
 grant usage on schema everwatch, everwatch_private to authenticated, service_role;
 
--- schemas/project/versions.sql
+-- schemas/releases/versions.sql
 
 -- Which releases this database was brought to, each with the checksum of its file.
 create table everwatch.versions (
@@ -504,11 +504,14 @@ revoke execute on function everwatch_private.keep_history() from public;
 -- schemas/sources/raw_tables.sql
 
 -- The tables whose rows are rolled up, each row once something has happened. They are partitioned by
--- calendar month, in UTC; partitions live in `monitoring`, where no API role reaches them.
-create type everwatch_private.source as enum('delivery', 'execution', 'request');
+-- calendar month, in UTC; partitions live in everwatch_private, where no API role reaches them.
+--
+-- A source is text: a value of an enum could not be added and used in one transaction, as a release
+-- does. Tables refer to raw_tables instead, save where every writer of raw rows would lock its rows.
+create domain everwatch_private.source as text collate "C";
 
-comment on type everwatch_private.source
-  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
+comment on domain everwatch_private.source
+  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API. A source of raw_tables.';
 
 create table everwatch_private.raw_tables (
   source everwatch_private.source primary key,
@@ -2152,7 +2155,7 @@ revoke execute
 -- What happened to raw rows since the last refresh. Whoever writes raw rows adds here what that changes,
 -- in the same transaction; a refresh takes what is committed and adds it to the rollups. So what is in
 -- the rollups and what is here amount to the raw rows at any moment, in whatever order transactions
--- commit, and whatever crashes.
+-- commit, and whatever crashes. A source is judged when it gets into the rollups.
 create table everwatch_private.changes (
   id bigint generated always as identity primary key,
   source everwatch_private.source not null,
@@ -2444,7 +2447,7 @@ default values;
 -- what is older than the retention of rollups is added up in one row that starts at -infinity, so that
 -- a resource's rows always amount to its totals.
 create table everwatch_private.rollups (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   starts_at timestamptz not null,
   pending bigint not null default 0,
@@ -2494,7 +2497,7 @@ create policy "members read their orgs' requests"
 
 -- All of a resource's rollups, and what of them is in the windows of a day and of a week.
 create table everwatch_private.totals (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   pending bigint not null default 0,
   succeeded bigint not null default 0,
@@ -3063,7 +3066,7 @@ select
 -- Rolling up history that came in without triggers: a day at a time, the newest first, so that what is
 -- recent is right first, and a run that ends or fails leaves nothing to be done twice.
 create table everwatch_private.backfills (
-  source everwatch_private.source primary key,
+  source everwatch_private.source primary key references everwatch_private.raw_tables (source),
   started_at timestamptz not null default clock_timestamp(),
   oldest_row_at timestamptz,
   done_since timestamptz not null default 'infinity',
@@ -11269,7 +11272,7 @@ revoke execute on function everwatch_private.new_series_state() from public;
 create table everwatch_private.watched_series (
   id bigint generated always as identity primary key,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   metric text not null,
   started_at timestamptz not null,
@@ -15567,7 +15570,7 @@ revoke execute
 create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   buckets bigint[] not null,
   duration_sum bigint not null,
   primary key (org_id, id)
@@ -15871,7 +15874,7 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
     select o.org_id, s.source, 0, everwatch_private.bucket_durations(null)
     from unnest(org_ids) as o (org_id)
-    cross join unnest(enum_range(null::everwatch_private.source)) as s (source)
+    cross join everwatch_private.raw_tables as s
   )
   select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
   from (
@@ -16487,6 +16490,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '57615c6cabd0fc5389093d145c25e086383fff0b751cdae2776383a353af2a88');
+  ('0.2.0', '6dfa4dc7929f8837d5e9ff3e84abe6b042b2535863fffa50156ba8af503d95d8');
 
 select everwatch.apply_aliases();

@@ -31,11 +31,11 @@ describe('a definition', () => {
     ],
     [
       'has a function a line where it grants many',
-      `grant execute on function everwatch.monitoring_metrics(uuid, text, integer, text), everwatch.track_events(jsonb) to service_role;`,
+      `grant execute on function everwatch.monitoring_metrics(uuid, text, integer, text), everwatch_private.track_events(jsonb) to service_role;`,
       `grant execute
   on function
     everwatch.monitoring_metrics(uuid, text, integer, text),
-    everwatch.track_events(jsonb)
+    everwatch_private.track_events(jsonb)
   to service_role;
 `,
     ],

@@ -5,14 +5,13 @@ import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.
 import { insightsAnswerSchema } from '../_shared/insights-answer.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
 import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { version } from '../_shared/version.ts'
 import { costsQuerySchema } from './costs-query.ts'
 import { insightsQuerySchema } from './insights-query.ts'
 import { metricsQuerySchema } from './metrics-query.ts'
 import { contentTypes } from './prometheus/exposition.ts'
 import { prometheusQuerySchema } from './prometheus/query.ts'
 import { timeseriesQuerySchema } from './timeseries-query.ts'
-
-const version = '0.1.0'
 
 const errorSchema = z.strictObject({
   error: z.strictObject({

@@ -65,7 +65,7 @@ revoke execute
 create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   buckets bigint[] not null,
   duration_sum bigint not null,
   primary key (org_id, id)

@@ -16,7 +16,7 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
     select o.org_id, s.source, 0, everwatch_private.bucket_durations(null)
     from unnest(org_ids) as o (org_id)
-    cross join unnest(enum_range(null::everwatch_private.source)) as s (source)
+    cross join everwatch_private.raw_tables as s
   )
   select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
   from (

@@ -1,7 +1,7 @@
 -- Rolling up history that came in without triggers: a day at a time, the newest first, so that what is
 -- recent is right first, and a run that ends or fails leaves nothing to be done twice.
 create table everwatch_private.backfills (
-  source everwatch_private.source primary key,
+  source everwatch_private.source primary key references everwatch_private.raw_tables (source),
   started_at timestamptz not null default clock_timestamp(),
   oldest_row_at timestamptz,
   done_since timestamptz not null default 'infinity',

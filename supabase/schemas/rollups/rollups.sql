@@ -2,7 +2,7 @@
 -- what is older than the retention of rollups is added up in one row that starts at -infinity, so that
 -- a resource's rows always amount to its totals.
 create table everwatch_private.rollups (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   starts_at timestamptz not null,
   pending bigint not null default 0,
@@ -52,7 +52,7 @@ create policy "members read their orgs' requests"
 
 -- All of a resource's rollups, and what of them is in the windows of a day and of a week.
 create table everwatch_private.totals (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   pending bigint not null default 0,
   succeeded bigint not null default 0,

@@ -1,9 +1,12 @@
 -- The tables whose rows are rolled up, each row once something has happened. They are partitioned by
--- calendar month, in UTC; partitions live in `monitoring`, where no API role reaches them.
-create type everwatch_private.source as enum('delivery', 'execution', 'request');
+-- calendar month, in UTC; partitions live in everwatch_private, where no API role reaches them.
+--
+-- A source is text: a value of an enum could not be added and used in one transaction, as a release
+-- does. Tables refer to raw_tables instead, save where every writer of raw rows would lock its rows.
+create domain everwatch_private.source as text collate "C";
 
-comment on type everwatch_private.source
-  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
+comment on domain everwatch_private.source
+  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API. A source of raw_tables.';
 
 create table everwatch_private.raw_tables (
   source everwatch_private.source primary key,

@@ -41,7 +41,7 @@ revoke execute on function everwatch_private.new_series_state() from public;
 create table everwatch_private.watched_series (
   id bigint generated always as identity primary key,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   metric text not null,
   started_at timestamptz not null,

@@ -1,0 +1,1 @@
+export function layOutSql(text: string, width: number): string

@@ -1,0 +1,3 @@
+export function tokenize(text: string): string[]
+
+export function splitStatements(text: string): { comments: string[]; statement: string }[]

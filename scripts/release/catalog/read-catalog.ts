@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import postgres, { type Sql } from 'postgres'
+import { readSeedRows } from './seed-rows.ts'
+
+/** What is ours; in `public` that is the aliases, and in a project that has nothing else, all. */
+const schemas = ['everwatch', 'everwatch_private', 'public']
+
+/** What Postgres knows of one thing: a column's type, an index's validity, a function's definition. */
+export type Facts = Record<string, unknown>
+
+/** All that a database has of ours, each thing by what it is called: `column everwatch.orgs.name`. */
+export type Catalog = Map<string, Facts>
+
+/** Reads what is there, each kind of thing with the query in this folder that is named after it. */
+export async function readCatalog(superuserUrl: string): Promise<Catalog> {
+  // Without a search path, all that Postgres prints has its schema.
+  const connection = { search_path: '', TimeZone: 'UTC' }
+  const sql = postgres(superuserUrl, { max: 1, onnotice: () => {}, connection })
+  try {
+    const catalog: Catalog = new Map()
+    for (const { object, ...facts } of [
+      ...(await runQueries(sql)),
+      ...(await readSeedRows(sql, schemas)),
+    ]) {
+      if (catalog.has(object)) throw new Error(`Two things in the catalog are called ${object}.`)
+      catalog.set(object, facts)
+    }
+    return catalog
+  } finally {
+    await sql.end()
+  }
+}
+
+async function runQueries(sql: Sql): Promise<Thing[]> {
+  const things: Thing[] = []
+  const names = await readdir(import.meta.dirname)
+  for (const name of names.filter((file) => file.endsWith('.sql'))) {
+    const query = await readFile(join(import.meta.dirname, name), 'utf8')
+    const takesSchemas = query.includes('$1')
+    things.push(...(await sql.unsafe<Thing[]>(query, takesSchemas ? [schemas] : [])))
+  }
+  return things
+}
+
+/** One row of a query: what it is called, and the facts. */
+export type Thing = { object: string } & Facts
