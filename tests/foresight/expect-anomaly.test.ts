@@ -49,7 +49,7 @@ interface Standing {
 /** How the webhook’s deliveries stand, and what the detector knows of their tails. */
 async function standing(): Promise<Standing> {
   const [row] = await db.sql<[Standing]>`
-    select unusual, state[15:22]::text as tails from everwatch_private.watched_series
+    select unusual, row((detector).tail, (detector).late_tail)::text as tails from everwatch_private.watched_series
     where resource_id = ${webhookId} and metric = 'deliveries'`
   return row
 }
@@ -87,7 +87,7 @@ describe('what is over, and was expected,', () => {
     await scoreAt(db, later(5))
     const week = async (): Promise<number[]> => {
       const rows = await db.sql<{ factor: number }[]>`
-        select f as factor from everwatch_private.watched_series, unnest(state[253:420]) as f
+        select f as factor from everwatch_private.watched_series, unnest((detector).factors[25:192]) as f
         where resource_id = ${webhookId} and metric = 'deliveries'`
       return rows.map(({ factor }) => factor)
     }

@@ -62,9 +62,9 @@ describe('any series', () => {
         const [row] = await db.sql.unsafe<[{ same: boolean }]>(
           `with p as (select * from everwatch_private.parse_series($1::text::jsonb)),
           a as (select s.* from p, everwatch_private.score_points(null, times[:$2], numbers[:$2]) as s),
-          b as (select s.* from p, a, everwatch_private.score_points(a.state, times[$2 + 1:], numbers[$2 + 1:]) as s),
+          b as (select s.* from p, a, everwatch_private.score_points(a.detector, times[$2 + 1:], numbers[$2 + 1:]) as s),
           whole as (select s.* from p, everwatch_private.score_points(null, times, numbers) as s)
-          select a.scores || b.scores = whole.scores and b.state = whole.state as same from a, b, whole`,
+          select a.scores || b.scores = whole.scores and b.detector = whole.detector as same from a, b, whole`,
           [JSON.stringify(all), cut],
         )
         expect(row.same).toBe(true)
@@ -230,7 +230,7 @@ describe('what is no series is refused:', () => {
   it('points before those of the kept state', async () => {
     await expect(
       db.sql.unsafe(`
-        select everwatch_private.score_points(s.state, array[timestamptz '2026-01-01'], array[1])
+        select everwatch_private.score_points(s.detector, array[timestamptz '2026-01-01'], array[1])
         from everwatch_private.score_points(null, array[timestamptz '2026-01-02'], array[1]) as s`),
     ).rejects.toMatchObject({ code: '22023' })
   })

@@ -60,7 +60,7 @@ const watched = (): Promise<Watched[]> => db.sql<Watched[]>`
 
 /** What is kept of all series, however many runs it took. */
 const kept = (): Promise<postgres.RowList<postgres.Row[]>> => db.sql`
-  select w.resource_id, w.metric, w.scored_until, w.state, w.said, w.unusual,
+  select w.resource_id, w.metric, w.scored_until, w.detector, w.said, w.unusual,
     (select array_agg(s order by s.at) from (
       select at, value, expected, lower, upper, score, unusual
       from everwatch_private.series_scores where series_id = w.id

@@ -1,50 +1,48 @@
 -- 'This was expected': the model takes in at once what it would have come to believe in time. How
 -- unusual such an hour was stays as it is: the tail learns from hours alone.
-create function everwatch_private.expected_state(
-  state double precision[],
+create function everwatch_private.expect_points(
+  d everwatch_private.detector,
   hours timestamptz[],
   points double precision[],
   goes_on boolean
 )
-  returns double precision[]
+  returns everwatch_private.detector
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  slot integer[];
+  slots integer[];
   factor double precision;
-  y double precision;
+  root double precision;
   change double precision;
   weight double precision;
-  hour integer;
 begin
   for k in 1 .. 3 loop
     change := 0;
     weight := 0;
     for i in 1 .. cardinality(points) loop
-      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
-      slot := array[null, 229 + mod(hour, 24), 253 + hour];
-      factor := case when k = 1 then 1 else state[slot[k]] end;
-      y := sign(points[i]) * sqrt(abs(points[i]));
-      change := change + (y - state[6 + k] * factor) * factor;
+      slots := everwatch_private.season_slots(extract(epoch from hours[i]));
+      factor := case when k = 1 then 1 else d.factors[slots[k]] end;
+      root := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (root - d.levels[k] * factor) * factor;
       weight := weight + factor * factor;
       -- What is over may come again at this hour of the week: halfway there.
-      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
-        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      if not goes_on and k = 3 and abs(d.levels[3]) > 1e-9 then
+        d.factors[slots[k]] := factor + (root / d.levels[3] - factor) / 2;
       end if;
     end loop;
     if goes_on and weight > 1e-9 then
-      state[6 + k] := state[6 + k] + change / weight;
+      d.levels[k] := d.levels[k] + change / weight;
     end if;
   end loop;
   -- No run, and no late deviations, from a level that is no more.
-  state[23] := 0;
-  state[34:36] := array[0, 0, 0]::double precision[];
-  return state;
+  d.late := 0;
+  d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  return d;
 end
 $$;
 
-comment on function everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean)
-  is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+comment on function everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean)
+  is 'A detector after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
 
 create function everwatch_private.expect_anomaly(org_id uuid, resource_id uuid, metric text)
   returns boolean
@@ -78,7 +76,7 @@ begin
     return false;
   end if;
   update everwatch_private.watched_series as w
-  set state = everwatch_private.expected_state(w.state, hours, points, w.unusual),
+  set detector = everwatch_private.expect_points(w.detector, hours, points, w.unusual),
     unusual = false,
     expected_until = hours[cardinality(hours)]
   where w.id = series.id;
@@ -91,6 +89,6 @@ comment on function everwatch_private.expect_anomaly(uuid, uuid, text)
 
 revoke execute
   on function
-    everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean),
+    everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean),
     everwatch_private.expect_anomaly(uuid, uuid, text)
   from public;

@@ -15,11 +15,11 @@ begin
     group by v.series_id
   ),
   scored as materialized (
-    select w.id, w.org_id, s.state, s.scores
+    select w.id, w.org_id, s.detector, s.scores
     from everwatch_private.watched_series as w
     left join new as n on n.series_id = w.id
     cross join lateral everwatch_private.score_points(
-      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+      w.detector, coalesce(n.times, '{}'), coalesce(n.values, '{}')
     ) as s
     where w.id = any (series_ids)
   ),
@@ -32,10 +32,10 @@ begin
   ),
   changed as (
     update everwatch_private.watched_series as w
-    set state = s.state,
+    set detector = s.detector,
       scored_until = score_some_series.until,
       unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
-      missing = s.state[29],
+      missing = (s.detector).missing,
       said = coalesce(
         (
           select p
