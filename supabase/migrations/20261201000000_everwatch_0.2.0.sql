@@ -11227,10 +11227,139 @@ revoke execute
   on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
   from public;
 
--- schemas/anomalies/tables/watched_series.sql
+-- schemas/anomalies/types/detector.sql
 
--- What is unusual in one series of numbers. A detector reads each point once: its state and the point
--- go in, its state and a score come out. docs/foresight.md says which method, and why.
+-- What the detector keeps of a series between two points. docs/foresight.md says which method, and why.
+create type everwatch_private.series_tail as (
+  share double precision,
+  excess double precision,
+  excesses double precision,
+  last double precision
+);
+
+comment on type everwatch_private.series_tail
+  is 'What is known of large deviations: the share of points beyond a threshold, the mean excess, how many there were, and the last deviation.';
+
+create type everwatch_private.series_moments as (
+  size double precision,
+  square double precision,
+  deviation double precision,
+  product double precision
+);
+
+comment on type everwatch_private.series_moments
+  is 'Means over the points so far: of the size of the prediction, its square, the deviation, and the product of size and deviation.';
+
+create type everwatch_private.detector as (
+  points double precision,
+  at double precision,
+  step double precision,
+  coarse_share double precision,
+  hours double precision,
+  lowest double precision,
+  levels double precision[],
+  deviations double precision[],
+  predicted double precision[],
+  tail everwatch_private.series_tail,
+  late_tail everwatch_private.series_tail,
+  late double precision,
+  usual_late double precision,
+  moments everwatch_private.series_moments,
+  missing double precision,
+  usual_missing double precision,
+  gaps double precision,
+  said_at double precision,
+  said double precision,
+  run double precision,
+  run_residual double precision,
+  run_weight double precision,
+  weights double precision[],
+  factors double precision[]
+);
+
+comment on type everwatch_private.detector
+  is 'The state of a detector after some points. Times are seconds since 1970, values signed square roots. points: how many it saw; at, step: the last time, and the mean step; coarse_share: of steps that are long; hours: how many it saw; lowest: the least value, as it came; levels, deviations: of the three models (none, the hour of the day, the hour of the week); predicted: how often each model could predict; tail, late_tail: of single points and of runs; late, usual_late: the mean of the last deviations, and how large it usually is; missing, usual_missing, gaps: what zeros amount to now and usually, and how often there were some; said_at, said: when something was said last, and how much; run, run_residual, run_weight: points on one side of the level; weights, factors: of the 24 hours of a day and then the 168 of a week, how often each was seen and its factor.';
+
+create function everwatch_private.new_detector()
+  returns everwatch_private.detector
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  d everwatch_private.detector;
+begin
+  d.points := 0; d.step := 0; d.coarse_share := 0; d.hours := 0; d.lowest := 0; d.at := 0;
+  d.levels := '{0,0,0}'; d.deviations := '{0,0,0}'; d.predicted := '{0,0,0}';
+  d.tail := row(0.05, 0.7, 0, 0);
+  d.late_tail := row(0.05, 0.7, 0, 0);
+  d.late := 0; d.usual_late := 0.5;
+  d.moments := row(0, 0, 0, 0);
+  d.missing := 0; d.usual_missing := 1; d.gaps := 1;
+  d.said_at := '-1e18'; d.said := 0;
+  d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  d.weights := array_fill(0::double precision, array[192]);
+  d.factors := array_fill(1::double precision, array[192]);
+  return d;
+end
+$$;
+
+comment on function everwatch_private.new_detector() is 'A detector that has seen nothing.';
+
+revoke execute on function everwatch_private.new_detector() from public;
+
+-- schemas/anomalies/types/detector_rules.sql
+
+-- The numbers by which the detector goes; what they were chosen by is in docs/foresight.md.
+create type everwatch_private.detector_rules as (
+  learning double precision,
+  memory double precision,
+  coarse_step double precision,
+  weekly_from double precision,
+  runs_from double precision,
+  clip double precision,
+  largest_factor double precision,
+  half double precision,
+  tiny double precision
+);
+
+comment on type everwatch_private.detector_rules
+  is 'learning: points that are learned from before one is scored. memory: points that the noise remembers. coarse_step: seconds between points from which on a series is coarse: it has few points a day, and its weeks are learned; what fine series have in points, a run of them says too. weekly_from, runs_from: hours after which weeks are learned, and runs are judged. clip: a residual counts as so many deviations at most, so that no outlier moves the model far. largest_factor: that of the only hour of a week in which anything is; a level near zero would make it more, and the level that comes next anything. half: the surprise that scores a half, once in 10^3.2 points. tiny: what decays is exactly zero below it, since Postgres raises an error where a product underflows.';
+
+create function everwatch_private.detector_rules()
+  returns everwatch_private.detector_rules
+  language sql immutable set search_path = ''
+  as $$
+  select row(40, 576, 1200, 336, 504, 4, 168, 3.2, 1e-30)::everwatch_private.detector_rules
+$$;
+
+comment on function everwatch_private.detector_rules() is 'The numbers by which the detector goes.';
+
+revoke execute on function everwatch_private.detector_rules() from public;
+
+create type everwatch_private.detector_point as (
+  at double precision,
+  value double precision,
+  root double precision,
+  portion double precision,
+  rate double precision,
+  known boolean,
+  coarse boolean,
+  weekly boolean,
+  model integer,
+  weights double precision[],
+  factors double precision[],
+  predicted double precision,
+  residual double precision,
+  scale double precision,
+  surprise double precision,
+  reach double precision
+);
+
+comment on type everwatch_private.detector_point
+  is 'What is known of a point while it is scored. root: the signed square root of the value, which makes the noise of counts about equal at every level (Anscombe 1948). portion: of an hour. rate: how much the noise learns from it. known: whether enough is known to score it. model: that predicts best (1 none, 2 the hour of the day, 3 the hour of the week); weights, factors: of each model at this hour. scale: the deviation to expect. surprise: how unlikely it is, as a negative power of ten. reach: how far from the prediction is usual.';
+
+-- schemas/anomalies/types/series_score.sql
+
+-- What is said of one point of a series.
 create type everwatch_private.series_score as (
   at timestamptz,
   value double precision,
@@ -11245,27 +11374,7 @@ create type everwatch_private.series_score as (
 comment on type everwatch_private.series_score
   is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
 
-create function everwatch_private.new_series_state()
-  returns double precision[]
-  language sql immutable set search_path = ''
-  as $$
-  select array_fill(0::double precision, array[14])
-    -- Surprise of single points and of runs: share, excess, how many, the last one.
-    || array[0.05, 0.7, 0, 0, 0.05, 0.7, 0, 0]::double precision[]
-    -- The mean of late deviations, and how large it usually is; moments of the noise.
-    || array[0, 0.5, 0, 0, 0, 0]::double precision[]
-    -- What the zeros amount to now, and usually do; when something was said, and how much.
-    || array[0, 1, 1, '-1e18', 0]::double precision[]
-    -- A run on one side of the level.
-    || array[0, 0, 0]::double precision[]
-    || array_fill(0::double precision, array[192])
-    || array_fill(1::double precision, array[192])
-$$;
-
-comment on function everwatch_private.new_series_state()
-  is 'The state of a detector that has seen nothing: 36 numbers of its own (count, last time, step, share of long steps, hours seen, lowest value, three levels, their deviations, how often two of these were seen, and those named here), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
-
-revoke execute on function everwatch_private.new_series_state() from public;
+-- schemas/anomalies/tables/watched_series.sql
 
 -- The series that matter, each with the state of its detector: of an org its deliveries, how many of
 -- them failed, their p95, its API's requests and errors; and of busy webhooks and rules.
@@ -11277,7 +11386,7 @@ create table everwatch_private.watched_series (
   metric text not null,
   started_at timestamptz not null,
   scored_until timestamptz not null,
-  state double precision[],
+  detector everwatch_private.detector,
   said everwatch_private.series_score,
   unusual boolean not null default false,
   missing double precision not null default 0,
@@ -11286,7 +11395,7 @@ create table everwatch_private.watched_series (
 );
 
 -- It is rewritten as a whole with each point, and read only then: neither compressed nor kept apart.
-alter table everwatch_private.watched_series alter column state set storage plain;
+alter table everwatch_private.watched_series alter column detector set storage plain;
 
 comment on table everwatch_private.watched_series
   is 'Hourly series that are scored, and where each detector stands.';
@@ -11298,7 +11407,7 @@ comment on column everwatch_private.watched_series.started_at
   is 'The first hour that it was scored of.';
 comment on column everwatch_private.watched_series.scored_until
   is 'Hours before this one have been scored, and are not read again.';
-comment on column everwatch_private.watched_series.state
+comment on column everwatch_private.watched_series.detector
   is 'What score_points keeps; null before the first point.';
 comment on column everwatch_private.watched_series.said
   is 'The last point that was scored a half or more; null when there was none.';
@@ -11548,51 +11657,49 @@ revoke execute
 
 -- 'This was expected': the model takes in at once what it would have come to believe in time. How
 -- unusual such an hour was stays as it is: the tail learns from hours alone.
-create function everwatch_private.expected_state(
-  state double precision[],
+create function everwatch_private.expect_points(
+  d everwatch_private.detector,
   hours timestamptz[],
   points double precision[],
   goes_on boolean
 )
-  returns double precision[]
+  returns everwatch_private.detector
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  slot integer[];
+  slots integer[];
   factor double precision;
-  y double precision;
+  root double precision;
   change double precision;
   weight double precision;
-  hour integer;
 begin
   for k in 1 .. 3 loop
     change := 0;
     weight := 0;
     for i in 1 .. cardinality(points) loop
-      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
-      slot := array[null, 229 + mod(hour, 24), 253 + hour];
-      factor := case when k = 1 then 1 else state[slot[k]] end;
-      y := sign(points[i]) * sqrt(abs(points[i]));
-      change := change + (y - state[6 + k] * factor) * factor;
+      slots := everwatch_private.season_slots(extract(epoch from hours[i]));
+      factor := case when k = 1 then 1 else d.factors[slots[k]] end;
+      root := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (root - d.levels[k] * factor) * factor;
       weight := weight + factor * factor;
       -- What is over may come again at this hour of the week: halfway there.
-      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
-        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      if not goes_on and k = 3 and abs(d.levels[3]) > 1e-9 then
+        d.factors[slots[k]] := factor + (root / d.levels[3] - factor) / 2;
       end if;
     end loop;
     if goes_on and weight > 1e-9 then
-      state[6 + k] := state[6 + k] + change / weight;
+      d.levels[k] := d.levels[k] + change / weight;
     end if;
   end loop;
   -- No run, and no late deviations, from a level that is no more.
-  state[23] := 0;
-  state[34:36] := array[0, 0, 0]::double precision[];
-  return state;
+  d.late := 0;
+  d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  return d;
 end
 $$;
 
-comment on function everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean)
-  is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+comment on function everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean)
+  is 'A detector after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
 
 create function everwatch_private.expect_anomaly(org_id uuid, resource_id uuid, metric text)
   returns boolean
@@ -11626,7 +11733,7 @@ begin
     return false;
   end if;
   update everwatch_private.watched_series as w
-  set state = everwatch_private.expected_state(w.state, hours, points, w.unusual),
+  set detector = everwatch_private.expect_points(w.detector, hours, points, w.unusual),
     unusual = false,
     expected_until = hours[cardinality(hours)]
   where w.id = series.id;
@@ -11639,7 +11746,7 @@ comment on function everwatch_private.expect_anomaly(uuid, uuid, text)
 
 revoke execute
   on function
-    everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean),
+    everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean),
     everwatch_private.expect_anomaly(uuid, uuid, text)
   from public;
 
@@ -11699,13 +11806,334 @@ revoke execute
   on function everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer)
   from public;
 
+-- schemas/anomalies/judge_point.sql
+
+-- How unusual a point is: by itself, as one of several in a row, or as a silence.
+create function everwatch_private.judge_point(
+  inout d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  z constant double precision := p.residual / p.scale;
+  threshold constant double precision := case when p.weekly then 3 else 2.5 end;
+  judged record;
+  silence double precision;
+begin
+  p.surprise := 0;
+  if not p.known then
+    return;
+  end if;
+  p.reach := p.scale * (
+    threshold
+    + (d.tail).excess * greatest(ln((d.tail).share) + rules.half * ln(10::double precision), 0)
+  );
+  -- One point that is far off,
+  judged := everwatch_private.series_surprise(d.tail, z, threshold, p.rate, 5, false);
+  d.tail := judged.tail;
+  p.surprise := judged.surprise;
+  -- some in a row that are rather far off,
+  if p.weekly and d.hours >= rules.runs_from then
+    d.late := (d.late + (greatest(least(z, 7), -7) - d.late) / 2.2 + rules.tiny) - rules.tiny;
+    judged := everwatch_private.series_surprise(
+      d.late_tail, d.late / greatest(d.usual_late, 0.1), 2.75, p.rate, 3, true
+    );
+    d.late_tail := judged.tail;
+    p.surprise := greatest(p.surprise, judged.surprise);
+    d.usual_late := (
+      d.usual_late + p.rate * (least(abs(d.late), 3 * d.usual_late) - d.usual_late) + rules.tiny
+    ) - rules.tiny;
+  end if;
+  -- or zeros where counts were expected: what is expected of the time between two counts is 1 in any
+  -- Poisson process, and exponential.
+  if p.value = 0 then
+    d.missing := d.missing + greatest(p.predicted, 0) ^ 2;
+    silence := d.missing / d.usual_missing / ln(10::double precision);
+    if silence > 1.3 then p.surprise := greatest(p.surprise, silence); end if;
+  elsif d.missing > 0 then
+    d.gaps := d.gaps + 1;
+    d.usual_missing := greatest(
+      d.usual_missing
+        + greatest(1 / d.gaps, 1.0 / 30) * (least(d.missing, 5 * d.usual_missing) - d.usual_missing),
+      1
+    );
+    d.missing := 0;
+  end if;
+end
+$$;
+
+comment on function everwatch_private.judge_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Says how unlikely a point is, and how far from the prediction is usual; learns how large deviations are.';
+
+create function everwatch_private.say_point(
+  inout d everwatch_private.detector,
+  at timestamptz,
+  p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules,
+  out score everwatch_private.series_score
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  said double precision := p.surprise;
+  bottom double precision;
+begin
+  -- What has been said is said again after a quiet day, or when it is much more.
+  if p.surprise > (case when p.weekly then rules.half else 0 end)
+    and (p.at - d.said_at > 86400 or p.surprise > d.said * (case when p.weekly then 3 else 1.4 end)) then
+    d.said_at := p.at;
+    d.said := p.surprise;
+  elsif p.at - d.said_at <= 86400 then
+    said := 0;
+    if p.weekly and p.surprise >= 2 then d.said_at := p.at; end if;
+  end if;
+  if not p.known then
+    score := row(at, p.value, null, null, null, null, null, 'not enough history');
+    return;
+  end if;
+  bottom := case when d.lowest >= 0 then 0 else '-Infinity'::double precision end;
+  score := row(
+    at, p.value,
+    greatest(sign(p.predicted) * p.predicted * p.predicted, bottom),
+    greatest(sign(p.predicted - p.reach) * (p.predicted - p.reach) ^ 2, bottom),
+    greatest(sign(p.predicted + p.reach) * (p.predicted + p.reach) ^ 2, bottom),
+    -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
+    least(said, 1e12) / (least(said, 1e12) + rules.half),
+    d.said_at = p.at and (p.weekly or said >= rules.half), 'scored'
+  );
+end
+$$;
+
+comment on function everwatch_private.say_point(everwatch_private.detector, timestamptz, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'What is said of a point, its score among it; what was said within the day is not said again.';
+
+revoke execute
+  on function
+    everwatch_private.judge_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules),
+    everwatch_private.say_point(everwatch_private.detector, timestamptz, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
+-- schemas/anomalies/learn_point.sql
+
+-- What a point teaches: a new level after a run on one side, or else a little of everything.
+create function everwatch_private.learn_level(
+  inout d everwatch_private.detector,
+  p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules,
+  out moved boolean
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  z constant double precision := p.residual / p.scale;
+  factor constant double precision := p.factors[p.model];
+  size constant double precision := abs(p.predicted);
+  m everwatch_private.series_moments := d.moments;
+  deviation double precision;
+begin
+  -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
+  if not p.known or abs(z) <= 1.5 or d.run * z < 0 then
+    d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  end if;
+  if p.known and abs(z) > 1.5 then
+    d.run := d.run + sign(z);
+    d.run_residual := d.run_residual + p.residual * factor;
+    d.run_weight := d.run_weight + factor * factor;
+  end if;
+  moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
+  if moved then
+    for k in 1 .. case when p.weekly or not p.coarse then 3 else 2 end loop
+      d.levels[k] := d.levels[k] + d.run_residual / greatest(d.run_weight, 1e-9);
+    end loop;
+    d.run := 0; d.run_residual := 0; d.run_weight := 0; d.late := 0;
+    return;
+  end if;
+
+  deviation := case when p.known then least(abs(p.residual), rules.clip * p.scale) else abs(p.residual) end;
+  m.size := (m.size + p.rate * (size - m.size) + rules.tiny) - rules.tiny;
+  m.square := (m.square + p.rate * (p.predicted * p.predicted - m.square) + rules.tiny) - rules.tiny;
+  m.deviation := (m.deviation + p.rate * (deviation - m.deviation) + rules.tiny) - rules.tiny;
+  m.product := (m.product + p.rate * (deviation * size - m.product) + rules.tiny) - rules.tiny;
+  d.moments := m;
+end
+$$;
+
+comment on function everwatch_private.learn_level(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Moves the level after a run on one side of it, and says that it did; else learns how large deviations are at which level.';
+
+create function everwatch_private.learn_models(
+  inout d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  memories constant double precision[] := case when p.coarse then array[80, 50, 200] else array[80, 80, 80] end;
+  factor double precision;
+  clipped double precision;
+  weight double precision;
+  bound double precision;
+begin
+  for k in 1 .. 3 loop
+    factor := p.factors[k];
+    clipped := p.root - d.levels[k] * factor;
+    if p.known and (k = 1 or not p.coarse or d.predicted[k] > 0) then
+      bound := rules.clip * greatest(d.deviations[k], 1e-9);
+      clipped := greatest(-bound, least(bound, clipped));
+    end if;
+    -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+    if k = 1 or not p.coarse then
+      weight := d.points;
+    elsif p.weights[k] >= k - 1 then
+      weight := d.predicted[k] + 1;
+      if weight = 1 then d.deviations[k] := d.deviations[k - 1]; weight := 13; end if;
+    else
+      weight := null;
+    end if;
+    if weight is not null then
+      if k > 1 then d.predicted[k] := weight; end if;
+      d.deviations[k] := (
+        d.deviations[k]
+        + greatest(1 / rules.memory, 1 / weight) * (abs(clipped) - d.deviations[k])
+        + rules.tiny
+      ) - rules.tiny;
+    end if;
+    if k > 1 then
+      weight := p.weights[k] + p.portion;
+      p.weights[k] := weight;
+      p.factors[k] := greatest(-rules.largest_factor, least(rules.largest_factor, factor
+        + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * p.portion * clipped
+        * d.levels[k] / (d.levels[k] * d.levels[k] + d.deviations[k] * d.deviations[k] + 1e-12)));
+    end if;
+    d.levels[k] := (
+      d.levels[k]
+      + greatest(1 / memories[k], 1 / d.points) * clipped * least(factor, 2)
+      + rules.tiny
+    ) - rules.tiny;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.learn_models(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Moves the level, the deviation and the factor of each model a little towards a point.';
+
+revoke execute
+  on function
+    everwatch_private.learn_level(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules),
+    everwatch_private.learn_models(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
+-- schemas/anomalies/observe_point.sql
+
+-- A point comes in: what it says of the series' times, and what the points before it let one expect.
+create function everwatch_private.observe_point(
+  inout d everwatch_private.detector,
+  at timestamptz,
+  value double precision,
+  rules everwatch_private.detector_rules,
+  out p everwatch_private.detector_point
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  step double precision;
+begin
+  p.at := extract(epoch from at);
+  p.value := value;
+  p.root := (sign(value) * sqrt(abs(value)) + rules.tiny) - rules.tiny;
+  if d.points = 0 then
+    d.levels := array[p.root, p.root, p.root];
+    d.coarse_share := 1;
+    d.lowest := value;
+  else
+    step := p.at - d.at;
+    d.coarse_share := (
+      d.coarse_share
+      + greatest(1 / d.points, 0.02) * ((step >= rules.coarse_step)::integer - d.coarse_share)
+      + rules.tiny
+    ) - rules.tiny;
+    d.step := case
+      when d.points < 9 then (d.step * d.points + step) / (d.points + 1)
+      else d.step + (least(step, 4 * d.step) - d.step) / 50
+    end;
+    d.lowest := least(d.lowest, value);
+  end if;
+  d.points := d.points + 1;
+  d.at := p.at;
+  p.portion := least(1, d.step / 3600);
+  d.hours := d.hours + p.portion;
+  p.coarse := d.coarse_share > 0.5;
+  p.weekly := p.coarse and d.hours >= rules.weekly_from;
+  p.known := d.points > rules.learning;
+  p.rate := greatest(1 / rules.memory, 1 / d.points);
+end
+$$;
+
+comment on function everwatch_private.observe_point(everwatch_private.detector, timestamptz, double precision, everwatch_private.detector_rules)
+  is 'Takes a point in: counts it, and says what kind of series it is a part of.';
+
+create function everwatch_private.season_slots(at double precision)
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  -- Weeks begin on a Monday; the first day of 1970 was a Thursday.
+  hour constant integer := mod(floor(at / 3600)::bigint + 72, 168)::integer;
+begin
+  return array[0, 1 + mod(hour, 24), 25 + hour];
+end
+$$;
+
+comment on function everwatch_private.season_slots(double precision)
+  is 'Where a detector keeps what it knows of an hour: of the day, and of the week; the first model has none.';
+
+create function everwatch_private.predict_point(
+  d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  -- A level, times the factor of the hour of the day or of the week. The season that has predicted
+  -- clearly better than the simpler ones is used.
+  p.model := 1;
+  for k in 2 .. 3 loop
+    if p.weights[k] >= 2 and d.deviations[k] > 0
+      and d.deviations[k] < (case when p.coarse then 0.9 else 0.7 end) * d.deviations[p.model] then
+      p.model := k;
+    end if;
+  end loop;
+  p.predicted := (d.levels[p.model] * p.factors[p.model] + rules.tiny) - rules.tiny;
+  p.residual := p.root - p.predicted;
+  p.scale := greatest(d.deviations[p.model], 0.02 * abs(d.levels[p.model]), 1e-9);
+  if p.weekly then
+    p.scale := greatest(
+      everwatch_private.usual_deviation(d.moments, p.predicted, p.scale), 0.02 * abs(p.predicted), 1e-9
+    );
+  end if;
+end
+$$;
+
+comment on function everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Says what the points before let one expect: predicted, residual and scale.';
+
+revoke execute
+  on function
+    everwatch_private.season_slots(double precision),
+    everwatch_private.observe_point(everwatch_private.detector, timestamptz, double precision, everwatch_private.detector_rules),
+    everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
 -- schemas/anomalies/score_points.sql
 
--- The detector. All its thresholds and memories are here; what they were chosen by is in
--- docs/foresight.md. Numbers that are compared are signed square
--- roots, which make the noise of counts about equal at every level (Anscombe 1948).
+-- The detector reads each point of a series once: its state and the point go in, its state and a score
+-- come out.
 create function everwatch_private.score_points(
-  inout state double precision[],
+  inout detector everwatch_private.detector,
   times timestamptz[],
   points double precision[],
   out scores everwatch_private.series_score[]
@@ -11713,203 +12141,53 @@ create function everwatch_private.score_points(
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  -- How many points are learned from before one is scored; how many the noise remembers.
-  learning constant double precision := 40;
-  memory constant double precision := 576;
-  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
-  -- are learned. What fine series have in points, a run of them says too.
-  coarse_gap constant double precision := 1200;
-  two_weeks constant double precision := 336;
-  three_weeks constant double precision := 504;
-  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
-  clip constant double precision := 4;
-  -- The factor of the only hour of a week in which anything is. A level near zero would make it more, and
-  -- the level that comes next anything.
-  utmost constant double precision := 168;
-  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
-  tiny constant double precision := 1e-30;
-  -- The surprise that scores a half: once in 10^3.2 points.
-  half constant double precision := 3.2;
-  n double precision; step double precision; portion double precision; rate double precision;
-  coarse boolean; weekly boolean; known boolean; moved boolean;
-  level double precision[]; deviation double precision[]; level_memory double precision[];
-  tail double precision[]; late_tail double precision[]; moments double precision[];
-  k integer; best integer; slot integer[]; factor double precision[];
-  epoch double precision; y double precision; predicted double precision; residual double precision;
-  scale double precision; z double precision; clipped double precision; weight double precision;
-  surprise double precision; said double precision;
-  reach double precision; bottom double precision;
+  rules constant everwatch_private.detector_rules := everwatch_private.detector_rules();
+  d everwatch_private.detector := coalesce(detector, everwatch_private.new_detector());
+  -- Apart from the rest while points are scored, so that they are changed in place.
+  weights double precision[] := d.weights;
+  factors double precision[] := d.factors;
+  slots integer[];
+  p everwatch_private.detector_point;
+  step record;
 begin
-  perform everwatch_private.check_series_points(to_timestamp(state[2]), times, points);
-  state := coalesce(state, everwatch_private.new_series_state());
-  n := state[1]; level := state[7:9]; deviation := state[10:12];
-  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
+  perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
   scores := '{}';
+  d.weights := null;
+  d.factors := null;
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
-    epoch := extract(epoch from times[i]);
-    if n = 0 then
-      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
-    else
-      step := epoch - state[2];
-      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
-      state[3] := case
-        when n < 9 then (state[3] * n + step) / (n + 1)
-        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
-      end;
-      state[6] := least(state[6], points[i]);
-    end if;
-    n := n + 1; state[2] := epoch;
-    portion := least(1, state[3] / 3600);
-    state[5] := state[5] + portion;
-    coarse := state[4] > 0.5;
-    weekly := coarse and state[5] >= two_weeks;
-    known := n > learning;
-    rate := greatest(1 / memory, 1 / n);
-
-    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
-    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
-    -- better than the simpler ones is used.
-    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
-    slot := array[0, 37 + mod(k, 24), 61 + k];
-    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
-    best := 1;
-    for k in 2 .. 3 loop
-      if state[slot[k]] >= 2 and deviation[k] > 0
-        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
-        best := k;
-      end if;
-    end loop;
-    predicted := (level[best] * factor[best] + tiny) - tiny;
-    residual := y - predicted;
-    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
-    if weekly then
-      scale := greatest(everwatch_private.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
-    end if;
-    z := residual / scale;
-
-    surprise := 0;
-    if known then
-      reach := scale * (
-        case when weekly then 3 else 2.5 end
-        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
-      );
-      -- One point that is far off,
-      tail := everwatch_private.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
-      surprise := tail[5];
-      -- some in a row that are rather far off,
-      if weekly and state[5] >= three_weeks then
-        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
-        late_tail := everwatch_private.series_surprise(
-          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
-        );
-        surprise := greatest(surprise, late_tail[5]);
-        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
-      end if;
-      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
-      -- any Poisson process, and exponential.
-      if points[i] = 0 then
-        state[29] := state[29] + greatest(predicted, 0) ^ 2;
-        said := state[29] / state[30] / ln(10::double precision);
-        if said > 1.3 then surprise := greatest(surprise, said); end if;
-      elsif state[29] > 0 then
-        state[31] := state[31] + 1;
-        state[30] := greatest(
-          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
-          1
-        );
-        state[29] := 0;
-      end if;
-    end if;
-
-    -- What has been said is said again after a quiet day, or when it is much more.
-    said := surprise;
-    if surprise > (case when weekly then half else 0 end)
-      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
-      state[32] := epoch; state[33] := surprise;
-    elsif epoch - state[32] <= 86400 then
-      said := 0;
-      if weekly and surprise >= 2 then state[32] := epoch; end if;
-    end if;
-    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
-    scores := scores || case
-      when known then row(
-        times[i], points[i],
-        greatest(sign(predicted) * predicted * predicted, bottom),
-        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
-        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
-        -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
-        least(said, 1e12) / (least(said, 1e12) + half),
-        state[32] = epoch and (weekly or said >= half), 'scored'
-      )::everwatch_private.series_score
-      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::everwatch_private.series_score
-    end;
-
-    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
-    if known and abs(z) > 1.5 then
-      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
-      state[34] := state[34] + sign(z);
-      state[35] := state[35] + residual * factor[best];
-      state[36] := state[36] + factor[best] * factor[best];
-    else
-      state[34:36] := array[0, 0, 0];
-    end if;
-    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
-    if moved then
-      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
-        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
+    step := everwatch_private.observe_point(d, times[i], points[i], rules);
+    p := step.p;
+    slots := everwatch_private.season_slots(p.at);
+    p.weights := array[null, weights[slots[2]], weights[slots[3]]];
+    p.factors := array[1, factors[slots[2]], factors[slots[3]]];
+    p := everwatch_private.predict_point(step.d, p, rules);
+    step := everwatch_private.judge_point(step.d, p, rules);
+    p := step.p;
+    step := everwatch_private.say_point(step.d, times[i], p, rules);
+    scores := scores || step.score;
+    step := everwatch_private.learn_level(step.d, p, rules);
+    d := step.d;
+    if not step.moved then
+      step := everwatch_private.learn_models(d, p, rules);
+      d := step.d;
+      p := step.p;
+      for k in 2 .. 3 loop
+        weights[slots[k]] := p.weights[k];
+        factors[slots[k]] := p.factors[k];
       end loop;
-      state[34:36] := array[0, 0, 0]; state[23] := 0;
-      continue;
     end if;
-
-    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
-    moments := array[
-      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
-      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
-      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
-      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
-    ];
-    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
-    for k in 1 .. 3 loop
-      clipped := y - level[k] * factor[k];
-      if known and (k = 1 or not coarse or state[11 + k] > 0) then
-        weight := clip * greatest(deviation[k], 1e-9);
-        clipped := greatest(-weight, least(weight, clipped));
-      end if;
-      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
-      if k = 1 or not coarse then
-        weight := n;
-      elsif state[slot[k]] >= k - 1 then
-        weight := state[11 + k] + 1;
-        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
-      else
-        weight := null;
-      end if;
-      if weight is not null then
-        if k > 1 then state[11 + k] := weight; end if;
-        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
-      end if;
-      if k > 1 then
-        weight := state[slot[k]] + portion;
-        state[slot[k]] := weight;
-        state[192 + slot[k]] := greatest(-utmost, least(utmost, factor[k]
-          + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
-          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12)));
-      end if;
-      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
-    end loop;
   end loop;
-  state[1] := n; state[7:9] := level; state[10:12] := deviation;
-  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
+  d.weights := weights;
+  d.factors := factors;
+  detector := d;
 end
 $$;
 
-comment on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
-  is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
+comment on function everwatch_private.score_points(everwatch_private.detector, timestamptz[], double precision[])
+  is 'Scores the next points of a series from the state of its detector (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
 
 revoke execute
-  on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
+  on function everwatch_private.score_points(everwatch_private.detector, timestamptz[], double precision[])
   from public;
 
 -- schemas/anomalies/score_series.sql
@@ -11952,11 +12230,11 @@ begin
     group by v.series_id
   ),
   scored as materialized (
-    select w.id, w.org_id, s.state, s.scores
+    select w.id, w.org_id, s.detector, s.scores
     from everwatch_private.watched_series as w
     left join new as n on n.series_id = w.id
     cross join lateral everwatch_private.score_points(
-      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+      w.detector, coalesce(n.times, '{}'), coalesce(n.values, '{}')
     ) as s
     where w.id = any (series_ids)
   ),
@@ -11969,10 +12247,10 @@ begin
   ),
   changed as (
     update everwatch_private.watched_series as w
-    set state = s.state,
+    set detector = s.detector,
       scored_until = score_some_series.until,
       unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
-      missing = s.state[29],
+      missing = (s.detector).missing,
       said = coalesce(
         (
           select p
@@ -12150,46 +12428,45 @@ revoke execute
 -- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
 -- the noise of a series.
 create function everwatch_private.series_surprise(
-  tail double precision[],
+  inout tail everwatch_private.series_tail,
   deviation double precision,
   threshold double precision,
   rate double precision,
   cap double precision,
-  once boolean
+  once boolean,
+  out surprise double precision
 )
-  returns double precision[]
   language plpgsql immutable set search_path = ''
   as $$
 declare
   -- How many excesses the mean remembers.
   memory constant double precision := 60;
   size constant double precision := abs(deviation);
-  goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
+  goes_on constant boolean := tail.last * deviation > 0 and abs(tail.last) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  tail[5] := case
-    when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
+  surprise := case
+    when size > threshold then ((size - threshold) / tail.excess - ln(tail.share)) / ln(10::double precision)
     else 0
   end;
-  tail[1] := greatest(tail[1] + rate * ((size > threshold)::integer - tail[1]), 0.005);
+  tail.share := greatest(tail.share + rate * ((size > threshold)::integer - tail.share), 0.005);
   if size > threshold and not (once and goes_on) then
-    tail[3] := tail[3] + 1;
-    tail[2] := greatest(
-      tail[2] + greatest(1 / (tail[3] + 5), 1 / memory)
-        * (least(size - threshold, cap * tail[2]) - tail[2]),
+    tail.excesses := tail.excesses + 1;
+    tail.excess := greatest(
+      tail.excess + greatest(1 / (tail.excesses + 5), 1 / memory)
+        * (least(size - threshold, cap * tail.excess) - tail.excess),
       0.25
     );
   end if;
-  tail[4] := deviation;
-  return tail;
+  tail.last := deviation;
 end
 $$;
 
-comment on function everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean)
-  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
+comment on function everwatch_private.series_surprise(everwatch_private.series_tail, double precision, double precision, double precision, double precision, boolean)
+  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`.';
 
-create function everwatch_private.series_noise(
-  moments double precision[],
+create function everwatch_private.usual_deviation(
+  moments everwatch_private.series_moments,
   predicted double precision,
   average double precision
 )
@@ -12197,29 +12474,29 @@ create function everwatch_private.series_noise(
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  variance constant double precision := moments[2] - moments[1] * moments[1];
+  variance constant double precision := moments.square - moments.size * moments.size;
   slope double precision := 0;
-  floor_ double precision;
+  least_deviation double precision;
 begin
-  if moments[2] <= 0 then
+  if moments.square <= 0 then
     return average;
   end if;
-  if variance > 1e-9 * moments[2] then
-    slope := greatest((moments[4] - moments[1] * moments[3]) / variance, 0);
+  if variance > 1e-9 * moments.square then
+    slope := greatest((moments.product - moments.size * moments.deviation) / variance, 0);
   end if;
-  floor_ := greatest(moments[3] - slope * moments[1], 0.2 * moments[3]);
-  slope := greatest((moments[3] - floor_) / greatest(moments[1], 1e-9), 0);
-  return least(greatest(floor_ + slope * abs(predicted), 0.3 * average), 3 * average);
+  least_deviation := greatest(moments.deviation - slope * moments.size, 0.2 * moments.deviation);
+  slope := greatest((moments.deviation - least_deviation) / greatest(moments.size, 1e-9), 0);
+  return least(greatest(least_deviation + slope * abs(predicted), 0.3 * average), 3 * average);
 end
 $$;
 
-comment on function everwatch_private.series_noise(double precision[], double precision, double precision)
-  is 'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one. The moments are the means of: predictions, their squares, deviations, and products of both.';
+comment on function everwatch_private.usual_deviation(everwatch_private.series_moments, double precision, double precision)
+  is 'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one.';
 
 revoke execute
   on function
-    everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean),
-    everwatch_private.series_noise(double precision[], double precision, double precision)
+    everwatch_private.series_surprise(everwatch_private.series_tail, double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.usual_deviation(everwatch_private.series_moments, double precision, double precision)
   from public;
 
 -- schemas/anomalies/series_values.sql
@@ -16490,6 +16767,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '6dfa4dc7929f8837d5e9ff3e84abe6b042b2535863fffa50156ba8af503d95d8');
+  ('0.2.0', '7bd6a509690a18a0dfece61fcc3e830f18f1791c9a2eb53e842ad55a85c4a90c');
 
 select everwatch.apply_aliases();
