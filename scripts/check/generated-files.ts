@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { catalogFiles } from '../catalog/index.ts'
 import { projectRoot } from '../stack/project.ts'
 import { generateDatabaseTypes } from './database-types.ts'
 import { withScratchDatabase } from './scratch-database.ts'
@@ -13,8 +14,8 @@ const files: Record<string, (databaseUrl: string) => Promise<string>> = {
 }
 
 export const generatedFiles: Step = {
-  name: 'Files made from the migrations',
-  howToMend: 'npm run check -- --fix makes them anew; commit them with the migrations.',
+  name: 'Files made from the catalog and the migrations',
+  howToMend: 'npm run check -- --fix makes them anew; commit them with what they are made from.',
   findProblem: async () => {
     const problems: string[] = []
     for (const [path, text] of await generate()) {
@@ -32,20 +33,24 @@ let generated: Promise<[string, string][]> | undefined
 
 /** The text of each file, by its path: made once, whether it is compared or written as well. */
 function generate(): Promise<[string, string][]> {
-  generated ??= withScratchDatabase((url) =>
+  generated ??= Promise.all([catalogFiles(), databaseFiles()]).then((parts) => parts.flat())
+  return generated
+}
+
+function databaseFiles(): Promise<[string, string][]> {
+  return withScratchDatabase((url) =>
     Promise.all(
       Object.entries(files).map(async ([path, make]): Promise<[string, string]> => {
         return [path, await make(url)]
       }),
     ),
   )
-  return generated
 }
 
 /** The longest difference that is worth reading, in lines. */
 const maximumLines = 80
 
-/** What the migrations make is on the lines with a plus. */
+/** What is made is on the lines with a plus. */
 async function showDifference(path: string, wanted: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'everwatch-difference-'))
   try {

@@ -35,6 +35,30 @@ function host({ group_key }: Message): string {
   return name ? `for ${name}` : ''
 }
 
+/** How a message looks from afar. */
+export function mark(message: Message): string {
+  return isAllResolved(message) ? '✅' : message.critical > 0 ? '🔴' : '🟡'
+}
+
+/**
+ * A line or more about each alert, and how many others there are: as many alerts as fit, each whole,
+ * since half of a link or of an entity would be another one.
+ */
+export function listAlerts(
+  message: Message,
+  describe: (alert: Alert) => string,
+  most: number,
+  room: number,
+): string {
+  const all = message.alerts.slice(0, most).map(describe)
+  for (let shown = all.length; shown > 0; shown -= 1) {
+    const rest = remainder(message, shown)
+    const text = [...all.slice(0, shown), ...(rest ? [rest] : [])].join('\n')
+    if (text.length <= room) return text
+  }
+  return remainder(message, 0)
+}
+
 /** Says how many alerts a list leaves out; empty when none. */
 export function remainder({ total }: Message, shown: number): string {
   return total > shown ? `… and ${total - shown} more` : ''
