@@ -64,6 +64,11 @@ export function remainder({ total }: Message, shown: number): string {
   return total > shown ? `… and ${total - shown} more` : ''
 }
 
+/** Text on one line, of at most so many characters, without what turns its direction. */
+export function oneLine(text: string, length: number): string {
+  return shorten(text.replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim(), length)
+}
+
 /** Text of at most so many characters. */
 export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`

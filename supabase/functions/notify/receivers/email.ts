@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { email } from '../../_shared/catalog/channel-kinds/email.ts'
 import type { Alert, Message, OutgoingRequest } from '../message.ts'
-import { isResolved, remainder, shorten, status, title } from '../wording.ts'
+import { isResolved, oneLine, remainder, status, title } from '../wording.ts'
 
 const { limits } = email
 
@@ -15,7 +15,7 @@ export async function emailRequest(message: Message): Promise<OutgoingRequest> {
     from: channel.email_from,
     to: channel.email_to,
     // A line break in a subject would begin another header.
-    subject: shorten(title(message).replace(/\s+/g, ' '), limits.subject),
+    subject: oneLine(title(message), limits.subject),
     html: await htmlOf(message),
     text: textOf(message),
   }
