@@ -7538,6 +7538,16 @@ values
     false
   ),
   (
+    'discord',
+    'the address of a Discord webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
     'pagerduty',
     'the routing key of a PagerDuty integration (Events v2)',
     '^[A-Za-z0-9]{20,64}$',
@@ -16601,6 +16611,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '49ae02f03c68d6c2a110ade83c411df7335f96c017b2475f3caea47c43c652f8');
+  ('0.2.0', '0c8657f5cc68ea47102c67d05cb599179248331c5e67521de1e1fb0c0971be2d');
 
 select everwatch.apply_aliases();

@@ -43,6 +43,13 @@ describe('an alert that fires', () => {
         body: { text: expect.stringContaining('[CRITICAL]') as string },
       },
     },
+    discord: {
+      channel: () => ({ secret: `${receiver.url}/api/webhooks/42/x` }),
+      expected: {
+        path: '/api/webhooks/42/x?wait=true',
+        body: { content: expect.stringContaining('CRITICAL') as string },
+      },
+    },
     pagerduty: {
       channel: () => ({ secret: 'R0'.repeat(16), url: `${receiver.url}/v2/enqueue` }),
       expected: {

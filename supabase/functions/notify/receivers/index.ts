@@ -1,5 +1,6 @@
 import type { ChannelKindName } from '../../_shared/catalog/channel-kinds/index.ts'
 import type { Message, OutgoingRequest } from '../message.ts'
+import { discordRequest } from './discord.ts'
 import { emailRequest } from './email.ts'
 import { pagerdutyRequest } from './pagerduty.ts'
 import { slackRequest } from './slack.ts'
@@ -11,6 +12,7 @@ type Receiver = (message: Message, at: Date) => OutgoingRequest | Promise<Outgoi
 /** How each kind of channel is told. */
 export const receivers: Record<ChannelKindName, Receiver> = {
   slack: slackRequest,
+  discord: discordRequest,
   pagerduty: pagerdutyRequest,
   email: emailRequest,
   webhook: webhookRequest,

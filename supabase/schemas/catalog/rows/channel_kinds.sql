@@ -22,6 +22,16 @@ values
     false
   ),
   (
+    'discord',
+    'the address of a Discord webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
     'pagerduty',
     'the routing key of a PagerDuty integration (Events v2)',
     '^[A-Za-z0-9]{20,64}$',

@@ -1,4 +1,5 @@
 import type { ChannelKind } from './channel-kind.ts'
+import { discord } from './discord.ts'
 import { email } from './email.ts'
 import { pagerduty } from './pagerduty.ts'
 import { slack } from './slack.ts'
@@ -7,7 +8,7 @@ import { webhook } from './webhook.ts'
 export type { ChannelField, ChannelKind } from './channel-kind.ts'
 
 /** The kinds of channels, in the order in which a form offers them. There is no other list of them. */
-const kinds = { slack, pagerduty, email, webhook }
+const kinds = { slack, discord, pagerduty, email, webhook }
 
 export type ChannelKindName = keyof typeof kinds
 
