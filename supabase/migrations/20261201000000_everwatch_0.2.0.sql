@@ -7548,6 +7548,16 @@ values
     false
   ),
   (
+    'teams',
+    'the address of a workflow of Microsoft Teams',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
     'pagerduty',
     'the routing key of a PagerDuty integration (Events v2)',
     '^[A-Za-z0-9]{20,64}$',
@@ -16611,6 +16621,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '0c8657f5cc68ea47102c67d05cb599179248331c5e67521de1e1fb0c0971be2d');
+  ('0.2.0', 'c0c5a6b8c75086e278bca00f0b98162b6049e43cea8d4a8b5fc4b9bbc84024ee');
 
 select everwatch.apply_aliases();

@@ -50,6 +50,10 @@ describe('an alert that fires', () => {
         body: { content: expect.stringContaining('CRITICAL') as string },
       },
     },
+    teams: {
+      channel: () => ({ secret: `${receiver.url}/workflows/1?sp=%2Frun&sig=x` }),
+      expected: { path: '/workflows/1?sp=%2Frun&sig=x', body: { type: 'message' } },
+    },
     pagerduty: {
       channel: () => ({ secret: 'R0'.repeat(16), url: `${receiver.url}/v2/enqueue` }),
       expected: {

@@ -4,6 +4,7 @@ import { discordRequest } from './discord.ts'
 import { emailRequest } from './email.ts'
 import { pagerdutyRequest } from './pagerduty.ts'
 import { slackRequest } from './slack.ts'
+import { teamsRequest } from './teams.ts'
 import { webhookRequest } from './webhook.ts'
 
 /** Makes a message into the request that its receiver understands, as of `at`. */
@@ -13,6 +14,7 @@ type Receiver = (message: Message, at: Date) => OutgoingRequest | Promise<Outgoi
 export const receivers: Record<ChannelKindName, Receiver> = {
   slack: slackRequest,
   discord: discordRequest,
+  teams: teamsRequest,
   pagerduty: pagerdutyRequest,
   email: emailRequest,
   webhook: webhookRequest,

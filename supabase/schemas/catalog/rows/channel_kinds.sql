@@ -32,6 +32,16 @@ values
     false
   ),
   (
+    'teams',
+    'the address of a workflow of Microsoft Teams',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
     'pagerduty',
     'the routing key of a PagerDuty integration (Events v2)',
     '^[A-Za-z0-9]{20,64}$',
