@@ -1,48 +1,44 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { releaseTexts, renewRelease } from '../release/renew-release.ts'
+import { catalogFiles } from '../catalog/index.ts'
+import { releaseTexts } from '../release/renew-release.ts'
 import { projectRoot } from '../stack/project.ts'
 import { generateDatabaseTypes } from './database-types.ts'
 import { withScratchDatabase } from './scratch-database.ts'
 import type { Step } from './step.ts'
 import { runProgram } from './tool.ts'
 
-/** How each file is made from a database with all migrations, given the superuser's address. */
-const files: Record<string, (databaseUrl: string) => Promise<string>> = {
-  'supabase/functions/_shared/database.types.ts': generateDatabaseTypes,
-}
+type Files = [path: string, text: string][]
+
+/** What makes files, each from what those before it have written. */
+const makers: (() => Promise<Files>)[] = [
+  catalogFiles,
+  releaseTexts,
+  async () => [
+    [
+      'supabase/functions/_shared/database.types.ts',
+      await withScratchDatabase(generateDatabaseTypes),
+    ],
+  ],
+]
 
 export const generatedFiles: Step = {
-  name: 'Files made from the schema files',
-  howToMend: 'npm run check -- --fix makes them anew; commit them with the schema files.',
+  name: 'Files made from the catalog and the schema files',
+  howToMend: 'npm run check -- --fix makes them anew; commit them with what they are made from.',
   findProblem: async () => {
     const problems: string[] = []
-    for (const [path, text] of [...(await releaseTexts()), ...(await generate())]) {
+    for (const [path, text] of (await Promise.all(makers.map((make) => make()))).flat()) {
       const found = await readFile(join(projectRoot, path), 'utf8').catch(() => '')
       if (found !== text) problems.push(await showDifference(path, text))
     }
     return problems.length > 0 ? problems.join('\n') : undefined
   },
   mend: async () => {
-    // The database of the others is made with it.
-    await renewRelease()
-    for (const [path, text] of await generate()) await writeFile(join(projectRoot, path), text)
+    for (const make of makers) {
+      for (const [path, text] of await make()) await writeFile(join(projectRoot, path), text)
+    }
   },
-}
-
-let generated: Promise<[string, string][]> | undefined
-
-/** The text of each file, by its path: made once, whether it is compared or written as well. */
-function generate(): Promise<[string, string][]> {
-  generated ??= withScratchDatabase((url) =>
-    Promise.all(
-      Object.entries(files).map(async ([path, make]): Promise<[string, string]> => {
-        return [path, await make(url)]
-      }),
-    ),
-  )
-  return generated
 }
 
 /** The longest difference that is worth reading, in lines. */

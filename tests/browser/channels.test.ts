@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writeSettings } from '../../scripts/stack/settings.ts'
+import { channelKinds } from '../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import { expectSeen, startDashboard, type Dashboard } from '../support/browser.ts'
 import { addMember, createOrg, type Role } from '../support/fixtures.ts'
 import { createChannel } from '../support/notify-stack.ts'
@@ -51,6 +52,15 @@ describe('an owner', () => {
     await expectSeen(
       page.getByText('Not delivered. The receiver answered 403. It said: who are you?'),
     )
+  })
+
+  it('is asked for what each kind of channel needs', async () => {
+    const page = await visitChannelsAs('owner')
+    await page.getByRole('button', { name: 'Add a channel' }).click()
+    for (const { label, fields } of Object.values(channelKinds)) {
+      await page.getByLabel('Kind').selectOption(label)
+      for (const field of fields) await expectSeen(page.getByLabel(field.label, { exact: true }))
+    }
   })
 
   it('is told which setting is wrong', async () => {

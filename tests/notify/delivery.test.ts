@@ -1,5 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  channelKindNames,
+  type ChannelKindName,
+} from '../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import { createOrg } from '../support/fixtures.ts'
 import { createChannel, fireAlert, fireAlerts, startNotifyStack } from '../support/notify-stack.ts'
 import { addEvent, type ChannelFields } from '../support/notify-stack.ts'
@@ -30,44 +34,55 @@ async function finished(channelId: string, expected: string[]): Promise<void> {
 }
 
 describe('an alert that fires', () => {
-  const channels: [string, () => ChannelFields, object][] = [
-    [
-      'Slack',
-      () => ({ kind: 'slack', secret: `${receiver.url}/services/T0/B0/x` }),
-      {
+  /** A channel of each kind, and what its receiver gets. */
+  const cases: Record<ChannelKindName, { channel: () => ChannelFields; expected: object }> = {
+    slack: {
+      channel: () => ({ secret: `${receiver.url}/services/T0/B0/x` }),
+      expected: {
         path: '/services/T0/B0/x',
         body: { text: expect.stringContaining('[CRITICAL]') as string },
       },
-    ],
-    [
-      'PagerDuty',
-      () => ({ kind: 'pagerduty', secret: 'R0'.repeat(16), url: `${receiver.url}/v2/enqueue` }),
-      { path: '/v2/enqueue', body: { routing_key: 'R0'.repeat(16), event_action: 'trigger' } },
-    ],
-    [
-      'the mail service',
-      () => ({
-        kind: 'email',
+    },
+    discord: {
+      channel: () => ({ secret: `${receiver.url}/api/webhooks/42/x` }),
+      expected: {
+        path: '/api/webhooks/42/x?wait=true',
+        body: { content: expect.stringContaining('CRITICAL') as string },
+      },
+    },
+    teams: {
+      channel: () => ({ secret: `${receiver.url}/workflows/1?sp=%2Frun&sig=x` }),
+      expected: { path: '/workflows/1?sp=%2Frun&sig=x', body: { type: 'message' } },
+    },
+    pagerduty: {
+      channel: () => ({ secret: 'R0'.repeat(16), url: `${receiver.url}/v2/enqueue` }),
+      expected: {
+        path: '/v2/enqueue',
+        body: { routing_key: 'R0'.repeat(16), event_action: 'trigger' },
+      },
+    },
+    email: {
+      channel: () => ({
         secret: 're_01234567',
         url: `${receiver.url}/emails`,
         email_from: 'alerts@acme.example',
         email_to: ['ops@acme.example'],
       }),
-      {
+      expected: {
         path: '/emails',
         headers: { authorization: 'Bearer re_01234567' },
         body: { to: ['ops@acme.example'] },
       },
-    ],
-    [
-      'a webhook',
-      () => ({ url: `${receiver.url}/hook?a=b` }),
-      { path: '/hook?a=b', body: { version: '4', status: 'firing' } },
-    ],
-  ]
+    },
+    webhook: {
+      channel: () => ({ url: `${receiver.url}/hook?a=b` }),
+      expected: { path: '/hook?a=b', body: { version: '4', status: 'firing' } },
+    },
+  }
 
-  it.each(channels)('reaches %s', async (_name, fields, expected) => {
-    const { id } = await createChannel(stack.db, orgId, fields())
+  it.each(channelKindNames)('reaches a channel of kind %s', async (kind) => {
+    const { channel, expected } = cases[kind]
+    const { id } = await createChannel(stack.db, orgId, { kind, ...channel() })
     await fireAlert(stack.db, orgId)
     expect((await received(1))[0]).toMatchObject(expected)
     await finished(id, ['fired delivered'])

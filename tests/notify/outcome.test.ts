@@ -45,8 +45,31 @@ describe('an answer of the receiver', () => {
     expect(judge(status, { 'retry-after': value }).retry_after_ms).toBe(wait)
   })
 
+  it.each([
+    [429, {}, '{"message": "You are being rate limited.", "retry_after": 64.57}', 64_570],
+    [429, { 'retry-after': '65' }, '{"retry_after": 64.57}', 65_000],
+    [429, {}, '{"retry_after": "soon"}', null],
+    [429, {}, '{"retry_after": -1}', null],
+    [429, {}, '{"retry_after":', null],
+    [400, {}, '{"retry_after": 1}', null],
+  ])('of %i with %j and the body %s asks to wait %s ms', (status, headers, body, wait) => {
+    expect(judge(status, headers, body).retry_after_ms).toBe(wait)
+  })
+
   it('is kept, without the secret that some receivers repeat', () => {
     expect(judge(400, {}, 'no such key: s3cr3t').answer).toBe('no such key: [redacted]')
+  })
+
+  it.each([
+    ['all of it', 'https://hooks.example/api/42/a-key-of-some-length?sig=another%20key-of-length'],
+    ['without its host', '/api/42/a-key-of-some-length?sig=another%20key-of-length'],
+    ['its path', '/api/42/a-key-of-some-length'],
+    ['a key in its path', 'a-key-of-some-length'],
+    ['a key in its query', 'another key-of-length'],
+  ])('is kept without the address that is the secret: %s', (_part, repeated) => {
+    const secret = 'https://hooks.example/api/42/a-key-of-some-length?sig=another%20key-of-length'
+    const answer = { status: 404, headers: {}, text: `nobody is at ${repeated}.` }
+    expect(judgeAnswer(answer, [secret], now).answer).toBe('nobody is at [redacted].')
   })
 
   it('is kept as text that the database takes', () => {

@@ -1,5 +1,6 @@
 import { writeSettings } from '../../scripts/stack/settings.ts'
 import { startWorker } from '../../scripts/stack/worker/index.ts'
+import type { ChannelKindName } from '../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import { atEndOfFile } from './cleanup.ts'
 import type { TestDatabase } from './database.ts'
 import { startStack, type TestStack } from './stack.ts'
@@ -14,7 +15,7 @@ export async function startNotifyStack(): Promise<TestStack> {
 }
 
 export interface ChannelFields {
-  kind?: 'slack' | 'pagerduty' | 'email' | 'webhook'
+  kind?: ChannelKindName
   name?: string
   secret?: string
   url?: string

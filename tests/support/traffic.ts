@@ -72,7 +72,7 @@ export async function fillWithTraffic(
       where c.name = 'Channel 1';
     insert into everwatch_private.notification_counts (org_id, channel_kind, outcome, counted)
       select id, kind, outcome, 5
-      from everwatch.orgs, unnest('{slack,pagerduty,email,webhook}'::text[]) as kind,
+      from everwatch.orgs, everwatch_private.channel_kinds,
         unnest('{delivered,dead,dropped}'::text[]) as outcome;
     insert into everwatch_private.alert_policy_overrides (org_id, type, enabled)
       select id, type, true from everwatch.orgs, everwatch_private.alert_policies where scope = 'org';

@@ -1,17 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
+import {
+  channelKinds,
+  type ChannelKindName,
+} from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import { useProject } from '../app-context.ts'
-import { createChannel, type ChannelKind, type NewChannel } from '../data/channels.ts'
-import { channelFields } from './channel-fields.ts'
-import { channelKinds } from './channel-kinds.ts'
+import { createChannel, type NewChannel } from '../data/channels.ts'
 import { NewSecret } from './NewSecret.tsx'
 import { FormRefusal } from '../ui/Refusal.tsx'
 
-/** Adds a channel; of a webhook it shows what signs it, once. */
+/** Adds a channel; what we made to sign its messages it shows once. */
 export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => void }) {
   const project = useProject()
   const client = useQueryClient()
-  const [kind, setKind] = useState<ChannelKind>('slack')
+  const [kind, setKind] = useState<ChannelKindName>('slack')
   const add = useMutation({
     mutationFn: (channel: NewChannel) => createChannel(project, orgId, channel),
     onSuccess: async (secret) => {
@@ -34,10 +36,10 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
     <form className="channel-form" aria-label="Add a channel" onSubmit={submit}>
       <label className="field">
         Kind
-        <select value={kind} onChange={(event) => setKind(event.target.value as ChannelKind)}>
-          {Object.entries(channelKinds).map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
+        <select value={kind} onChange={(event) => setKind(event.target.value as ChannelKindName)}>
+          {Object.values(channelKinds).map((each) => (
+            <option key={each.kind} value={each.kind}>
+              {each.label}
             </option>
           ))}
         </select>
@@ -46,7 +48,7 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
         Name
         <input name="name" required autoFocus maxLength={200} placeholder="On call" />
       </label>
-      {channelFields[kind].map(({ name, label, placeholder }) => (
+      {channelKinds[kind].fields.map(({ name, label, placeholder }) => (
         <label key={`${kind} ${name}`} className="field">
           {label}
           <input
@@ -73,9 +75,9 @@ export function ChannelForm({ orgId, onDone }: { orgId: string; onDone: () => vo
   )
 }
 
-function read(form: FormData, kind: ChannelKind): NewChannel {
+function read(form: FormData, kind: ChannelKindName): NewChannel {
   const text = (name: string): string => String(form.get(name) ?? '').trim()
-  const given = channelFields[kind].map(({ name }) => [
+  const given = channelKinds[kind].fields.map(({ name }) => [
     name,
     name === 'email_to' ? text(name).split(/\s*,\s*/) : text(name),
   ])

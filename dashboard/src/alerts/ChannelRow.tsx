@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { channelKinds } from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import type { ChannelTestAnswer } from '../../../supabase/functions/_shared/channel-test.ts'
 import { useProject } from '../app-context.ts'
 import { testChannel, type Channel } from '../data/channels.ts'
 import { Badge } from '../ui/Badge.tsx'
 import { Moment } from '../ui/Time.tsx'
-import { channelKinds } from './channel-kinds.ts'
 import { ChannelActions, type Task } from './ChannelActions.tsx'
 import { DeleteChannel } from './DeleteChannel.tsx'
 import { MuteWindows } from './MuteWindows.tsx'
@@ -67,11 +67,12 @@ export function ChannelRow({
 }
 
 function inWords({ kind, target, email_to, min_severity, types, mute_windows }: Channel): string {
-  const where = kind === 'webhook' ? target : kind === 'email' ? email_to?.join(', ') : undefined
+  const { label, url } = channelKinds[kind]
+  const where = url === 'required' ? target : email_to?.join(', ')
   const what = types.length === 0 ? 'alerts' : types.join(', ')
   const told = min_severity === 'critical' ? `critical ${what}` : what
   const muted = mute_windows.map((window) => `muted ${muteWindowInWords(window)}`)
-  return [channelKinds[kind], where, told, ...muted].filter(Boolean).join(' · ')
+  return [label, where, told, ...muted].filter(Boolean).join(' · ')
 }
 
 function outcome({

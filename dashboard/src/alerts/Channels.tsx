@@ -37,9 +37,7 @@ export function Channels({ orgId }: { orgId: string }) {
         {(rows) =>
           rows.length === 0 ? (
             <Empty title="Nobody is told of alerts">
-              <p>
-                Add a channel, and alerts go to Slack, PagerDuty, email or a webhook of your own.
-              </p>
+              <p>Add a channel, and alerts go where your people look.</p>
             </Empty>
           ) : (
             <ul>

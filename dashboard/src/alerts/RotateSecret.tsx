@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
+import { channelKinds } from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import { useProject } from '../app-context.ts'
 import { rotateSecret, type Channel } from '../data/channels.ts'
-import { channelFields } from './channel-fields.ts'
 import { NewSecret } from './NewSecret.tsx'
 import { FormRefusal } from '../ui/Refusal.tsx'
 
@@ -13,7 +13,7 @@ const overlaps = [
   ['no time', 0],
 ] as const
 
-/** Gives a channel another secret: a webhook one that is made, the others one that they were given. */
+/** Gives a channel another secret: one that is made, or one that its service gave. */
 export function RotateSecret({
   orgId,
   channel,
@@ -33,7 +33,7 @@ export function RotateSecret({
       if (made === null) onDone()
     },
   })
-  const given = channelFields[channel.kind].find(({ name }) => name === 'secret')
+  const given = channelKinds[channel.kind].fields.find(({ name }) => name === 'secret')
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)

@@ -1,17 +1,16 @@
 import { queryOptions } from '@tanstack/react-query'
+import type { ChannelKindName } from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
 import type { ChannelTestAnswer } from '../../../supabase/functions/_shared/channel-test.ts'
 import type { Project } from '../session/project.ts'
 import { askFunction, unwrap } from './api.ts'
 
-export type ChannelKind = 'slack' | 'pagerduty' | 'email' | 'webhook'
-
 export interface Channel {
   id: string
-  kind: ChannelKind
+  kind: ChannelKindName
   name: string
   enabled: boolean
   disabled_because: string | null
-  /** Where a webhook is sent, without the query; null for Slack. */
+  /** Where it is sent, without the query; null where the address is the secret. */
   target: string | null
   email_to: string[] | null
   min_severity: 'warning' | 'critical'
@@ -33,7 +32,7 @@ export interface MuteWindow {
 
 /** What a new channel is made of: see `create_channel`. */
 export interface NewChannel {
-  kind: ChannelKind
+  kind: ChannelKindName
   name: string
   min_severity: string
   secret?: string

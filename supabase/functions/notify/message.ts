@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { channelKindNames } from '../_shared/catalog/channel-kinds/index.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -32,19 +33,19 @@ export const messageSchema = z.object({
   attempt: z.number(),
   is_test: z.boolean(),
   group_key: z.string(),
-  /** Of PagerDuty's incident. */
+  /** Of the incident, for a channel that keeps incidents. */
   dedup_key: z.string().nullable(),
   org_id: z.string().nullable(),
   org_name: z.string(),
   channel: z.object({
-    kind: z.enum(['slack', 'pagerduty', 'email', 'webhook']),
+    kind: z.enum(channelKindNames),
     name: z.string(),
-    /** Null for Slack, whose address is the secret. */
+    /** Null where the address is the secret. */
     url: z.string().nullable(),
     email_from: z.string().nullable(),
     email_to: z.array(z.string()).nullable(),
   }),
-  /** The newest first; a second one while a webhook's is being rotated. */
+  /** The newest first; a second one while what signs is being rotated. */
   secrets: z.tuple([z.string()], z.string()),
   dashboard_url: z.string().nullable(),
   /** CIDR notation. */

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { RefusedAddress } from './address-guard.ts'
 import type { Answer } from './answer.ts'
 import { NoAnswer } from './transport.ts'
@@ -24,14 +25,29 @@ export function judgeAnswer(
   now: Date,
 ): Outcome {
   const asksForPatience = status === 429 || status === 503
-  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+  const clean = secrets
+    .flatMap(partsOf)
+    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   return {
     result: resultOf(status),
     status_code: status,
     answer: clean.replaceAll('\0', '').slice(0, longestAnswer).toWellFormed() || null,
     error: status < 300 ? null : meaningOf(status),
-    retry_after_ms: asksForPatience ? retryAfter(headers['retry-after'], now) : null,
+    retry_after_ms: asksForPatience
+      ? (retryAfter(headers['retry-after'], now) ?? patienceIn(text))
+      : null,
   }
+}
+
+/** What is as long as this, within an address, is a key. */
+const shortestKey = 16
+
+/** A secret; of an address also what makes it one, which some receivers repeat without the host. */
+function partsOf(secret: string): string[] {
+  if (!URL.canParse(secret)) return [secret]
+  const { pathname, search, searchParams } = new URL(secret)
+  const parts = [pathname + search, pathname, ...pathname.split('/'), ...searchParams.values()]
+  return [secret, ...parts.filter(({ length }) => length >= shortestKey)]
 }
 
 function resultOf(status: number): Outcome['result'] {
@@ -71,4 +87,16 @@ function retryAfter(value: string | undefined, now: Date): number | null {
   if (!value?.endsWith('GMT')) return null
   const wait = Date.parse(value) - now.getTime()
   return Number.isFinite(wait) ? Math.max(0, wait) : null
+}
+
+const patienceSchema = z.object({ retry_after: z.number().nonnegative() })
+
+/** Seconds, as Discord says them in its answer's JSON, as milliseconds. */
+function patienceIn(text: string): number | null {
+  try {
+    const { data } = patienceSchema.safeParse(JSON.parse(text))
+    return data ? Math.ceil(data.retry_after * 1000) : null
+  } catch {
+    return null
+  }
 }

@@ -35,9 +35,38 @@ function host({ group_key }: Message): string {
   return name ? `for ${name}` : ''
 }
 
+/** How a message looks from afar. */
+export function mark(message: Message): string {
+  return isAllResolved(message) ? '✅' : message.critical > 0 ? '🔴' : '🟡'
+}
+
+/**
+ * A line or more about each alert, and how many others there are: as many alerts as fit, each whole,
+ * since half of a link or of an entity would be another one.
+ */
+export function listAlerts(
+  message: Message,
+  describe: (alert: Alert) => string,
+  most: number,
+  room: number,
+): string {
+  const all = message.alerts.slice(0, most).map(describe)
+  for (let shown = all.length; shown > 0; shown -= 1) {
+    const rest = remainder(message, shown)
+    const text = [...all.slice(0, shown), ...(rest ? [rest] : [])].join('\n')
+    if (text.length <= room) return text
+  }
+  return remainder(message, 0)
+}
+
 /** Says how many alerts a list leaves out; empty when none. */
 export function remainder({ total }: Message, shown: number): string {
   return total > shown ? `… and ${total - shown} more` : ''
+}
+
+/** Text on one line, of at most so many characters, without what turns its direction. */
+export function oneLine(text: string, length: number): string {
+  return shorten(text.replace(/[\s\p{Cc}\p{Bidi_Control}]+/gu, ' ').trim(), length)
 }
 
 /** Text of at most so many characters. */

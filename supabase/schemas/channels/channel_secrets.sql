@@ -1,51 +1,31 @@
 -- The secrets of channels: in the Vault, and gone with their channel.
-create function everwatch_private.check_channel_secret(kind text, secret text)
+create function everwatch_private.check_channel_secret(
+  kind everwatch_private.channel_kinds,
+  secret text
+)
   returns void
   language plpgsql immutable set search_path = ''
   as $$
-declare
-  wanted constant text := case kind
-    when 'slack' then '^https?://[^\s/?#@]+/\S+$'
-    when 'pagerduty' then '^[A-Za-z0-9]{20,64}$'
-    when 'email' then '^[!-~]{8,200}$'
-    when 'webhook' then '^whsec_[A-Za-z0-9+/]+={0,2}$'
-  end;
-  is_fit boolean := coalesce(secret ~ wanted and length(secret) <= 2048, false);
 begin
-  if wanted is null then
-    raise exception 'kind must be slack, pagerduty, email or webhook.'
-      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
-  elsif is_fit and kind = 'webhook' then
-    begin
-      is_fit := octet_length(decode(substr(secret, 7), 'base64')) between 24 and 64;
-    exception
-      when data_exception then is_fit := false;
-    end;
-  end if;
-  if not is_fit then
+  if not coalesce(secret ~ kind.secret_pattern and length(secret) <= 2048, false) then
     -- The message is kept in logs: it says what would be right, never what was given.
-    raise exception 'secret must be %.', case kind
-      when 'slack' then 'the address of a Slack incoming webhook'
-      when 'pagerduty' then 'the routing key of a PagerDuty integration'
-      when 'email' then 'the key of the mail service, of 8 to 200 characters'
-      else 'whsec_ and the base64 of 24 to 64 bytes'
-    end
+    raise exception 'secret must be %.', kind.secret_is
       using errcode = 'PT400', detail = 'invalid_secret', hint = 'secret';
   end if;
 end
 $$;
 
-comment on function everwatch_private.check_channel_secret(text, text)
+comment on function everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text)
   is 'Raises PT400 for what cannot be the secret of a channel of this kind.';
 
-create function everwatch_private.make_webhook_secret()
+create function everwatch_private.make_signing_secret()
   returns text
   language sql volatile set search_path = ''
   as $$
   select 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64')
 $$;
 
-comment on function everwatch_private.make_webhook_secret()
+comment on function everwatch_private.make_signing_secret()
   is 'A new secret as Standard Webhooks has them, of 32 bytes.';
 
 create function everwatch_private.forget_channel_secrets()
@@ -71,7 +51,7 @@ create trigger forget_secrets
 
 revoke execute
   on function
-    everwatch_private.check_channel_secret(text, text),
-    everwatch_private.make_webhook_secret(),
+    everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text),
+    everwatch_private.make_signing_secret(),
     everwatch_private.forget_channel_secrets()
   from public;

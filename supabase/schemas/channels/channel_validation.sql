@@ -4,26 +4,27 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
   language sql stable set search_path = ''
   as $$
   select p.field, p.problem
-  from (values
+  from everwatch_private.channel_kinds as kind
+  cross join lateral (values
     ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
     (
       'url', 'must be an absolute https address without a user or password',
-      channel.kind = 'slack' or coalesce(
+      kind.url_is_secret or coalesce(
         channel.url ~* '^https?://[^\s/?#@]+([/?#]\S*)?$' and length(channel.url) <= 2048, false
       )
     ),
     (
-      'url', 'is the secret of a Slack channel: leave it out',
-      channel.kind <> 'slack' or channel.url is null
+      'url', 'is the secret of a channel of this kind: leave it out',
+      not kind.url_is_secret or channel.url is null
     ),
     (
       'email_from', 'must be an address, or a name and <address>',
-      channel.kind <> 'email'
+      'email_from' <> all (kind.fields)
         or coalesce(channel.email_from ~ '^([^<>@"]{1,100} <[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$', false)
     ),
     (
       'email_to', 'must be 1 to 50 addresses',
-      channel.kind <> 'email' or coalesce(
+      'email_to' <> all (kind.fields) or coalesce(
         cardinality(channel.email_to) between 1 and 50
         and not exists (
           select from unnest(channel.email_to) as _ (address)
@@ -32,10 +33,13 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       )
     ),
     (
-      'email_from', 'is for channels of kind email',
-      channel.kind = 'email' or channel.email_from is null
+      'email_from', 'is for channels that send mail',
+      'email_from' = any (kind.fields) or channel.email_from is null
     ),
-    ('email_to', 'is for channels of kind email', channel.kind = 'email' or channel.email_to is null),
+    (
+      'email_to', 'is for channels that send mail',
+      'email_to' = any (kind.fields) or channel.email_to is null
+    ),
     (
       'min_severity', 'must be warning or critical',
       coalesce(channel.min_severity in ('warning', 'critical'), false)
@@ -57,7 +61,7 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
         and length(channel.mute_windows::text) <= 10000
     )
   ) as p (field, problem, is_fit)
-  where not p.is_fit
+  where kind.kind = channel.kind and not p.is_fit
   union all
   select 'mute_windows', everwatch_private.mute_window_problem(w)
   from jsonb_array_elements(
@@ -76,10 +80,9 @@ create function everwatch_private.check_channel()
 declare
   found_problem record;
 begin
-  new.url := coalesce(new.url, case new.kind
-    when 'pagerduty' then 'https://events.pagerduty.com/v2/enqueue'
-    when 'email' then 'https://api.resend.com/emails'
-  end);
+  new.url := coalesce(new.url, (
+    select k.default_url from everwatch_private.channel_kinds as k where k.kind = new.kind
+  ));
   select * into found_problem from everwatch_private.channel_problem(new) limit 1;
   if found then
     raise exception '% %.', found_problem.field, found_problem.problem
@@ -90,7 +93,7 @@ end
 $$;
 
 comment on function everwatch_private.check_channel()
-  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where PagerDuty and the mail service are, where that was left out.';
+  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where the service is, where that was left out.';
 
 create trigger check_channel
   before insert or update on everwatch_private.channels

@@ -17,14 +17,16 @@ create function everwatch_private.create_channel(
   as $$
 declare
   new_id constant uuid := gen_random_uuid();
-  -- Who gives none for a webhook gets one, and sees it this once.
-  made constant text := case
-    when create_channel.kind = 'webhook' and create_channel.secret is null
-      then everwatch_private.make_webhook_secret()
-  end;
+  kind_of everwatch_private.channel_kinds;
+  made text;
 begin
   perform everwatch_private.require_channel_admin(create_channel.org_id);
-  perform everwatch_private.check_channel_secret(create_channel.kind, coalesce(made, create_channel.secret));
+  kind_of := everwatch_private.find_channel_kind(create_channel.kind);
+  -- Who gives none of what we make gets one, and sees it this once.
+  if kind_of.secret_is_made and create_channel.secret is null then
+    made := everwatch_private.make_signing_secret();
+  end if;
+  perform everwatch_private.check_channel_secret(kind_of, coalesce(made, create_channel.secret));
   insert into everwatch_private.channels (
     id, org_id, kind, name, url, email_from, email_to, min_severity, types, mute_windows,
     group_seconds, secret_id

@@ -9,13 +9,14 @@ create function everwatch_private.rotate_channel_secret(
   as $$
 declare
   channel constant everwatch_private.channels := everwatch_private.own_channel(rotate_channel_secret.channel_id);
+  kind_of constant everwatch_private.channel_kinds := everwatch_private.find_channel_kind(channel.kind);
   made constant text := case
-    when channel.kind = 'webhook' and rotate_channel_secret.secret is null
-      then everwatch_private.make_webhook_secret()
+    when kind_of.secret_is_made and rotate_channel_secret.secret is null
+      then everwatch_private.make_signing_secret()
   end;
   -- What others gave us is in use or is not: only what we sign with can have two at once.
   ends constant timestamptz := case
-    when channel.kind = 'webhook' then now() + make_interval(mins => (60 * overlap_hours)::integer)
+    when kind_of.secret_is_made then now() + make_interval(mins => (60 * overlap_hours)::integer)
   end;
 begin
   if coalesce(overlap_hours not between 0 and 720, true) then
@@ -23,7 +24,7 @@ begin
       using errcode = 'PT400', detail = 'invalid_overlap', hint = 'overlap_hours';
   end if;
   perform everwatch_private.check_channel_secret(
-    channel.kind, coalesce(made, rotate_channel_secret.secret)
+    kind_of, coalesce(made, rotate_channel_secret.secret)
   );
   update everwatch_private.channels as c
   set secret_id = vault.create_secret(

@@ -68,7 +68,7 @@ begin
     return case when asked.id = ids[1] then everwatch_private.next_call(asked.id, quiet_at - at) else nothing end;
   end if;
 
-  if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
+  if everwatch_private.keeps_incidents(channel) and asked.event_id is not null and asked.message_id is null then
     ids := everwatch_private.first_of_one_action(ids);
     if everwatch_private.is_incident_still_open(ids) then
       update everwatch_private.notifications as n

@@ -45,7 +45,7 @@ begin
           when e.kind in ('fired', 'escalated', 'repeated') then
             (e.severity = 'critical' or c.min_severity = 'warning')
               and (c.types = '{}' or a.type = any (c.types))
-          when e.kind = 'resolved' or (e.kind = 'acknowledged' and c.kind = 'pagerduty') then
+          when e.kind = 'resolved' or (e.kind = 'acknowledged' and everwatch_private.keeps_incidents(c)) then
             exists (
               select
               from everwatch_private.alert_events as earlier

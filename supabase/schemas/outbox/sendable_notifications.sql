@@ -79,10 +79,10 @@ begin
       leased_until = lease_notifications.at + interval '1 minute',
       message_id = coalesce(n.message_id, message.id),
       dedup_key = coalesce(n.dedup_key, case
-        when channel.kind <> 'pagerduty' then null
+        when not everwatch_private.keeps_incidents(channel) then null
         when n.event_id is null then 'test-' || channel.id
         else coalesce(
-          everwatch_private.pagerduty_incident(e.alert_id, channel.id),
+          everwatch_private.incident_key(e.alert_id, channel.id),
           case when cardinality(notification_ids) > 1 then 'group-' || message.id else a.fingerprint end
         )
       end)

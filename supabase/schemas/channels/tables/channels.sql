@@ -1,9 +1,9 @@
--- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: the
--- address of a Slack webhook, PagerDuty's routing key, the mail service's key, what signs a webhook.
+-- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: an
+-- address that whoever knows it may post to, the key of a service, what signs our messages.
 create table everwatch_private.channels (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
-  kind text not null check (kind in ('slack', 'pagerduty', 'email', 'webhook')),
+  kind text not null references everwatch_private.channel_kinds (kind),
   name text not null,
   enabled boolean not null default true,
   disabled_because text,
@@ -33,7 +33,7 @@ comment on column everwatch_private.channels.enabled
 comment on column everwatch_private.channels.disabled_because
   is 'Why the system disabled it; null when nobody did, or a person.';
 comment on column everwatch_private.channels.url
-  is 'Where a webhook is sent, or the service of PagerDuty or mail; null for Slack, whose address is the secret.';
+  is 'Where messages are sent; null where the address is the secret.';
 comment on column everwatch_private.channels.target
   is 'The url without its query, which may hold a secret.';
 comment on column everwatch_private.channels.email_from
@@ -85,7 +85,7 @@ from
 comment on view everwatch.v_notification_channels
   is 'Where an org is told of its alerts, without any secret. Change it with create_channel, update_channel, rotate_channel_secret and delete_channel.';
 comment on column everwatch.v_notification_channels.target
-  is 'Where a webhook is sent, or the service of PagerDuty or mail, without the query; null for Slack, whose address is the secret.';
+  is 'Where messages are sent, without the query; null where the address is the secret.';
 comment on column everwatch.v_notification_channels.previous_secret_until
   is 'Until when the secret before the last rotation signs as well.';
 

@@ -50,7 +50,7 @@ comment on column everwatch_private.notifications.status
 comment on column everwatch_private.notifications.message_id
   is 'The message that carries it, given when it is first sent: the id by which a receiver knows repetitions.';
 comment on column everwatch_private.notifications.dedup_key
-  is 'The incident of PagerDuty that it belongs to.';
+  is 'The incident that it belongs to, of a channel that keeps them.';
 comment on column everwatch_private.notifications.attempts
   is 'How often it was sent or a sender took it on.';
 comment on column everwatch_private.notifications.status_code

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { emailRequest } from '../../supabase/functions/notify/email.ts'
-import { hostileText, makeAlert, makeMessage } from '../support/messages.ts'
+import { emailRequest } from '../../../supabase/functions/notify/receivers/email.ts'
+import { hostileText, makeAlert, makeMessage } from '../../support/messages.ts'
+import { sampleMessage, sampleOf, samples } from '../../support/samples.ts'
 
 /** https://resend.com/docs/api-reference/emails/send-email */
 const request = z.strictObject({
@@ -67,5 +68,12 @@ describe('an email', () => {
     expect(html).not.toContain('<script')
     expect(html).not.toContain('<!channel')
     expect(subject).not.toMatch(/[\r\n]/)
+  })
+
+  it('looks as docs/alerts.md shows it', async () => {
+    const { body } = await emailRequest(sampleMessage)
+    const { subject, text } = JSON.parse(body) as { subject: string; text: string }
+    expect(sampleOf('Email')).toBe(text)
+    expect(samples).toContain(`subject \`${subject}\``)
   })
 })

@@ -1,8 +1,9 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { webhookRequest } from '../../supabase/functions/notify/webhook.ts'
-import { hostileText, makeAlert, makeMessage } from '../support/messages.ts'
+import { webhookRequest } from '../../../supabase/functions/notify/receivers/webhook.ts'
+import { hostileText, makeAlert, makeMessage } from '../../support/messages.ts'
+import { sampleMessage, sampleOf } from '../../support/samples.ts'
 
 /** https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
 const labels = z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
@@ -122,6 +123,12 @@ describe('a webhook’s body', () => {
 
   it('says how many alerts it leaves out', async () => {
     expect(await parse({ total: 500 })).toMatchObject({ truncatedAlerts: 499 })
+  })
+
+  it('looks as docs/alerts.md shows it', async () => {
+    const { secrets } = makeMessage()
+    const { body } = await webhookRequest({ ...sampleMessage, secrets }, at)
+    expect(JSON.parse(sampleOf('Webhook'))).toEqual(JSON.parse(body))
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { pagerdutyRequest } from '../../supabase/functions/notify/pagerduty.ts'
-import { hostileText, makeAlert, makeMessage } from '../support/messages.ts'
+import { pagerdutyRequest } from '../../../supabase/functions/notify/receivers/pagerduty.ts'
+import { hostileText, makeAlert, makeMessage } from '../../support/messages.ts'
+import { sampleMessage, sampleOf } from '../../support/samples.ts'
 
 /** https://developer.pagerduty.com/docs/send-alert-event */
 const common = {
@@ -101,5 +102,10 @@ describe('a PagerDuty event', () => {
     // An event may have 512 KB.
     const { body: long } = pagerdutyRequest(makeMessage({ secrets, alerts }))
     expect(long.length).toBeLessThan(512 * 1024)
+  })
+
+  it('looks as docs/alerts.md shows it', () => {
+    const { body } = pagerdutyRequest(sampleMessage)
+    expect(JSON.parse(sampleOf('PagerDuty'))).toEqual(JSON.parse(body))
   })
 })

@@ -1,23 +1,27 @@
-import type { Alert, Message, OutgoingRequest } from './message.ts'
-import { isAllResolved, isResolved, remainder, shorten, status, title } from './wording.ts'
+import { slack } from '../../_shared/catalog/channel-kinds/slack.ts'
+import type { Alert, Message, OutgoingRequest } from '../message.ts'
+import { isResolved, listAlerts, mark, shorten, status, title } from '../wording.ts'
 
-/** So that a channel stays readable; Slack itself takes more. */
-const shownAlerts = 10
+const { limits } = slack
 
 /**
  * A Slack incoming webhook: blocks, and the title as text for notifications.
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 export function slackRequest(message: Message): OutgoingRequest {
-  const { alerts, dashboard_url, org_name } = message
-  const shown = alerts.slice(0, shownAlerts)
-  const lines = [...shown.map(line), remainder(message, shown.length)].filter(Boolean)
+  const { dashboard_url, org_name } = message
   const origin = [escape(org_name), dashboard_url && `<${encodeURI(dashboard_url)}|Open dashboard>`]
   const body = {
-    text: shorten(escape(title(message)), 3000),
+    text: escape(shorten(title(message), 600)),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: shorten(heading(message), 150) } },
-      { type: 'section', text: { type: 'mrkdwn', text: shorten(lines.join('\n'), 3000) } },
+      {
+        type: 'header',
+        text: { type: 'plain_text', text: shorten(heading(message), limits.header) },
+      },
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: listAlerts(message, line, limits.alerts, limits.text) },
+      },
       {
         type: 'context',
         elements: [{ type: 'mrkdwn', text: origin.filter(Boolean).join(' · ') }],
@@ -33,8 +37,7 @@ export function slackRequest(message: Message): OutgoingRequest {
 
 function heading(message: Message): string {
   if (message.is_test) return title(message)
-  const mark = isAllResolved(message) ? '✅' : message.critical > 0 ? '🔴' : '🟡'
-  return `${mark} ${title(message)}`
+  return `${mark(message)} ${title(message)}`
 }
 
 function line(alert: Alert): string {

@@ -1,5 +1,8 @@
-import type { Message, OutgoingRequest } from './message.ts'
-import { shorten, title } from './wording.ts'
+import { pagerduty } from '../../_shared/catalog/channel-kinds/pagerduty.ts'
+import type { Message, OutgoingRequest } from '../message.ts'
+import { shorten, title } from '../wording.ts'
+
+const { limits } = pagerduty
 
 /**
  * One event of PagerDuty's Events API v2.
@@ -42,8 +45,8 @@ function details(message: Message): object {
       links: [{ href: dashboard_url, text: 'Dashboard' }],
     }),
     payload: {
-      summary: shorten(title(message), 1024),
-      source: shorten(total === 1 && alert ? alert.resource_name : org_name, 1024),
+      summary: shorten(title(message), limits.summary),
+      source: shorten(total === 1 && alert ? alert.resource_name : org_name, limits.summary),
       severity: severityOf(message),
       timestamp: alert?.at,
       component: alert?.resource_type,
@@ -53,12 +56,14 @@ function details(message: Message): object {
         organisation: org_name,
         total,
         critical,
-        alerts: alerts.slice(0, 20).map(({ message: text, resource_name, value, threshold }) => ({
-          message: shorten(text, 500),
-          resource: shorten(resource_name, 500),
-          value,
-          threshold,
-        })),
+        alerts: alerts
+          .slice(0, limits.alerts)
+          .map(({ message: text, resource_name, value, threshold }) => ({
+            message: shorten(text, 500),
+            resource: shorten(resource_name, 500),
+            value,
+            threshold,
+          })),
       },
     },
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { slackRequest } from '../../supabase/functions/notify/slack.ts'
-import { hostileText, makeAlert, makeMessage } from '../support/messages.ts'
+import { slackRequest } from '../../../supabase/functions/notify/receivers/slack.ts'
+import { hostileText, makeAlert, makeMessage } from '../../support/messages.ts'
+import { sampleMessage, sampleOf } from '../../support/samples.ts'
 
 /**
  * Block Kit, as far as it is used: the types of blocks and their limits.
@@ -84,12 +85,25 @@ describe('a Slack message', () => {
     expect(text + JSON.stringify(marked)).not.toMatch(/<(?!(https:|!date\^))/)
   })
 
-  it('keeps within Slack’s limits, however long the texts are', () => {
+  it('keeps within Slack’s limits, however long the texts are, by leaving out whole alerts', () => {
     const long = '&'.repeat(5000)
     const alert = makeAlert({ message: long, resource_name: long })
     const alerts = Array.from({ length: 50 }, () => alert)
-    expect(() =>
-      parse(makeMessage({ secrets, alerts, org_name: long.slice(0, 200) })),
-    ).not.toThrow()
+    const { blocks } = parse(makeMessage({ secrets, alerts, org_name: long.slice(0, 200) }))
+    expect(JSON.stringify(blocks[1])).toContain('… and 49 more')
+    expect(JSON.stringify(blocks)).not.toMatch(/&(?!amp;)/)
+  })
+
+  it('looks as docs/alerts.md shows it', () => {
+    const shown = parse(sampleMessage)
+      .blocks.map((each) =>
+        each.type === 'context' ? each.elements.map(({ text }) => text).join() : each.text.text,
+      )
+      .join('\n')
+      // As a reader in New York sees the markup.
+      .replace(/\*([A-Z]+)\*/g, '$1')
+      .replace(/<!date\^1780314900\^[^>]*>/, 'Jun 1st 7:55 AM')
+      .replace(/<https:[^|>]*\|([^>]*)>/, '$1')
+    expect(sampleOf('Slack')).toBe(shown)
   })
 })

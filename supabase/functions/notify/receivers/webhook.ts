@@ -1,6 +1,6 @@
-import type { Alert, Message, OutgoingRequest } from './message.ts'
-import { signatureHeaders } from './signature.ts'
-import { isAllResolved, isResolved } from './wording.ts'
+import type { Alert, Message, OutgoingRequest } from '../message.ts'
+import { signatureHeaders } from '../signature.ts'
+import { isAllResolved, isResolved } from '../wording.ts'
 
 type Labels = Record<string, string>
 

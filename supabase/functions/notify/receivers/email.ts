@@ -1,8 +1,9 @@
 import { html } from 'hono/html'
-import type { Alert, Message, OutgoingRequest } from './message.ts'
-import { isResolved, remainder, shorten, status, title } from './wording.ts'
+import { email } from '../../_shared/catalog/channel-kinds/email.ts'
+import type { Alert, Message, OutgoingRequest } from '../message.ts'
+import { isResolved, oneLine, remainder, status, title } from '../wording.ts'
 
-const shownAlerts = 50
+const { limits } = email
 
 /**
  * A request of Resend's API, or of a service that speaks it.
@@ -14,7 +15,7 @@ export async function emailRequest(message: Message): Promise<OutgoingRequest> {
     from: channel.email_from,
     to: channel.email_to,
     // A line break in a subject would begin another header.
-    subject: shorten(title(message).replace(/\s+/g, ' '), 200),
+    subject: oneLine(title(message), limits.subject),
     html: await htmlOf(message),
     text: textOf(message),
   }
@@ -31,7 +32,7 @@ export async function emailRequest(message: Message): Promise<OutgoingRequest> {
 
 function textOf(message: Message): string {
   const { alerts, dashboard_url, org_name } = message
-  const shown = alerts.slice(0, shownAlerts)
+  const shown = alerts.slice(0, limits.alerts)
   const parts = [
     org_name,
     ...shown.map(
@@ -45,7 +46,7 @@ function textOf(message: Message): string {
 
 async function htmlOf(message: Message): Promise<string> {
   const { alerts, dashboard_url, org_name } = message
-  const shown = alerts.slice(0, shownAlerts)
+  const shown = alerts.slice(0, limits.alerts)
   const rows = shown.map(
     (alert) =>
       html`<tr>

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
+import { projectRoot } from '../stack/project.ts'
+import { channelKindRows, channelKindTable } from './channel-kinds.ts'
+import { fillSections } from './sections.ts'
+
+/** Whole files that are made of the catalog. */
+const files: Record<string, () => string> = {
+  'supabase/schemas/catalog/rows/channel_kinds.sql': channelKindRows,
+}
+
+/** What stands in documents between `<!-- catalog: name -->` and `<!-- end -->`, by name. */
+const sections: Record<string, () => string> = {
+  'channel kinds': channelKindTable,
+}
+
+const documents = ['docs/alerts.md']
+
+/** The files that follow from the catalog in supabase/functions/_shared/catalog: path and text. */
+export async function catalogFiles(): Promise<[string, string][]> {
+  const made = Object.entries(files).map(([path, make]): [string, string] => [path, make()])
+  for (const path of documents) {
+    made.push([path, fillSections(await readFile(join(projectRoot, path), 'utf8'), sections)])
+  }
+  return Promise.all(made.map(async ([path, text]) => [path, await layOut(path, text)]))
+}
+
+async function layOut(path: string, text: string): Promise<string> {
+  const filepath = join(projectRoot, path)
+  return format(text, { ...(await resolveConfig(filepath)), filepath })
+}
