@@ -2,16 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { projectRoot } from '../stack/project.ts'
+import { alertPolicyRows, alertTypeTable } from './alert-types.ts'
 import { channelKindRows, channelKindTable } from './channel-kinds.ts'
+import { prometheusRules } from './prometheus-rules.ts'
 import { fillSections } from './sections.ts'
 
 /** Whole files that are made of the catalog. */
 const files: Record<string, () => string> = {
+  'supabase/schemas/catalog/rows/alert_policies.sql': alertPolicyRows,
+  'grafana/prometheus/alerts.yml': prometheusRules,
   'supabase/schemas/catalog/rows/channel_kinds.sql': channelKindRows,
 }
 
 /** What stands in documents between `<!-- catalog: name -->` and `<!-- end -->`, by name. */
 const sections: Record<string, () => string> = {
+  'alert types': alertTypeTable,
   'channel kinds': channelKindTable,
 }
 

@@ -76,7 +76,7 @@ comment on view everwatch.v_alert_conditions
 comment on column everwatch.v_alert_conditions.org_id
   is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
 comment on column everwatch.v_alert_conditions.type
-  is 'One of everwatch_private.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, anomaly, error_budget_burn or regression; or the operator''s, as slow_query.';
+  is 'One of the types in everwatch_private.alert_policies.';
 comment on column everwatch.v_alert_conditions.value
   is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds, how unusual from 0 to 1, or times what is allowed.';
 comment on column everwatch.v_alert_conditions.threshold

@@ -1,15 +1,4 @@
 -- When what is unusual is an alert.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, keep_firing_for, inhibited_by)
-values
-  (
-    'anomaly',
-    'org',
-    'how unusual an hour is, from 0.5 to 1, or more',
-    0.5,
-    '1 hour',
-    '{pg_net_down,cron_stopped}'
-  );
 
 create function everwatch_private.series_name(series everwatch_private.watched_series)
   returns text

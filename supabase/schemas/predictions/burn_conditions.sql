@@ -63,19 +63,6 @@ $$;
 comment on function everwatch_private.error_budget_burn_conditions(timestamptz, uuid)
   is 'Objectives whose error budget burns, by the multi-window rates of the SRE workbook: of one org or of all.';
 
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample, keep_firing_for)
-values
-  (
-    'error_budget_burn',
-    'org',
-    'times the rate that uses up the budget in 30 days, exceeded',
-    1,
-    6,
-    20,
-    '5 minutes'
-  );
-
 revoke execute
   on function
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),

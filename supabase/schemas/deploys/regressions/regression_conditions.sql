@@ -1,10 +1,6 @@
 -- What became worse with a deploy, as alerts: the open insights that say so, unless somebody has answered
 -- that it was expected. Whatever ends an insight resolves its alert: the next deploy of the service, a
 -- day, or that the org has turned this kind off.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample)
-values
-  ('regression', 'org', 'times 5% slower, or half a point more failures, or more', 1, 20, 100);
 
 create function everwatch_private.regression_size(metric text, detail jsonb)
   returns numeric

@@ -1,4 +1,5 @@
--- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
+-- When a condition is true, and when it is an alert. A type of alert is one file in the catalog, which has
+-- its row here made, and one function,
 -- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
 create function everwatch_private.is_threshold(value numeric)
   returns boolean
@@ -48,54 +49,5 @@ comment on column everwatch_private.alert_policies.repeat_interval
   is 'After how long an alert that still fires notifies again.';
 comment on column everwatch_private.alert_policies.inhibited_by
   is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
-
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, recovery, minimum_sample, keep_firing_for)
-values
-  ('webhook_failure', 'org', 'consecutive failures, or more', 5, 10, null, 0, '5 minutes'),
-  (
-    'api_error_rate',
-    'org',
-    '% of the requests of an hour, exceeded',
-    null,
-    50,
-    40,
-    20,
-    '5 minutes'
-  ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '5 minutes'),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '5 minutes'),
-  ('webhook_inactive', 'org', 'days without a success, or more', 7, null, null, 0, '0'),
-  (
-    'rule_not_triggering',
-    'org',
-    'times its longest gap (a day at least), exceeded',
-    2,
-    null,
-    null,
-    5,
-    '0'
-  ),
-  (
-    'evaluation_failed',
-    'operator',
-    'errors in five minutes, or more',
-    null,
-    1,
-    null,
-    0,
-    '5 minutes'
-  ),
-  (
-    'refresh_late',
-    'operator',
-    'times its interval since the last refresh, exceeded',
-    null,
-    2,
-    null,
-    0,
-    '0'
-  ),
-  ('refresh_failing', 'operator', 'failed refreshes in a row, or more', 1, null, null, 0, '0');
 
 grant select on everwatch_private.alert_policies to authenticated, service_role;

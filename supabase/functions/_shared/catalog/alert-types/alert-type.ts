@@ -1,0 +1,29 @@
+/** One type of alert as plain data. What judges it is the function `everwatch_private.<type>_conditions`. */
+export interface AlertType {
+  type: string
+  /** Whose alerts these are: of each org, or the operator's own. */
+  scope: 'org' | 'operator'
+  /** What the thresholds count, and whether they are reached or exceeded. */
+  unit: string
+  /** The default thresholds; an org, or the operator, may set others. */
+  warning?: number
+  critical?: number
+  /** Where it has recovered; without it, below the lower threshold. */
+  recovery?: number
+  minimumSample?: number
+  /** Intervals, as Postgres reads them; without them, none. */
+  pendingFor?: string
+  keepFiringFor?: string
+  /** The operator's alerts that explain these, and hold them back. */
+  inhibitedBy?: readonly string[]
+  /** For the table in docs/alerts.md, in Markdown. */
+  docs: { measured: string; recovers: string; sample?: string }
+  /**
+   * For Prometheus: `{warning}` and the like stand for the defaults. Without `expr` the alerts are
+   * counted that Everwatch itself has found.
+   */
+  prometheus: {
+    summary: string
+    expr?: { warning?: string; critical?: string }
+  }
+}

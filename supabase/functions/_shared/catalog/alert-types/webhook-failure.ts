@@ -1,0 +1,21 @@
+import type { AlertType } from './alert-type.ts'
+
+export const webhookFailure = {
+  type: 'webhook_failure',
+  scope: 'org',
+  unit: 'consecutive failures, or more',
+  warning: 5,
+  critical: 10,
+  keepFiringFor: '5 minutes',
+  inhibitedBy: ['pg_net_down', 'cron_stopped'],
+  docs: { measured: 'consecutive failures of an enabled webhook, or more', recovers: 'below 5' },
+  prometheus: {
+    summary: 'Webhook {{ $labels.webhook_id }} has {{ $value }} consecutive failures',
+    expr: {
+      warning:
+        'everwatch_webhook_consecutive_failures >= {warning} < {critical} and on (webhook_id) everwatch_webhook_enabled == 1',
+      critical:
+        'everwatch_webhook_consecutive_failures >= {critical} and on (webhook_id) everwatch_webhook_enabled == 1',
+    },
+  },
+} as const satisfies AlertType
