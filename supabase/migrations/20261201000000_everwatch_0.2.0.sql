@@ -5563,110 +5563,6 @@ select
     'select everwatch_private.trim_metric_points()'
   );
 
--- schemas/alerts/tables/alert_policies.sql
-
--- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
--- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
-create function everwatch_private.is_threshold(value numeric)
-  returns boolean
-  language sql immutable set search_path = ''
-  as $$
-  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
-$$;
-
-comment on function everwatch_private.is_threshold(numeric)
-  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
-
-revoke execute on function everwatch_private.is_threshold(numeric) from public;
-
-create table everwatch_private.alert_policies (
-  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
-  scope text not null check (scope in ('org', 'operator')),
-  unit text not null,
-  enabled boolean not null default true,
-  warning numeric check (everwatch_private.is_threshold (warning)),
-  critical numeric check (everwatch_private.is_threshold (critical)),
-  recovery numeric check (everwatch_private.is_threshold (recovery)),
-  minimum_sample integer not null default 0 check (minimum_sample >= 0),
-  pending_for interval not null default '0' check (pending_for >= interval '0'),
-  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
-  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
-  inhibited_by text[] not null default '{}',
-  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
-);
-
-comment on table everwatch_private.alert_policies
-  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
-comment on column everwatch_private.alert_policies.scope
-  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
-comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
-comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
-comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
-comment on column everwatch_private.alert_policies.recovery
-  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
-comment on column everwatch_private.alert_policies.minimum_sample
-  is 'Fewer requests or executions than this say nothing.';
-comment on column everwatch_private.alert_policies.pending_for
-  is 'For how long the condition must be true before the alert fires.';
-comment on column everwatch_private.alert_policies.keep_firing_for
-  is 'For how long the condition must be false before the alert is resolved.';
-comment on column everwatch_private.alert_policies.repeat_interval
-  is 'After how long an alert that still fires notifies again.';
-comment on column everwatch_private.alert_policies.inhibited_by
-  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
-
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, recovery, minimum_sample, keep_firing_for)
-values
-  ('webhook_failure', 'org', 'consecutive failures, or more', 5, 10, null, 0, '5 minutes'),
-  (
-    'api_error_rate',
-    'org',
-    '% of the requests of an hour, exceeded',
-    null,
-    50,
-    40,
-    20,
-    '5 minutes'
-  ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '5 minutes'),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '5 minutes'),
-  ('webhook_inactive', 'org', 'days without a success, or more', 7, null, null, 0, '0'),
-  (
-    'rule_not_triggering',
-    'org',
-    'times its longest gap (a day at least), exceeded',
-    2,
-    null,
-    null,
-    5,
-    '0'
-  ),
-  (
-    'evaluation_failed',
-    'operator',
-    'errors in five minutes, or more',
-    null,
-    1,
-    null,
-    0,
-    '5 minutes'
-  ),
-  (
-    'refresh_late',
-    'operator',
-    'times its interval since the last refresh, exceeded',
-    null,
-    2,
-    null,
-    0,
-    '0'
-  ),
-  ('refresh_failing', 'operator', 'failed refreshes in a row, or more', 1, null, null, 0, '0');
-
-grant select on everwatch_private.alert_policies to authenticated, service_role;
-
 -- schemas/alerts/tables/alerts.sql
 
 -- What is wrong or was, one row for each time: an alert is pending while its condition is not true for
@@ -6017,7 +5913,7 @@ comment on view everwatch.v_alert_conditions
 comment on column everwatch.v_alert_conditions.org_id
   is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
 comment on column everwatch.v_alert_conditions.type
-  is 'One of everwatch_private.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, anomaly, error_budget_burn or regression; or the operator''s, as slow_query.';
+  is 'One of the types in everwatch_private.alert_policies.';
 comment on column everwatch.v_alert_conditions.value
   is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds, how unusual from 0 to 1, or times what is allowed.';
 comment on column everwatch.v_alert_conditions.threshold
@@ -7483,14 +7379,381 @@ revoke execute
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   from public;
 
+-- schemas/catalog/tables/alert_policies.sql
+
+-- When a condition is true, and when it is an alert. A type of alert is one file in the catalog, which has
+-- its row here made, and one function,
+-- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
+create function everwatch_private.is_threshold(value numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$$;
+
+comment on function everwatch_private.is_threshold(numeric)
+  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke execute on function everwatch_private.is_threshold(numeric) from public;
+
+create table everwatch_private.alert_policies (
+  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
+  scope text not null check (scope in ('org', 'operator')),
+  unit text not null,
+  enabled boolean not null default true,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer not null default 0 check (minimum_sample >= 0),
+  pending_for interval not null default '0' check (pending_for >= interval '0'),
+  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
+  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
+  inhibited_by text[] not null default '{}',
+  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
+);
+
+comment on table everwatch_private.alert_policies
+  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+comment on column everwatch_private.alert_policies.scope
+  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
+comment on column everwatch_private.alert_policies.warning
+  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
+comment on column everwatch_private.alert_policies.recovery
+  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+comment on column everwatch_private.alert_policies.minimum_sample
+  is 'Fewer requests or executions than this say nothing.';
+comment on column everwatch_private.alert_policies.pending_for
+  is 'For how long the condition must be true before the alert fires.';
+comment on column everwatch_private.alert_policies.keep_firing_for
+  is 'For how long the condition must be false before the alert is resolved.';
+comment on column everwatch_private.alert_policies.repeat_interval
+  is 'After how long an alert that still fires notifies again.';
+comment on column everwatch_private.alert_policies.inhibited_by
+  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+grant select on everwatch_private.alert_policies to authenticated, service_role;
+
+-- schemas/catalog/tables/channel_kinds.sql
+
+-- The kinds of channels: what tells them apart in the database. Its rows are made of the catalog in
+-- supabase/functions/_shared/catalog/channel-kinds.
+create table everwatch_private.channel_kinds (
+  kind text primary key,
+  secret_is text not null,
+  secret_pattern text not null,
+  secret_is_made boolean not null,
+  url_is_secret boolean not null,
+  default_url text,
+  fields text[] not null,
+  keeps_incidents boolean not null
+);
+
+comment on table everwatch_private.channel_kinds
+  is 'The kinds of channels, from the catalog; a release brings its rows.';
+comment on column everwatch_private.channel_kinds.secret_is
+  is 'What the secret of such a channel is, as the end of a sentence.';
+comment on column everwatch_private.channel_kinds.secret_pattern
+  is 'The regular expression that the secret matches.';
+comment on column everwatch_private.channel_kinds.secret_is_made
+  is 'Whether we make the secret, where none is given: it signs what is sent.';
+comment on column everwatch_private.channel_kinds.url_is_secret
+  is 'Whether messages go to the address that is the secret: such a channel has no url.';
+comment on column everwatch_private.channel_kinds.default_url
+  is 'Where the service of this kind is, unless the channel says otherwise; null: there is none.';
+comment on column everwatch_private.channel_kinds.fields
+  is 'The settings that a form asks for: of url, secret, email_from, email_to.';
+comment on column everwatch_private.channel_kinds.keeps_incidents
+  is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
+
+-- schemas/catalog/rows/alert_policies.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.alert_policies(
+    type,
+    scope,
+    unit,
+    warning,
+    critical,
+    recovery,
+    minimum_sample,
+    pending_for,
+    keep_firing_for,
+    inhibited_by
+  )
+values
+  (
+    'webhook_failure',
+    'org',
+    'consecutive failures, or more',
+    5,
+    10,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'api_error_rate',
+    'org',
+    '% of the requests of an hour, exceeded',
+    null,
+    50,
+    40,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'webhook_inactive',
+    'org',
+    'days without a success, or more',
+    7,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'rule_not_triggering',
+    'org',
+    'times its longest gap (a day at least), exceeded',
+    2,
+    null,
+    null,
+    5,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'regression',
+    'org',
+    'times 5% slower, or half a point more failures, or more',
+    1,
+    20,
+    null,
+    100,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'error_budget_burn',
+    'org',
+    'times the rate that uses up the budget in 30 days, exceeded',
+    1,
+    6,
+    null,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'anomaly',
+    'org',
+    'how unusual an hour is, from 0.5 to 1, or more',
+    0.5,
+    null,
+    null,
+    0,
+    '0',
+    '1 hour',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'evaluation_failed',
+    'operator',
+    'errors in five minutes, or more',
+    null,
+    1,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'refresh_late',
+    'operator',
+    'times its interval since the last refresh, exceeded',
+    null,
+    2,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'refresh_failing',
+    'operator',
+    'failed refreshes in a row, or more',
+    1,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  (
+    'pg_net_backlog',
+    'operator',
+    'requests that wait, exceeded',
+    200,
+    2000,
+    null,
+    0,
+    '1 minute',
+    '2 minutes',
+    '{}'
+  ),
+  (
+    'calls_failing',
+    'operator',
+    'failed calls in 15 minutes, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_late',
+    'operator',
+    'times its period without a success, exceeded',
+    3,
+    10,
+    null,
+    0,
+    '2 minutes',
+    '0',
+    '{}'
+  ),
+  (
+    'cron_stopped',
+    'operator',
+    'minutes without any run, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  ),
+  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_late',
+    'operator',
+    'minutes overdue, exceeded',
+    5,
+    30,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  );
+
+-- schemas/catalog/rows/channel_kinds.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.channel_kinds(
+    kind,
+    secret_is,
+    secret_pattern,
+    secret_is_made,
+    url_is_secret,
+    default_url,
+    fields,
+    keeps_incidents
+  )
+values
+  (
+    'slack',
+    'the address of a Slack incoming webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'discord',
+    'the address of a Discord webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'teams',
+    'the address of a workflow of Microsoft Teams',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'pagerduty',
+    'the routing key of a PagerDuty integration (Events v2)',
+    '^[A-Za-z0-9]{20,64}$',
+    false,
+    false,
+    'https://events.pagerduty.com/v2/enqueue',
+    array['secret'],
+    true
+  ),
+  (
+    'email',
+    'the key of the mail service, of 8 to 200 characters',
+    '^[!-~]{8,200}$',
+    false,
+    false,
+    'https://api.resend.com/emails',
+    array['secret', 'email_from', 'email_to'],
+    false
+  ),
+  (
+    'webhook',
+    'whsec_ and the base64 of 24 to 64 bytes',
+    '^whsec_(([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|([A-Za-z0-9+/]{4}){21}([A-Za-z0-9+/]{2}==)?)$',
+    true,
+    false,
+    null,
+    array['url'],
+    false
+  );
+
 -- schemas/channels/tables/channels.sql
 
--- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: the
--- address of a Slack webhook, PagerDuty's routing key, the mail service's key, what signs a webhook.
+-- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: an
+-- address that whoever knows it may post to, the key of a service, what signs our messages.
 create table everwatch_private.channels (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
-  kind text not null check (kind in ('slack', 'pagerduty', 'email', 'webhook')),
+  kind text not null references everwatch_private.channel_kinds (kind),
   name text not null,
   enabled boolean not null default true,
   disabled_because text,
@@ -7520,7 +7783,7 @@ comment on column everwatch_private.channels.enabled
 comment on column everwatch_private.channels.disabled_because
   is 'Why the system disabled it; null when nobody did, or a person.';
 comment on column everwatch_private.channels.url
-  is 'Where a webhook is sent, or the service of PagerDuty or mail; null for Slack, whose address is the secret.';
+  is 'Where messages are sent; null where the address is the secret.';
 comment on column everwatch_private.channels.target
   is 'The url without its query, which may hold a secret.';
 comment on column everwatch_private.channels.email_from
@@ -7572,7 +7835,7 @@ from
 comment on view everwatch.v_notification_channels
   is 'Where an org is told of its alerts, without any secret. Change it with create_channel, update_channel, rotate_channel_secret and delete_channel.';
 comment on column everwatch.v_notification_channels.target
-  is 'Where a webhook is sent, or the service of PagerDuty or mail, without the query; null for Slack, whose address is the secret.';
+  is 'Where messages are sent, without the query; null where the address is the secret.';
 comment on column everwatch.v_notification_channels.previous_secret_until
   is 'Until when the secret before the last rotation signs as well.';
 
@@ -7723,56 +7986,76 @@ revoke execute
   on function everwatch_private.require_channel_admin(uuid), everwatch_private.own_channel(uuid)
   from public;
 
+-- schemas/channels/channel_kinds.sql
+
+-- What the kind of a channel says of it.
+create function everwatch_private.find_channel_kind(kind text)
+  returns everwatch_private.channel_kinds
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  found_kind everwatch_private.channel_kinds;
+begin
+  select * into found_kind from everwatch_private.channel_kinds as k where k.kind = find_channel_kind.kind;
+  if not found then
+    raise exception 'kind must be one of %.', (
+      select string_agg(k.kind, ', ' order by k.kind) from everwatch_private.channel_kinds as k
+    )
+      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
+  end if;
+  return found_kind;
+end
+$$;
+
+comment on function everwatch_private.find_channel_kind(text)
+  is 'The kind of this name; raises PT400 when there is none.';
+
+create function everwatch_private.keeps_incidents(channel everwatch_private.channels)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select k.keeps_incidents from everwatch_private.channel_kinds as k where k.kind = channel.kind
+$$;
+
+comment on function everwatch_private.keeps_incidents(everwatch_private.channels)
+  is 'Whether a channel is told one event of one incident at a time.';
+
+revoke execute
+  on function
+    everwatch_private.find_channel_kind(text),
+    everwatch_private.keeps_incidents(everwatch_private.channels)
+  from public;
+
 -- schemas/channels/channel_secrets.sql
 
 -- The secrets of channels: in the Vault, and gone with their channel.
-create function everwatch_private.check_channel_secret(kind text, secret text)
+create function everwatch_private.check_channel_secret(
+  kind everwatch_private.channel_kinds,
+  secret text
+)
   returns void
   language plpgsql immutable set search_path = ''
   as $$
-declare
-  wanted constant text := case kind
-    when 'slack' then '^https?://[^\s/?#@]+/\S+$'
-    when 'pagerduty' then '^[A-Za-z0-9]{20,64}$'
-    when 'email' then '^[!-~]{8,200}$'
-    when 'webhook' then '^whsec_[A-Za-z0-9+/]+={0,2}$'
-  end;
-  is_fit boolean := coalesce(secret ~ wanted and length(secret) <= 2048, false);
 begin
-  if wanted is null then
-    raise exception 'kind must be slack, pagerduty, email or webhook.'
-      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
-  elsif is_fit and kind = 'webhook' then
-    begin
-      is_fit := octet_length(decode(substr(secret, 7), 'base64')) between 24 and 64;
-    exception
-      when data_exception then is_fit := false;
-    end;
-  end if;
-  if not is_fit then
+  if not coalesce(secret ~ kind.secret_pattern and length(secret) <= 2048, false) then
     -- The message is kept in logs: it says what would be right, never what was given.
-    raise exception 'secret must be %.', case kind
-      when 'slack' then 'the address of a Slack incoming webhook'
-      when 'pagerduty' then 'the routing key of a PagerDuty integration'
-      when 'email' then 'the key of the mail service, of 8 to 200 characters'
-      else 'whsec_ and the base64 of 24 to 64 bytes'
-    end
+    raise exception 'secret must be %.', kind.secret_is
       using errcode = 'PT400', detail = 'invalid_secret', hint = 'secret';
   end if;
 end
 $$;
 
-comment on function everwatch_private.check_channel_secret(text, text)
+comment on function everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text)
   is 'Raises PT400 for what cannot be the secret of a channel of this kind.';
 
-create function everwatch_private.make_webhook_secret()
+create function everwatch_private.make_signing_secret()
   returns text
   language sql volatile set search_path = ''
   as $$
   select 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64')
 $$;
 
-comment on function everwatch_private.make_webhook_secret()
+comment on function everwatch_private.make_signing_secret()
   is 'A new secret as Standard Webhooks has them, of 32 bytes.';
 
 create function everwatch_private.forget_channel_secrets()
@@ -7798,8 +8081,8 @@ create trigger forget_secrets
 
 revoke execute
   on function
-    everwatch_private.check_channel_secret(text, text),
-    everwatch_private.make_webhook_secret(),
+    everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text),
+    everwatch_private.make_signing_secret(),
     everwatch_private.forget_channel_secrets()
   from public;
 
@@ -7811,26 +8094,27 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
   language sql stable set search_path = ''
   as $$
   select p.field, p.problem
-  from (values
+  from everwatch_private.channel_kinds as kind
+  cross join lateral (values
     ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
     (
       'url', 'must be an absolute https address without a user or password',
-      channel.kind = 'slack' or coalesce(
+      kind.url_is_secret or coalesce(
         channel.url ~* '^https?://[^\s/?#@]+([/?#]\S*)?$' and length(channel.url) <= 2048, false
       )
     ),
     (
-      'url', 'is the secret of a Slack channel: leave it out',
-      channel.kind <> 'slack' or channel.url is null
+      'url', 'is the secret of a channel of this kind: leave it out',
+      not kind.url_is_secret or channel.url is null
     ),
     (
       'email_from', 'must be an address, or a name and <address>',
-      channel.kind <> 'email'
+      'email_from' <> all (kind.fields)
         or coalesce(channel.email_from ~ '^([^<>@"]{1,100} <[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$', false)
     ),
     (
       'email_to', 'must be 1 to 50 addresses',
-      channel.kind <> 'email' or coalesce(
+      'email_to' <> all (kind.fields) or coalesce(
         cardinality(channel.email_to) between 1 and 50
         and not exists (
           select from unnest(channel.email_to) as _ (address)
@@ -7839,10 +8123,13 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       )
     ),
     (
-      'email_from', 'is for channels of kind email',
-      channel.kind = 'email' or channel.email_from is null
+      'email_from', 'is for channels that send mail',
+      'email_from' = any (kind.fields) or channel.email_from is null
     ),
-    ('email_to', 'is for channels of kind email', channel.kind = 'email' or channel.email_to is null),
+    (
+      'email_to', 'is for channels that send mail',
+      'email_to' = any (kind.fields) or channel.email_to is null
+    ),
     (
       'min_severity', 'must be warning or critical',
       coalesce(channel.min_severity in ('warning', 'critical'), false)
@@ -7864,7 +8151,7 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
         and length(channel.mute_windows::text) <= 10000
     )
   ) as p (field, problem, is_fit)
-  where not p.is_fit
+  where kind.kind = channel.kind and not p.is_fit
   union all
   select 'mute_windows', everwatch_private.mute_window_problem(w)
   from jsonb_array_elements(
@@ -7883,10 +8170,9 @@ create function everwatch_private.check_channel()
 declare
   found_problem record;
 begin
-  new.url := coalesce(new.url, case new.kind
-    when 'pagerduty' then 'https://events.pagerduty.com/v2/enqueue'
-    when 'email' then 'https://api.resend.com/emails'
-  end);
+  new.url := coalesce(new.url, (
+    select k.default_url from everwatch_private.channel_kinds as k where k.kind = new.kind
+  ));
   select * into found_problem from everwatch_private.channel_problem(new) limit 1;
   if found then
     raise exception '% %.', found_problem.field, found_problem.problem
@@ -7897,7 +8183,7 @@ end
 $$;
 
 comment on function everwatch_private.check_channel()
-  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where PagerDuty and the mail service are, where that was left out.';
+  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where the service is, where that was left out.';
 
 create trigger check_channel
   before insert or update on everwatch_private.channels
@@ -7931,14 +8217,16 @@ create function everwatch_private.create_channel(
   as $$
 declare
   new_id constant uuid := gen_random_uuid();
-  -- Who gives none for a webhook gets one, and sees it this once.
-  made constant text := case
-    when create_channel.kind = 'webhook' and create_channel.secret is null
-      then everwatch_private.make_webhook_secret()
-  end;
+  kind_of everwatch_private.channel_kinds;
+  made text;
 begin
   perform everwatch_private.require_channel_admin(create_channel.org_id);
-  perform everwatch_private.check_channel_secret(create_channel.kind, coalesce(made, create_channel.secret));
+  kind_of := everwatch_private.find_channel_kind(create_channel.kind);
+  -- Who gives none of what we make gets one, and sees it this once.
+  if kind_of.secret_is_made and create_channel.secret is null then
+    made := everwatch_private.make_signing_secret();
+  end if;
+  perform everwatch_private.check_channel_secret(kind_of, coalesce(made, create_channel.secret));
   insert into everwatch_private.channels (
     id, org_id, kind, name, url, email_from, email_to, min_severity, types, mute_windows,
     group_seconds, secret_id
@@ -8092,13 +8380,14 @@ create function everwatch_private.rotate_channel_secret(
   as $$
 declare
   channel constant everwatch_private.channels := everwatch_private.own_channel(rotate_channel_secret.channel_id);
+  kind_of constant everwatch_private.channel_kinds := everwatch_private.find_channel_kind(channel.kind);
   made constant text := case
-    when channel.kind = 'webhook' and rotate_channel_secret.secret is null
-      then everwatch_private.make_webhook_secret()
+    when kind_of.secret_is_made and rotate_channel_secret.secret is null
+      then everwatch_private.make_signing_secret()
   end;
   -- What others gave us is in use or is not: only what we sign with can have two at once.
   ends constant timestamptz := case
-    when channel.kind = 'webhook' then now() + make_interval(mins => (60 * overlap_hours)::integer)
+    when kind_of.secret_is_made then now() + make_interval(mins => (60 * overlap_hours)::integer)
   end;
 begin
   if coalesce(overlap_hours not between 0 and 720, true) then
@@ -8106,7 +8395,7 @@ begin
       using errcode = 'PT400', detail = 'invalid_overlap', hint = 'overlap_hours';
   end if;
   perform everwatch_private.check_channel_secret(
-    channel.kind, coalesce(made, rotate_channel_secret.secret)
+    kind_of, coalesce(made, rotate_channel_secret.secret)
   );
   update everwatch_private.channels as c
   set secret_id = vault.create_secret(
@@ -8196,7 +8485,7 @@ comment on column everwatch_private.notifications.status
 comment on column everwatch_private.notifications.message_id
   is 'The message that carries it, given when it is first sent: the id by which a receiver knows repetitions.';
 comment on column everwatch_private.notifications.dedup_key
-  is 'The incident of PagerDuty that it belongs to.';
+  is 'The incident that it belongs to, of a channel that keeps them.';
 comment on column everwatch_private.notifications.attempts
   is 'How often it was sent or a sender took it on.';
 comment on column everwatch_private.notifications.status_code
@@ -8326,7 +8615,7 @@ begin
     return case when asked.id = ids[1] then everwatch_private.next_call(asked.id, quiet_at - at) else nothing end;
   end if;
 
-  if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
+  if everwatch_private.keeps_incidents(channel) and asked.event_id is not null and asked.message_id is null then
     ids := everwatch_private.first_of_one_action(ids);
     if everwatch_private.is_incident_still_open(ids) then
       update everwatch_private.notifications as n
@@ -8687,6 +8976,90 @@ revoke execute
     everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
   from public;
 
+-- schemas/outbox/incidents.sql
+
+-- A channel that keeps incidents takes one event at a time, each about one incident. An alert that is
+-- told alone is an incident of its own, under its fingerprint; alerts that are told together are one,
+-- which ends when the last of them does.
+create function everwatch_private.incident_action(kind text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case kind
+    when 'resolved' then 'resolve'
+    when 'acknowledged' then 'acknowledge'
+    else 'trigger'
+  end
+$$;
+
+comment on function everwatch_private.incident_action(text)
+  is 'What a kind of event does to its incident.';
+
+create function everwatch_private.incident_key(alert_id uuid, channel_id uuid)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select n.dedup_key
+  from everwatch_private.alert_events as e
+  join everwatch_private.notifications as n on n.event_id = e.id and n.channel_id = incident_key.channel_id
+  where e.alert_id = incident_key.alert_id and n.dedup_key is not null
+  order by e.id desc
+  limit 1
+$$;
+
+comment on function everwatch_private.incident_key(uuid, uuid)
+  is 'The dedup_key under which a channel was told of an alert; null when it was not.';
+
+create function everwatch_private.first_of_one_action(notification_ids bigint[])
+  returns bigint[]
+  language sql stable set search_path = ''
+  as $$
+  with event as (
+    select n.id, n.channel_id, everwatch_private.incident_action(e.kind) as action,
+      everwatch_private.incident_key(e.alert_id, n.channel_id) as incident
+    from everwatch_private.notifications as n
+    join everwatch_private.alert_events as e on e.id = n.event_id
+    where n.id = any (notification_ids)
+  ),
+  first as (
+    select * from event order by id limit 1
+  )
+  select array_agg(e.id order by e.id)
+  from event as e
+  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
+$$;
+
+comment on function everwatch_private.first_of_one_action(bigint[])
+  is 'Of these notifications the first, and those that do the same to the same incident.';
+
+create function everwatch_private.is_incident_still_open(notification_ids bigint[])
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select exists (
+    select
+    from everwatch_private.notifications as ours
+    join everwatch_private.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
+    join everwatch_private.notifications as told
+      on told.channel_id = ours.channel_id
+      and told.dedup_key = everwatch_private.incident_key(resolved.alert_id, ours.channel_id)
+    join everwatch_private.alert_events as e on e.id = told.event_id
+    join everwatch_private.alerts as a on a.id = e.alert_id
+    where ours.id = any (notification_ids) and a.state <> 'resolved'
+  )
+$$;
+
+comment on function everwatch_private.is_incident_still_open(bigint[])
+  is 'Whether the incident that these would resolve has other alerts that are still open.';
+
+revoke execute
+  on function
+    everwatch_private.incident_action(text),
+    everwatch_private.incident_key(uuid, uuid),
+    everwatch_private.first_of_one_action(bigint[]),
+    everwatch_private.is_incident_still_open(bigint[])
+  from public;
+
 -- schemas/outbox/notification_counts.sql
 
 -- How many notifications ever ended, and how, whatever is deleted later. Whoever ends some adds a row
@@ -8767,90 +9140,6 @@ revoke execute
   on function everwatch_private.count_notifications(), everwatch_private.fold_notification_counts()
   from public;
 
--- schemas/outbox/pagerduty_incidents.sql
-
--- PagerDuty takes one event at a time, each about one incident. An alert that is told alone is an
--- incident of its own, under its fingerprint; alerts that are told together are one, which ends when
--- the last of them does.
-create function everwatch_private.pagerduty_action(kind text)
-  returns text
-  language sql immutable set search_path = ''
-  as $$
-  select case kind
-    when 'resolved' then 'resolve'
-    when 'acknowledged' then 'acknowledge'
-    else 'trigger'
-  end
-$$;
-
-comment on function everwatch_private.pagerduty_action(text)
-  is 'The event_action of PagerDuty for a kind of event.';
-
-create function everwatch_private.pagerduty_incident(alert_id uuid, channel_id uuid)
-  returns text
-  language sql stable set search_path = ''
-  as $$
-  select n.dedup_key
-  from everwatch_private.alert_events as e
-  join everwatch_private.notifications as n on n.event_id = e.id and n.channel_id = pagerduty_incident.channel_id
-  where e.alert_id = pagerduty_incident.alert_id and n.dedup_key is not null
-  order by e.id desc
-  limit 1
-$$;
-
-comment on function everwatch_private.pagerduty_incident(uuid, uuid)
-  is 'The dedup_key under which a channel was told of an alert; null when it was not.';
-
-create function everwatch_private.first_of_one_action(notification_ids bigint[])
-  returns bigint[]
-  language sql stable set search_path = ''
-  as $$
-  with event as (
-    select n.id, n.channel_id, everwatch_private.pagerduty_action(e.kind) as action,
-      everwatch_private.pagerduty_incident(e.alert_id, n.channel_id) as incident
-    from everwatch_private.notifications as n
-    join everwatch_private.alert_events as e on e.id = n.event_id
-    where n.id = any (notification_ids)
-  ),
-  first as (
-    select * from event order by id limit 1
-  )
-  select array_agg(e.id order by e.id)
-  from event as e
-  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
-$$;
-
-comment on function everwatch_private.first_of_one_action(bigint[])
-  is 'Of these notifications the first, and those that do the same to the same incident.';
-
-create function everwatch_private.is_incident_still_open(notification_ids bigint[])
-  returns boolean
-  language sql stable set search_path = ''
-  as $$
-  select exists (
-    select
-    from everwatch_private.notifications as ours
-    join everwatch_private.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
-    join everwatch_private.notifications as told
-      on told.channel_id = ours.channel_id
-      and told.dedup_key = everwatch_private.pagerduty_incident(resolved.alert_id, ours.channel_id)
-    join everwatch_private.alert_events as e on e.id = told.event_id
-    join everwatch_private.alerts as a on a.id = e.alert_id
-    where ours.id = any (notification_ids) and a.state <> 'resolved'
-  )
-$$;
-
-comment on function everwatch_private.is_incident_still_open(bigint[])
-  is 'Whether the incident that these would resolve has other alerts that are still open.';
-
-revoke execute
-  on function
-    everwatch_private.pagerduty_action(text),
-    everwatch_private.pagerduty_incident(uuid, uuid),
-    everwatch_private.first_of_one_action(bigint[]),
-    everwatch_private.is_incident_still_open(bigint[])
-  from public;
-
 -- schemas/outbox/queue_notifications.sql
 
 -- Which channels are told of an event of an alert. The event's transaction owes the notifications, and
@@ -8900,7 +9189,7 @@ begin
           when e.kind in ('fired', 'escalated', 'repeated') then
             (e.severity = 'critical' or c.min_severity = 'warning')
               and (c.types = '{}' or a.type = any (c.types))
-          when e.kind = 'resolved' or (e.kind = 'acknowledged' and c.kind = 'pagerduty') then
+          when e.kind = 'resolved' or (e.kind = 'acknowledged' and everwatch_private.keeps_incidents(c)) then
             exists (
               select
               from everwatch_private.alert_events as earlier
@@ -9134,10 +9423,10 @@ begin
       leased_until = lease_notifications.at + interval '1 minute',
       message_id = coalesce(n.message_id, message.id),
       dedup_key = coalesce(n.dedup_key, case
-        when channel.kind <> 'pagerduty' then null
+        when not everwatch_private.keeps_incidents(channel) then null
         when n.event_id is null then 'test-' || channel.id
         else coalesce(
-          everwatch_private.pagerduty_incident(e.alert_id, channel.id),
+          everwatch_private.incident_key(e.alert_id, channel.id),
           case when cardinality(notification_ids) > 1 then 'group-' || message.id else a.fingerprint end
         )
       end)
@@ -9455,44 +9744,6 @@ revoke execute
 
 select
   cron.schedule('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
-
--- schemas/platform/platform_policies.sql
-
--- When the platform's own conditions are alerts, and which alerts of tenants they explain.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, pending_for, keep_firing_for)
-values
-  ('pg_net_down', 'operator', 'is down', null, 1, '0', '2 minutes'),
-  (
-    'pg_net_backlog',
-    'operator',
-    'requests that wait, exceeded',
-    200,
-    2000,
-    '1 minute',
-    '2 minutes'
-  ),
-  ('calls_failing', 'operator', 'failed calls in 15 minutes, or more', 3, 10, '0', '0'),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, '0', '0'),
-  (
-    'cron_job_late',
-    'operator',
-    'times its period without a success, exceeded',
-    3,
-    10,
-    '2 minutes',
-    '0'
-  ),
-  ('cron_stopped', 'operator', 'minutes without any run, exceeded', null, 5, '0', '2 minutes'),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, '0', '0'),
-  ('notifications_late', 'operator', 'minutes overdue, exceeded', 5, 30, '0', '2 minutes');
-
--- While nothing is sent or started, it is not the receiver of a webhook, or a rule, that is broken.
-update everwatch_private.alert_policies
-set
-  inhibited_by = '{pg_net_down,cron_stopped}'
-where
-  type in ('webhook_failure', 'webhook_inactive', 'rule_not_triggering');
 
 -- schemas/platform/settings.sql
 
@@ -11457,17 +11708,6 @@ create policy "members read the scores of their orgs' series"
 -- schemas/anomalies/anomaly_conditions.sql
 
 -- When what is unusual is an alert.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, keep_firing_for, inhibited_by)
-values
-  (
-    'anomaly',
-    'org',
-    'how unusual an hour is, from 0.5 to 1, or more',
-    0.5,
-    '1 hour',
-    '{pg_net_down,cron_stopped}'
-  );
 
 create function everwatch_private.series_name(series everwatch_private.watched_series)
   returns text
@@ -13539,10 +13779,6 @@ revoke execute
 -- What became worse with a deploy, as alerts: the open insights that say so, unless somebody has answered
 -- that it was expected. Whatever ends an insight resolves its alert: the next deploy of the service, a
 -- day, or that the org has turned this kind off.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample)
-values
-  ('regression', 'org', 'times 5% slower, or half a point more failures, or more', 1, 20, 100);
 
 create function everwatch_private.regression_size(metric text, detail jsonb)
   returns numeric
@@ -13794,19 +14030,6 @@ $$;
 
 comment on function everwatch_private.error_budget_burn_conditions(timestamptz, uuid)
   is 'Objectives whose error budget burns, by the multi-window rates of the SRE workbook: of one org or of all.';
-
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample, keep_firing_for)
-values
-  (
-    'error_budget_burn',
-    'org',
-    'times the rate that uses up the budget in 30 days, exceeded',
-    1,
-    6,
-    20,
-    '5 minutes'
-  );
 
 revoke execute
   on function
@@ -16767,6 +16990,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '7bd6a509690a18a0dfece61fcc3e830f18f1791c9a2eb53e842ad55a85c4a90c');
+  ('0.2.0', 'aa6f89a5e910bf3aeabea8c3e32b7dd5b56151b05fdf27c37b0896da6f64b1b8');
 
 select everwatch.apply_aliases();
