@@ -28,6 +28,373 @@ comment on schema everwatch_private is 'Everwatch: internals. Not exposed throug
 
 grant usage on schema everwatch, everwatch_private to authenticated, service_role;
 
+-- schemas/catalog/tables/alert_policies.sql
+
+-- When a condition is true, and when it is an alert. A type of alert is one file in the catalog, which has
+-- its row here made, and one function,
+-- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
+create function everwatch_private.is_threshold(value numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$$;
+
+comment on function everwatch_private.is_threshold(numeric)
+  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke execute on function everwatch_private.is_threshold(numeric) from public;
+
+create table everwatch_private.alert_policies (
+  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
+  scope text not null check (scope in ('org', 'operator')),
+  unit text not null,
+  enabled boolean not null default true,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer not null default 0 check (minimum_sample >= 0),
+  pending_for interval not null default '0' check (pending_for >= interval '0'),
+  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
+  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
+  inhibited_by text[] not null default '{}',
+  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
+);
+
+comment on table everwatch_private.alert_policies
+  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+comment on column everwatch_private.alert_policies.scope
+  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
+comment on column everwatch_private.alert_policies.warning
+  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
+comment on column everwatch_private.alert_policies.recovery
+  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+comment on column everwatch_private.alert_policies.minimum_sample
+  is 'Fewer requests or executions than this say nothing.';
+comment on column everwatch_private.alert_policies.pending_for
+  is 'For how long the condition must be true before the alert fires.';
+comment on column everwatch_private.alert_policies.keep_firing_for
+  is 'For how long the condition must be false before the alert is resolved.';
+comment on column everwatch_private.alert_policies.repeat_interval
+  is 'After how long an alert that still fires notifies again.';
+comment on column everwatch_private.alert_policies.inhibited_by
+  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+grant select on everwatch_private.alert_policies to authenticated, service_role;
+
+-- schemas/catalog/tables/channel_kinds.sql
+
+-- The kinds of channels: what tells them apart in the database. Its rows are made of the catalog in
+-- supabase/functions/_shared/catalog/channel-kinds.
+create table everwatch_private.channel_kinds (
+  kind text primary key,
+  secret_is text not null,
+  secret_pattern text not null,
+  secret_is_made boolean not null,
+  url_is_secret boolean not null,
+  default_url text,
+  fields text[] not null,
+  keeps_incidents boolean not null
+);
+
+comment on table everwatch_private.channel_kinds
+  is 'The kinds of channels, from the catalog; a release brings its rows.';
+comment on column everwatch_private.channel_kinds.secret_is
+  is 'What the secret of such a channel is, as the end of a sentence.';
+comment on column everwatch_private.channel_kinds.secret_pattern
+  is 'The regular expression that the secret matches.';
+comment on column everwatch_private.channel_kinds.secret_is_made
+  is 'Whether we make the secret, where none is given: it signs what is sent.';
+comment on column everwatch_private.channel_kinds.url_is_secret
+  is 'Whether messages go to the address that is the secret: such a channel has no url.';
+comment on column everwatch_private.channel_kinds.default_url
+  is 'Where the service of this kind is, unless the channel says otherwise; null: there is none.';
+comment on column everwatch_private.channel_kinds.fields
+  is 'The settings that a form asks for: of url, secret, email_from, email_to.';
+comment on column everwatch_private.channel_kinds.keeps_incidents
+  is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
+
+-- schemas/catalog/rows/alert_policies.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.alert_policies(
+    type,
+    scope,
+    unit,
+    warning,
+    critical,
+    recovery,
+    minimum_sample,
+    pending_for,
+    keep_firing_for,
+    inhibited_by
+  )
+values
+  (
+    'webhook_failure',
+    'org',
+    'consecutive failures, or more',
+    5,
+    10,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'api_error_rate',
+    'org',
+    '% of the requests of an hour, exceeded',
+    null,
+    50,
+    40,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'webhook_inactive',
+    'org',
+    'days without a success, or more',
+    7,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'rule_not_triggering',
+    'org',
+    'times its longest gap (a day at least), exceeded',
+    2,
+    null,
+    null,
+    5,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'regression',
+    'org',
+    'times 5% slower, or half a point more failures, or more',
+    1,
+    20,
+    null,
+    100,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'error_budget_burn',
+    'org',
+    'times the rate that uses up the budget in 30 days, exceeded',
+    1,
+    6,
+    null,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'anomaly',
+    'org',
+    'how unusual an hour is, from 0.5 to 1, or more',
+    0.5,
+    null,
+    null,
+    0,
+    '0',
+    '1 hour',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'evaluation_failed',
+    'operator',
+    'errors in five minutes, or more',
+    null,
+    1,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'refresh_late',
+    'operator',
+    'times its interval since the last refresh, exceeded',
+    null,
+    2,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'refresh_failing',
+    'operator',
+    'failed refreshes in a row, or more',
+    1,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  (
+    'pg_net_backlog',
+    'operator',
+    'requests that wait, exceeded',
+    200,
+    2000,
+    null,
+    0,
+    '1 minute',
+    '2 minutes',
+    '{}'
+  ),
+  (
+    'calls_failing',
+    'operator',
+    'failed calls in 15 minutes, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_late',
+    'operator',
+    'times its period without a success, exceeded',
+    3,
+    10,
+    null,
+    0,
+    '2 minutes',
+    '0',
+    '{}'
+  ),
+  (
+    'cron_stopped',
+    'operator',
+    'minutes without any run, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  ),
+  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_late',
+    'operator',
+    'minutes overdue, exceeded',
+    5,
+    30,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  );
+
+-- schemas/catalog/rows/channel_kinds.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.channel_kinds(
+    kind,
+    secret_is,
+    secret_pattern,
+    secret_is_made,
+    url_is_secret,
+    default_url,
+    fields,
+    keeps_incidents
+  )
+values
+  (
+    'slack',
+    'the address of a Slack incoming webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'discord',
+    'the address of a Discord webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'teams',
+    'the address of a workflow of Microsoft Teams',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'pagerduty',
+    'the routing key of a PagerDuty integration (Events v2)',
+    '^[A-Za-z0-9]{20,64}$',
+    false,
+    false,
+    'https://events.pagerduty.com/v2/enqueue',
+    array['secret'],
+    true
+  ),
+  (
+    'email',
+    'the key of the mail service, of 8 to 200 characters',
+    '^[!-~]{8,200}$',
+    false,
+    false,
+    'https://api.resend.com/emails',
+    array['secret', 'email_from', 'email_to'],
+    false
+  ),
+  (
+    'webhook',
+    'whsec_ and the base64 of 24 to 64 bytes',
+    '^whsec_(([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|([A-Za-z0-9+/]{4}){21}([A-Za-z0-9+/]{2}==)?)$',
+    true,
+    false,
+    null,
+    array['url'],
+    false
+  );
+
 -- schemas/releases/versions.sql
 
 -- Which releases this database was brought to, each with the checksum of its file.
@@ -7378,373 +7745,6 @@ revoke execute
     everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   from public;
-
--- schemas/catalog/tables/alert_policies.sql
-
--- When a condition is true, and when it is an alert. A type of alert is one file in the catalog, which has
--- its row here made, and one function,
--- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
-create function everwatch_private.is_threshold(value numeric)
-  returns boolean
-  language sql immutable set search_path = ''
-  as $$
-  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
-$$;
-
-comment on function everwatch_private.is_threshold(numeric)
-  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
-
-revoke execute on function everwatch_private.is_threshold(numeric) from public;
-
-create table everwatch_private.alert_policies (
-  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
-  scope text not null check (scope in ('org', 'operator')),
-  unit text not null,
-  enabled boolean not null default true,
-  warning numeric check (everwatch_private.is_threshold (warning)),
-  critical numeric check (everwatch_private.is_threshold (critical)),
-  recovery numeric check (everwatch_private.is_threshold (recovery)),
-  minimum_sample integer not null default 0 check (minimum_sample >= 0),
-  pending_for interval not null default '0' check (pending_for >= interval '0'),
-  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
-  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
-  inhibited_by text[] not null default '{}',
-  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
-);
-
-comment on table everwatch_private.alert_policies
-  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
-comment on column everwatch_private.alert_policies.scope
-  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
-comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
-comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
-comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
-comment on column everwatch_private.alert_policies.recovery
-  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
-comment on column everwatch_private.alert_policies.minimum_sample
-  is 'Fewer requests or executions than this say nothing.';
-comment on column everwatch_private.alert_policies.pending_for
-  is 'For how long the condition must be true before the alert fires.';
-comment on column everwatch_private.alert_policies.keep_firing_for
-  is 'For how long the condition must be false before the alert is resolved.';
-comment on column everwatch_private.alert_policies.repeat_interval
-  is 'After how long an alert that still fires notifies again.';
-comment on column everwatch_private.alert_policies.inhibited_by
-  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
-
-grant select on everwatch_private.alert_policies to authenticated, service_role;
-
--- schemas/catalog/tables/channel_kinds.sql
-
--- The kinds of channels: what tells them apart in the database. Its rows are made of the catalog in
--- supabase/functions/_shared/catalog/channel-kinds.
-create table everwatch_private.channel_kinds (
-  kind text primary key,
-  secret_is text not null,
-  secret_pattern text not null,
-  secret_is_made boolean not null,
-  url_is_secret boolean not null,
-  default_url text,
-  fields text[] not null,
-  keeps_incidents boolean not null
-);
-
-comment on table everwatch_private.channel_kinds
-  is 'The kinds of channels, from the catalog; a release brings its rows.';
-comment on column everwatch_private.channel_kinds.secret_is
-  is 'What the secret of such a channel is, as the end of a sentence.';
-comment on column everwatch_private.channel_kinds.secret_pattern
-  is 'The regular expression that the secret matches.';
-comment on column everwatch_private.channel_kinds.secret_is_made
-  is 'Whether we make the secret, where none is given: it signs what is sent.';
-comment on column everwatch_private.channel_kinds.url_is_secret
-  is 'Whether messages go to the address that is the secret: such a channel has no url.';
-comment on column everwatch_private.channel_kinds.default_url
-  is 'Where the service of this kind is, unless the channel says otherwise; null: there is none.';
-comment on column everwatch_private.channel_kinds.fields
-  is 'The settings that a form asks for: of url, secret, email_from, email_to.';
-comment on column everwatch_private.channel_kinds.keeps_incidents
-  is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
-
--- schemas/catalog/rows/alert_policies.sql
-
--- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
-insert into
-  everwatch_private.alert_policies(
-    type,
-    scope,
-    unit,
-    warning,
-    critical,
-    recovery,
-    minimum_sample,
-    pending_for,
-    keep_firing_for,
-    inhibited_by
-  )
-values
-  (
-    'webhook_failure',
-    'org',
-    'consecutive failures, or more',
-    5,
-    10,
-    null,
-    0,
-    '0',
-    '5 minutes',
-    array['pg_net_down', 'cron_stopped']
-  ),
-  (
-    'api_error_rate',
-    'org',
-    '% of the requests of an hour, exceeded',
-    null,
-    50,
-    40,
-    20,
-    '0',
-    '5 minutes',
-    '{}'
-  ),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
-  (
-    'webhook_inactive',
-    'org',
-    'days without a success, or more',
-    7,
-    null,
-    null,
-    0,
-    '0',
-    '0',
-    array['pg_net_down', 'cron_stopped']
-  ),
-  (
-    'rule_not_triggering',
-    'org',
-    'times its longest gap (a day at least), exceeded',
-    2,
-    null,
-    null,
-    5,
-    '0',
-    '0',
-    array['pg_net_down', 'cron_stopped']
-  ),
-  (
-    'regression',
-    'org',
-    'times 5% slower, or half a point more failures, or more',
-    1,
-    20,
-    null,
-    100,
-    '0',
-    '0',
-    '{}'
-  ),
-  (
-    'error_budget_burn',
-    'org',
-    'times the rate that uses up the budget in 30 days, exceeded',
-    1,
-    6,
-    null,
-    20,
-    '0',
-    '5 minutes',
-    '{}'
-  ),
-  (
-    'anomaly',
-    'org',
-    'how unusual an hour is, from 0.5 to 1, or more',
-    0.5,
-    null,
-    null,
-    0,
-    '0',
-    '1 hour',
-    array['pg_net_down', 'cron_stopped']
-  ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
-  (
-    'evaluation_failed',
-    'operator',
-    'errors in five minutes, or more',
-    null,
-    1,
-    null,
-    0,
-    '0',
-    '5 minutes',
-    '{}'
-  ),
-  (
-    'refresh_late',
-    'operator',
-    'times its interval since the last refresh, exceeded',
-    null,
-    2,
-    null,
-    0,
-    '0',
-    '0',
-    '{}'
-  ),
-  (
-    'refresh_failing',
-    'operator',
-    'failed refreshes in a row, or more',
-    1,
-    null,
-    null,
-    0,
-    '0',
-    '0',
-    '{}'
-  ),
-  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
-  (
-    'pg_net_backlog',
-    'operator',
-    'requests that wait, exceeded',
-    200,
-    2000,
-    null,
-    0,
-    '1 minute',
-    '2 minutes',
-    '{}'
-  ),
-  (
-    'calls_failing',
-    'operator',
-    'failed calls in 15 minutes, or more',
-    3,
-    10,
-    null,
-    0,
-    '0',
-    '0',
-    '{}'
-  ),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
-  (
-    'cron_job_late',
-    'operator',
-    'times its period without a success, exceeded',
-    3,
-    10,
-    null,
-    0,
-    '2 minutes',
-    '0',
-    '{}'
-  ),
-  (
-    'cron_stopped',
-    'operator',
-    'minutes without any run, exceeded',
-    null,
-    5,
-    null,
-    0,
-    '0',
-    '2 minutes',
-    '{}'
-  ),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
-  (
-    'notifications_late',
-    'operator',
-    'minutes overdue, exceeded',
-    5,
-    30,
-    null,
-    0,
-    '0',
-    '2 minutes',
-    '{}'
-  );
-
--- schemas/catalog/rows/channel_kinds.sql
-
--- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
-insert into
-  everwatch_private.channel_kinds(
-    kind,
-    secret_is,
-    secret_pattern,
-    secret_is_made,
-    url_is_secret,
-    default_url,
-    fields,
-    keeps_incidents
-  )
-values
-  (
-    'slack',
-    'the address of a Slack incoming webhook',
-    '^https?://[^\s/?#@]+/\S+$',
-    false,
-    true,
-    null,
-    array['secret'],
-    false
-  ),
-  (
-    'discord',
-    'the address of a Discord webhook',
-    '^https?://[^\s/?#@]+/\S+$',
-    false,
-    true,
-    null,
-    array['secret'],
-    false
-  ),
-  (
-    'teams',
-    'the address of a workflow of Microsoft Teams',
-    '^https?://[^\s/?#@]+/\S+$',
-    false,
-    true,
-    null,
-    array['secret'],
-    false
-  ),
-  (
-    'pagerduty',
-    'the routing key of a PagerDuty integration (Events v2)',
-    '^[A-Za-z0-9]{20,64}$',
-    false,
-    false,
-    'https://events.pagerduty.com/v2/enqueue',
-    array['secret'],
-    true
-  ),
-  (
-    'email',
-    'the key of the mail service, of 8 to 200 characters',
-    '^[!-~]{8,200}$',
-    false,
-    false,
-    'https://api.resend.com/emails',
-    array['secret', 'email_from', 'email_to'],
-    false
-  ),
-  (
-    'webhook',
-    'whsec_ and the base64 of 24 to 64 bytes',
-    '^whsec_(([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|([A-Za-z0-9+/]{4}){21}([A-Za-z0-9+/]{2}==)?)$',
-    true,
-    false,
-    null,
-    array['url'],
-    false
-  );
 
 -- schemas/channels/tables/channels.sql
 
@@ -16990,6 +16990,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'aa6f89a5e910bf3aeabea8c3e32b7dd5b56151b05fdf27c37b0896da6f64b1b8');
+  ('0.2.0', '2c1854935907dcc9bac5f961487c4f7e64caeeff814988cc1170c02da21ca88e');
 
 select everwatch.apply_aliases();
