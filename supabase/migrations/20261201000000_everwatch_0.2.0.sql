@@ -44,6 +44,12 @@ comment on column everwatch.versions.checksum
 
 alter table everwatch.versions enable row level security;
 
+create policy "the secret key reads which release is installed"
+  on everwatch.versions
+  for select
+  to service_role
+  using (true);
+
 grant select on everwatch.versions to service_role;
 
 -- schemas/callers/callers.sql
@@ -527,7 +533,8 @@ values
   ('execution', 'rule_executions', 'executed_at'),
   ('request', 'api_audit_logs', 'created_at');
 
-comment on table everwatch_private.raw_tables is 'The tables in public whose rows are rolled up.';
+comment on table everwatch_private.raw_tables
+  is 'The tables of everwatch whose rows are rolled up.';
 comment on column everwatch_private.raw_tables.time_column is 'What they are partitioned by.';
 comment on column everwatch_private.raw_tables.complete_since
   is 'Rows from before this moment may have been dropped by retention: of them the rollups know more.';
@@ -1016,8 +1023,7 @@ begin
     'create table everwatch_private.%1$I (
       like everwatch.%2$I including defaults including constraints including storage, primary key (id)
     );
-    comment on table everwatch_private.%1$I is %3$L;
-    revoke all on everwatch_private.%1$I from public, anon, authenticated, service_role;',
+    comment on table everwatch_private.%1$I is %3$L;',
     partition, raw.name, format('Rows of %s for a month, from %s on.', raw.name, month)
   );
   -- Rows that wait for it move there. No trigger of the table sees it, as nothing happens to them.
@@ -1152,6 +1158,8 @@ from
 
 comment on view everwatch_private.raw_activity
   is 'Rows of webhook_deliveries, rule_executions and api_audit_logs in one form.';
+
+grant select on everwatch_private.raw_activity to authenticated, service_role;
 
 create function everwatch_private.raw_extremes(
   source everwatch_private.source,
@@ -2411,8 +2419,6 @@ comment on column everwatch_private.rollup_settings.raw_retention
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
 
-grant select on everwatch_private.rollup_settings to service_role;
-
 create function everwatch_private.schedule_refresh()
   returns trigger
   language plpgsql set search_path = ''
@@ -2525,8 +2531,6 @@ comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
   is 'Durations of finished rows: counts, with the bin as the index; null is none.';
-
-grant select on everwatch_private.totals to service_role;
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
@@ -2833,6 +2837,8 @@ where
 comment on view everwatch_private.placed_changes
   is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
 
+grant select on everwatch_private.placed_changes to authenticated, service_role;
+
 -- schemas/rollups/pending/hours/changed_bins.sql
 
 -- Durations of each row of the rollups that changes add to, as bins.
@@ -2914,9 +2920,7 @@ group by
 comment on view everwatch_private.changed_bins
   is 'The durations of changed rollups, each element count * 2048 + bin.';
 
-grant select
-  on everwatch_private.placed_changes, everwatch_private.changed_bins
-  to authenticated, service_role;
+grant select on everwatch_private.changed_bins to authenticated, service_role;
 
 -- schemas/rollups/pending/hours/changed_breakdowns.sql
 
@@ -3082,8 +3086,6 @@ comment on column everwatch_private.backfills.done_since
   is 'Raw rows from this moment on are in the rollups; those from before it are to come.';
 comment on column everwatch_private.backfills.rows_done is 'Raw rows that it has rolled up.';
 comment on column everwatch_private.backfills.finished_at is 'Null while it is not done.';
-
-grant select on everwatch_private.backfills to service_role;
 
 create function everwatch_private.raw_bounds(
   source everwatch_private.source,
@@ -3654,8 +3656,6 @@ comment on column everwatch_private.refresh_runs.error
   is 'Why it failed, with the SQLSTATE; the views kept the rows they had.';
 comment on column everwatch_private.refresh_runs.started_by
   is 'The database role that asked for it.';
-
-grant select on everwatch_private.refresh_runs to service_role;
 
 create function everwatch_private.refreshed_at()
   returns timestamptz
@@ -5255,7 +5255,7 @@ comment on table everwatch_private.metric_points
 comment on column everwatch_private.metric_points.count
   is 'How many of a histogram''s values it stands for.';
 
-grant select, insert, delete on everwatch_private.metric_points to service_role;
+grant select, insert on everwatch_private.metric_points to service_role;
 
 create table everwatch.metric_rollups (
   org_id uuid not null,
@@ -6412,8 +6412,6 @@ comment on column everwatch_private.evaluation_runs.events
   is 'How many rows it added to alert_events.';
 comment on column everwatch_private.evaluation_runs.failed_types
   is 'The types that could not be judged: see evaluation_errors.';
-
-grant select on everwatch_private.evaluation_runs to service_role;
 
 create function everwatch_private.evaluate_alerts(
   at timestamptz default now(),
@@ -9824,8 +9822,6 @@ comment on column everwatch_private.evaluation_errors.type
 comment on column everwatch_private.evaluation_errors.during
   is 'evaluation: by the schedule or on request; delivery: while a delivery was tracked.';
 comment on column everwatch_private.evaluation_errors.error is 'Why, with the SQLSTATE.';
-
-grant select on everwatch_private.evaluation_errors to service_role;
 
 create function everwatch_private.evaluation_failed_conditions(
   at timestamptz,
@@ -14045,9 +14041,6 @@ create table everwatch_private.capacity_samples (
 comment on table everwatch_private.capacity_samples
   is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
 
-grant select, update on everwatch_private.capacity_limits to service_role;
-grant select on everwatch_private.capacity_samples to service_role;
-
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
@@ -14238,9 +14231,6 @@ comment on column everwatch.v_error_budgets.burn_rate_1h
   is '1 uses up the budget in its 30 days; null without traffic.';
 
 revoke execute on function everwatch_private.error_budgets(timestamptz, uuid) from public;
-grant execute
-  on function everwatch_private.error_budgets(timestamptz, uuid)
-  to authenticated, service_role;
 grant select on everwatch.v_error_budgets to authenticated, service_role;
 
 -- schemas/predictions/objectives.sql
@@ -14857,8 +14847,6 @@ comment on column everwatch_private.cost_state.function_calls
 comment on column everwatch_private.cost_state.bytes_out
   is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
 
-grant select on everwatch_private.storage, everwatch_private.cost_state to service_role;
-
 create view everwatch_private.relation_sizes
 with
   (security_invoker = on) as
@@ -14874,18 +14862,10 @@ from
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
   c.relkind in ('r', 'm')
-  and (
-    n.nspname = 'everwatch_private'
-    or (
-      n.nspname = 'everwatch'
-      and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
-      )
-    )
-  );
+  and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+  is 'Everwatch''s tables, partitions and materialized views, with their sizes in bytes.';
 
 -- schemas/costs/count_days.sql
 
@@ -15641,7 +15621,7 @@ begin
   shared as (
     select k.source, k.resource_id, z.bytes * k.weight / sum(k.weight) over (partition by k.name) as share
     from kept as k
-    join everwatch_private.relation_sizes as z on z.schema_name = 'monitoring' and z.name = k.name
+    join everwatch_private.relation_sizes as z on z.schema_name = 'everwatch_private' and z.name = k.name
   )
   select s.source, s.resource_id, floor(sum(s.share))::bigint
   from shared as s
@@ -16489,19 +16469,17 @@ revoke execute on function everwatch.make_aliases(), everwatch.withdraw_aliases(
 
 -- schemas/access.sql
 
--- Who may run what: every grant on a function, with its reason. What is not here nobody runs but the owner:
--- each function is followed by its own `revoke execute … from public`. What may be read and written stands
--- beside each table, with its policies. `anon` may do nothing.
+-- Who may run what: every grant on a function, with its reason. A function that is not here is run by the
+-- owner alone, as each is followed by its own `revoke execute … from public`, or by functions that run as
+-- their owner. What may be read and written stands beside each table, with its policies. `anon` may do
+-- nothing.
 
 -- Policies ask who calls. The answers are about the caller alone.
 grant execute
-  on function
-    everwatch_private.may_read(uuid),
-    everwatch_private.my_org_ids(text[]),
-    everwatch_private.reads_every_org()
+  on function everwatch_private.my_org_ids(text[]), everwatch_private.reads_every_org()
   to authenticated, service_role;
 
--- Whoever signs up makes an org of their own.
+-- Whoever signs up makes an org of their own; everwatch_private.create_org() adds its owner.
 grant execute
   on function everwatch.create_org(text), everwatch_private.create_org(text)
   to authenticated;
@@ -16512,7 +16490,6 @@ grant execute
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
-    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
@@ -16532,7 +16509,7 @@ grant execute
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- How the system itself is, and lists: the same for everyone.
+-- How the system itself is, and lists: the answers are the same for everyone.
 grant execute
   on function
     everwatch.monitoring_system(),
@@ -16544,7 +16521,8 @@ grant execute
     everwatch_private.timeseries_metrics()
   to authenticated, service_role;
 
--- The read path of metrics. It checks membership, and its parts read as the caller.
+-- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
+-- again before they read as their owner; the others read as the caller.
 grant execute
   on function
     everwatch.monitoring_metrics(uuid, text, integer, text),
@@ -16605,7 +16583,7 @@ grant execute
     everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
   to authenticated, service_role;
 
--- What a policy would have done, read as the caller; membership is checked.
+-- What a policy would have done: backtest_policy checks membership, and all of it reads as the caller.
 grant execute
   on function
     everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid),
@@ -16620,7 +16598,7 @@ grant execute
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- Evaluates one org now. It checks membership itself.
+-- Evaluates one org now, as the owner, once evaluate_org has checked membership.
 grant execute
   on function everwatch.check_alerts(uuid), everwatch_private.evaluate_org(uuid)
   to authenticated, service_role;
@@ -16640,6 +16618,7 @@ grant execute
   on function
     everwatch.set_alert_policy(text, jsonb, uuid),
     everwatch.set_objective(text, numeric, uuid),
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.policy_of(uuid, text)
   to authenticated, service_role;
 
@@ -16648,6 +16627,7 @@ grant execute
 grant execute
   on function
     everwatch_private.burn_rates(timestamptz, uuid),
+    everwatch_private.error_budgets(timestamptz, uuid),
     everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
     everwatch_private.rate_limit_forecast(timestamptz, uuid)
   to authenticated, service_role;
@@ -16683,7 +16663,7 @@ grant execute
     everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
   to authenticated, service_role;
 
--- What the track function calls.
+-- What the edge function track calls. watch_scheduler runs as its owner, since it looks at pg_cron.
 grant execute
   on function
     everwatch.track_events(jsonb),
@@ -16693,7 +16673,6 @@ grant execute
     everwatch_private.is_ip(text),
     everwatch_private.is_labels(jsonb),
     everwatch_private.is_time(text),
-    everwatch_private.lock_webhooks(uuid[], boolean[]),
     everwatch_private.metric_events(jsonb),
     everwatch_private.refuse_batch(),
     everwatch_private.rejected_events(jsonb),
@@ -16708,7 +16687,8 @@ grant execute
     everwatch_private.without_repeats(jsonb)
   to service_role;
 
--- What the notify function calls.
+-- What the edge function notify calls. The functions in `everwatch_private` run as their owner, since they
+-- reach the outbox and the Vault; accept_* check the signature.
 grant execute
   on function
     everwatch.accept_heartbeat_call(text, bigint, text, text),
@@ -16726,25 +16706,16 @@ grant execute
   on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
   to service_role;
 
--- The secret key may score series.
-grant execute
-  on function
-    everwatch_private.score_series(jsonb),
-    everwatch_private.score_watched_series(timestamptz)
-  to service_role;
-
--- Conditions of the operator's: they are of no org, and the secret key alone sees them.
+-- What v_alert_conditions shows of the platform: it belongs to no org, and the secret key alone sees it.
 grant execute
   on function
     everwatch_private.calls_failing_conditions(timestamptz, uuid),
-    everwatch_private.capacity_forecast(timestamptz),
     everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
     everwatch_private.cron_job_late_conditions(timestamptz, uuid),
     everwatch_private.cron_stopped_conditions(timestamptz, uuid),
     everwatch_private.evaluation_failed_conditions(timestamptz, uuid),
     everwatch_private.notifications_dead_conditions(timestamptz, uuid),
     everwatch_private.notifications_late_conditions(timestamptz, uuid),
-    everwatch_private.partitions_end(),
     everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
     everwatch_private.pg_net_down_conditions(timestamptz, uuid),
     everwatch_private.refresh_failing_conditions(timestamptz, uuid),
@@ -16767,6 +16738,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '7bd6a509690a18a0dfece61fcc3e830f18f1791c9a2eb53e842ad55a85c4a90c');
+  ('0.2.0', '9298766739071e23c52a82947956e16b26c3e053fda03ace0feed7a969ab26b4');
 
 select everwatch.apply_aliases();
