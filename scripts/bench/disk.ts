@@ -25,7 +25,7 @@ const raw = 'select oid from bench.raw_tables'
 const derived = `
   select oid from pg_class
   where relkind in ('r', 'm') and oid not in (${raw})
-    and (relnamespace = 'monitoring'::regnamespace
+    and (relnamespace = 'everwatch_private'::regnamespace
       or relnamespace = 'everwatch'::regnamespace and relname like 'mv\\_%')`
 
 /** Tables with their indexes and what is stored beside them. */

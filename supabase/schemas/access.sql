@@ -1,16 +1,14 @@
--- Who may run what: every grant on a function, with its reason. What is not here nobody runs but the owner:
--- each function is followed by its own `revoke execute … from public`. What may be read and written stands
--- beside each table, with its policies. `anon` may do nothing.
+-- Who may run what: every grant on a function, with its reason. A function that is not here is run by the
+-- owner alone, as each is followed by its own `revoke execute … from public`, or by functions that run as
+-- their owner. What may be read and written stands beside each table, with its policies. `anon` may do
+-- nothing.
 
 -- Policies ask who calls. The answers are about the caller alone.
 grant execute
-  on function
-    everwatch_private.may_read(uuid),
-    everwatch_private.my_org_ids(text[]),
-    everwatch_private.reads_every_org()
+  on function everwatch_private.my_org_ids(text[]), everwatch_private.reads_every_org()
   to authenticated, service_role;
 
--- Whoever signs up makes an org of their own.
+-- Whoever signs up makes an org of their own; everwatch_private.create_org() adds its owner.
 grant execute
   on function everwatch.create_org(text), everwatch_private.create_org(text)
   to authenticated;
@@ -21,7 +19,6 @@ grant execute
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
-    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
@@ -41,7 +38,7 @@ grant execute
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- How the system itself is, and lists: the same for everyone.
+-- How the system itself is, and lists: the answers are the same for everyone.
 grant execute
   on function
     everwatch.monitoring_system(),
@@ -53,7 +50,8 @@ grant execute
     everwatch_private.timeseries_metrics()
   to authenticated, service_role;
 
--- The read path of metrics. It checks membership, and its parts read as the caller.
+-- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
+-- again before they read as their owner; the others read as the caller.
 grant execute
   on function
     everwatch.monitoring_metrics(uuid, text, integer, text),
@@ -114,7 +112,7 @@ grant execute
     everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
   to authenticated, service_role;
 
--- What a policy would have done, read as the caller; membership is checked.
+-- What a policy would have done: backtest_policy checks membership, and all of it reads as the caller.
 grant execute
   on function
     everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid),
@@ -129,7 +127,7 @@ grant execute
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- Evaluates one org now. It checks membership itself.
+-- Evaluates one org now, as the owner, once evaluate_org has checked membership.
 grant execute
   on function everwatch.check_alerts(uuid), everwatch_private.evaluate_org(uuid)
   to authenticated, service_role;
@@ -149,6 +147,7 @@ grant execute
   on function
     everwatch.set_alert_policy(text, jsonb, uuid),
     everwatch.set_objective(text, numeric, uuid),
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.policy_of(uuid, text)
   to authenticated, service_role;
 
@@ -157,6 +156,7 @@ grant execute
 grant execute
   on function
     everwatch_private.burn_rates(timestamptz, uuid),
+    everwatch_private.error_budgets(timestamptz, uuid),
     everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
     everwatch_private.rate_limit_forecast(timestamptz, uuid)
   to authenticated, service_role;
@@ -192,7 +192,7 @@ grant execute
     everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
   to authenticated, service_role;
 
--- What the track function calls.
+-- What the edge function track calls. watch_scheduler runs as its owner, since it looks at pg_cron.
 grant execute
   on function
     everwatch.track_events(jsonb),
@@ -202,7 +202,6 @@ grant execute
     everwatch_private.is_ip(text),
     everwatch_private.is_labels(jsonb),
     everwatch_private.is_time(text),
-    everwatch_private.lock_webhooks(uuid[], boolean[]),
     everwatch_private.metric_events(jsonb),
     everwatch_private.refuse_batch(),
     everwatch_private.rejected_events(jsonb),
@@ -217,7 +216,8 @@ grant execute
     everwatch_private.without_repeats(jsonb)
   to service_role;
 
--- What the notify function calls.
+-- What the edge function notify calls. The functions in `everwatch_private` run as their owner, since they
+-- reach the outbox and the Vault; accept_* check the signature.
 grant execute
   on function
     everwatch.accept_heartbeat_call(text, bigint, text, text),
@@ -235,25 +235,16 @@ grant execute
   on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
   to service_role;
 
--- The secret key may score series.
-grant execute
-  on function
-    everwatch_private.score_series(jsonb),
-    everwatch_private.score_watched_series(timestamptz)
-  to service_role;
-
--- Conditions of the operator's: they are of no org, and the secret key alone sees them.
+-- What v_alert_conditions shows of the platform: it belongs to no org, and the secret key alone sees it.
 grant execute
   on function
     everwatch_private.calls_failing_conditions(timestamptz, uuid),
-    everwatch_private.capacity_forecast(timestamptz),
     everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
     everwatch_private.cron_job_late_conditions(timestamptz, uuid),
     everwatch_private.cron_stopped_conditions(timestamptz, uuid),
     everwatch_private.evaluation_failed_conditions(timestamptz, uuid),
     everwatch_private.notifications_dead_conditions(timestamptz, uuid),
     everwatch_private.notifications_late_conditions(timestamptz, uuid),
-    everwatch_private.partitions_end(),
     everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
     everwatch_private.pg_net_down_conditions(timestamptz, uuid),
     everwatch_private.refresh_failing_conditions(timestamptz, uuid),

@@ -11,7 +11,7 @@ beforeEach(async () => {
   orgId = await createOrg(db)
 })
 
-/** Breaks a function of `monitoring`; returns what mends it. */
+/** Breaks an internal function; returns what mends it. */
 async function breakFunction(signature: string): Promise<() => Promise<unknown>> {
   const [{ definition }] = await db.sql.unsafe<[{ definition: string }]>(
     `select pg_get_functiondef('everwatch_private.${signature}'::regprocedure) as definition`,
@@ -104,10 +104,10 @@ describe('a delivery whose webhook cannot be judged', () => {
 
   it('is tracked, too, when what an alert sets off fails', async () => {
     await db.sql.unsafe(`
-      create function monitoring.fail() returns trigger language plpgsql
+      create function everwatch_private.fail() returns trigger language plpgsql
       as $$ begin raise exception 'no outbox'; end $$;
       create trigger fail after insert on everwatch_private.alert_events
-      for each row execute function monitoring.fail()`)
+      for each row execute function everwatch_private.fail()`)
     await trackTenFailures(await createWebhook(db, orgId))
     expect(await errors()).toMatchObject([{ during: 'delivery', error: 'P0001: no outbox' }])
 

@@ -48,7 +48,7 @@ describe('docs/alerts.md', () => {
       'everwatch.v_notification_channels',
       ['id', 'org_id', 'kind', 'name', 'target', 'created_at'],
     ],
-    ['the operator', 'everwatch_private.settings', ['singleton', 'installed_at']],
+    ['the operator', 'everwatch_private.settings', ['singleton', 'aliases', 'installed_at']],
   ])('explains every setting of %s', async (_whose, relation, others) => {
     const settings = await db.sql<{ name: string }[]>`
       select attname as name from pg_attribute

@@ -94,7 +94,7 @@ describe('when one part fails', () => {
       await expectSeen(page.getByText('req_'))
       await expectSeen(page.getByRole('img', { name: /^Deliveries: All 2, Failed 1/ }))
     } finally {
-      await dashboard.db.sql`alter function monitoring.hidden rename to rate_limit_metrics`
+      await dashboard.db.sql`alter function everwatch_private.hidden rename to rate_limit_metrics`
     }
   })
 })

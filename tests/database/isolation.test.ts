@@ -1,14 +1,14 @@
+import type { TransactionSql } from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { attemptAs, checksumOf, type Attempt } from '../support/attempts.ts'
 import { reachableFunctions, reachableRelations, type Relation } from '../support/catalog.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createFullOrg, type FullOrg } from '../support/full-org.ts'
-import { functions, type ReachableFunction } from './reachable-functions.ts'
+import { callsOf } from '../support/function-calls.ts'
+import { knownValues, type KnownValues } from '../support/known-values.ts'
+import { grantedFunctions } from '../support/schema-statements.ts'
 
-interface Refusal {
-  code: string
-  message: string
-  detail?: string
-}
+const functions = (await grantedFunctions()).get('authenticated')!
 
 /** What is of no org: the defaults of policies, and how far the rollups are. */
 const ofNoOrg = new Set(['everwatch_private.alert_policies', 'everwatch_private.rollup_state'])
@@ -120,34 +120,74 @@ describe.each(['granting', 'strict'] as const)('with %s default privileges', (re
     }
   })
 
-  it('a signed-in user runs exactly the functions that are listed here, each for its reason', async () => {
-    expect(await reachableFunctions(db, 'authenticated')).toEqual(Object.keys(functions).toSorted())
+  it('a signed-in user runs exactly the functions that access.sql names', async () => {
+    const named = await db.sql<{ name: string }[]>`
+      select format('%s.%s(%s)', nspname, proname, oidvectortypes(proargtypes)) as name
+      from unnest(${functions}::text[]) as f (signature)
+      join pg_proc as p on p.oid = signature::regprocedure
+      join pg_namespace as n on n.oid = pronamespace
+      order by name`
+    expect(await reachableFunctions(db, 'authenticated')).toEqual(named.map(({ name }) => name))
+  })
+})
+
+// Who may run what is the same under both regimes.
+describe('what a signed-in user can run', () => {
+  let db: TestDatabase
+  let theirs: FullOrg
+  let callers: Record<string, string>
+  let known: KnownValues
+  let before: Record<string, string>
+  const watch = (sql: TransactionSql) => checksumOf(sql, [...known.ids.values()])
+
+  beforeAll(async () => {
+    db = await createDatabase()
+    theirs = await createFullOrg(db, 'their-secret')
+    const { ownerId } = await createFullOrg(db, 'my-secret')
+    callers = { 'a stranger': await db.createUser(), 'an owner of another org': ownerId }
+    known = await knownValues(db, theirs.orgId, theirs.marker)
+    before = await db.sql.begin(watch)
   })
 
-  it.each(Object.entries<ReachableFunction>(functions))(
-    '%s tells nobody of another org',
-    async (_, { call, of = 'orgId' }) => {
-      for (const caller of [stranger, mine.ownerId]) {
-        const answer = await db
-          .asUser(caller, (sql) => sql.unsafe(call, [theirs[of]]))
-          .catch(({ code, message, detail }: Refusal) => ({ code, message, detail }))
-        // An answer about nothing, or a refusal on purpose; a call that fails otherwise proves nothing.
-        expect('code' in answer ? answer.code : 'PT403').toMatch(/^PT40[0134]$/)
-        expect(JSON.stringify(answer)).not.toContain(theirs.marker)
-      }
+  describe.each(['a stranger', 'an owner of another org'])(
+    'tells %s nothing of an org',
+    (caller) => {
+      it.each(functions)('nor lets them change it: %s', async (signature) => {
+        const calls = await callsOf(db, signature, known)
+        const { attempts, after } = await attemptAs(db, callers[caller]!, calls, { watch })
+        expect(attempts.filter((each) => tells(each, known.secrets))).toEqual([])
+        expect(after).toEqual(before)
+        const unfit = attempts.filter((each) => !isAnswer(each) && !isRefusal(each))
+        expect(unfit.filter(({ code }) => !badArgument.test(code!))).toEqual([])
+        expect(unfit.length).toBeLessThan(attempts.length)
+      })
     },
   )
 
-  it('the same calls do tell its owner: they are no empty proof', async () => {
-    const told = await Promise.all(
-      Object.values(functions).map(async ({ call, of = 'orgId' }) => {
-        const answer = await db
-          .asUser(theirs.ownerId, (sql) => sql.unsafe(call, [theirs[of]]))
-          // All at once: what one of them deletes is not there for another.
-          .catch(({ message }: Refusal) => message)
-        return JSON.stringify(answer).includes(theirs.marker)
-      }),
-    )
-    expect(told.filter(Boolean).length).toBeGreaterThanOrEqual(7)
+  describe('answers the org’s owner', () => {
+    let told = 0
+
+    it.each(functions)('by the same calls: %s', async (signature) => {
+      const calls = await callsOf(db, signature, known)
+      const { attempts } = await attemptAs(db, theirs.ownerId, calls, { undo: true })
+      expect(attempts.filter(isAnswer)).not.toEqual([])
+      if (attempts.some((each) => tells(each, known.secrets))) told += 1
+    })
+
+    it('and many of them tell of the org', () => {
+      expect(told).toBeGreaterThanOrEqual(25)
+    })
   })
 })
+
+/** Whether an answer or a refusal names what only the org may know, and the call did not say itself. */
+const tells = ({ call, ...rest }: Attempt, secrets: string[]): boolean => {
+  const text = JSON.stringify(rest)
+  return secrets.some((secret) => text.includes(secret) && !call.includes(secret))
+}
+
+const isAnswer = ({ code }: Attempt): boolean => !code
+const isRefusal = ({ code }: Attempt): boolean => /^(PT40[0134]|42501)$/.test(code!)
+
+/** A value that does not do, a null where there must be none, or a type of alert that is none. */
+const badArgument = /^(22...|23502|42883)$/

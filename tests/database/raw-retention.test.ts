@@ -48,7 +48,7 @@ async function performance(): Promise<Record<string, unknown> | undefined> {
 describe('what is older than the retention', () => {
   it('goes month by month, the oldest first, one in a run', async () => {
     const months = await partitionsOf(db, 'webhook_deliveries')
-    expect(await expire()).toBe(`dropped monitoring.webhook_deliveries_${months[0]}`)
+    expect(await expire()).toBe(`dropped everwatch_private.webhook_deliveries_${months[0]}`)
     expect(await partitionsOf(db, 'webhook_deliveries')).toEqual(months.slice(1))
   })
 

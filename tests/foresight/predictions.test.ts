@@ -146,7 +146,8 @@ describe('the operator', () => {
 
   it('sets the limits, and nobody else sees them', async () => {
     const owner = await addMember(db, orgId, 'owner')
-    expect(await outcome(db.asService(setLimit))).toBe('ok')
+    expect(await outcome(db.sql.begin(setLimit))).toBe('ok')
+    expect(await outcome(db.asService(setLimit))).toBe(denied)
     expect(await outcome(db.asUser(owner, setLimit))).toBe(denied)
   })
 })

@@ -188,15 +188,15 @@ describe('the operator is told', () => {
 
   describe('of an index', () => {
     beforeAll(async () => {
-      await db.sql`create table public.notes (id integer primary key, word text)`
-      await db.sql`insert into public.notes select n, md5(n::text) from generate_series(1, 1000) as n`
-      await db.sql`create index notes_by_word_idx on public.notes (word)`
+      await db.sql`create table everwatch.notes (id integer primary key, word text)`
+      await db.sql`insert into everwatch.notes select n, md5(n::text) from generate_series(1, 1000) as n`
+      await db.sql`create index notes_by_word_idx on everwatch.notes (word)`
     })
 
     it('that nothing has read for long', async () => {
       expect(await unreadIn(31)).toContainEqual(
         expect.stringMatching(
-          /^The index public.notes_by_word_idx holds \d+\.\d kB, and nothing has read it for 31 days$/,
+          /^The index everwatch.notes_by_word_idx holds \d+\.\d kB, and nothing has read it for 31 days$/,
         ),
       )
     })
@@ -212,7 +212,7 @@ describe('the operator is told', () => {
     it('not of one that is read', async () => {
       await db.sql.begin(async (sql) => {
         await sql`set local enable_seqscan = off`
-        await sql`select from public.notes where word = 'x'`
+        await sql`select from everwatch.notes where word = 'x'`
         await sql`select pg_stat_force_next_flush()`
       })
       await expect

@@ -89,7 +89,7 @@ export async function relationsWhere(db: TestDatabase, condition: string): Promi
 /** As `relationsWhere`, for functions. */
 export async function functionsWhere(db: TestDatabase, condition: string): Promise<string[]> {
   const rows = await db.sql.unsafe<{ name: string }[]>(
-    `select function.oid::regprocedure::text as name
+    `select format('%s.%s(%s)', nspname, proname, oidvectortypes(proargtypes)) as name
     from pg_proc as function
     join pg_namespace as namespace on namespace.oid = pronamespace
     where ${ours('pg_proc', 'function')} and (${condition})

@@ -16,8 +16,6 @@ comment on column everwatch_private.evaluation_runs.events
 comment on column everwatch_private.evaluation_runs.failed_types
   is 'The types that could not be judged: see evaluation_errors.';
 
-grant select on everwatch_private.evaluation_runs to service_role;
-
 create function everwatch_private.evaluate_alerts(
   at timestamptz default now(),
   org_id uuid default null

@@ -18,8 +18,6 @@ comment on column everwatch_private.evaluation_errors.during
   is 'evaluation: by the schedule or on request; delivery: while a delivery was tracked.';
 comment on column everwatch_private.evaluation_errors.error is 'Why, with the SQLSTATE.';
 
-grant select on everwatch_private.evaluation_errors to service_role;
-
 create function everwatch_private.evaluation_failed_conditions(
   at timestamptz,
   org_id uuid default null

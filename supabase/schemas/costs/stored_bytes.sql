@@ -98,7 +98,7 @@ begin
   shared as (
     select k.source, k.resource_id, z.bytes * k.weight / sum(k.weight) over (partition by k.name) as share
     from kept as k
-    join everwatch_private.relation_sizes as z on z.schema_name = 'monitoring' and z.name = k.name
+    join everwatch_private.relation_sizes as z on z.schema_name = 'everwatch_private' and z.name = k.name
   )
   select s.source, s.resource_id, floor(sum(s.share))::bigint
   from shared as s

@@ -63,7 +63,7 @@ comment on table everwatch_private.metric_points
 comment on column everwatch_private.metric_points.count
   is 'How many of a histogram''s values it stands for.';
 
-grant select, insert, delete on everwatch_private.metric_points to service_role;
+grant select, insert on everwatch_private.metric_points to service_role;
 
 create table everwatch.metric_rollups (
   org_id uuid not null,

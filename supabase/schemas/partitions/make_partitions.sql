@@ -51,8 +51,7 @@ begin
     'create table everwatch_private.%1$I (
       like everwatch.%2$I including defaults including constraints including storage, primary key (id)
     );
-    comment on table everwatch_private.%1$I is %3$L;
-    revoke all on everwatch_private.%1$I from public, anon, authenticated, service_role;',
+    comment on table everwatch_private.%1$I is %3$L;',
     partition, raw.name, format('Rows of %s for a month, from %s on.', raw.name, month)
   );
   -- Rows that wait for it move there. No trigger of the table sees it, as nothing happens to them.

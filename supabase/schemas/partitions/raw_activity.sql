@@ -50,6 +50,8 @@ from
 comment on view everwatch_private.raw_activity
   is 'Rows of webhook_deliveries, rule_executions and api_audit_logs in one form.';
 
+grant select on everwatch_private.raw_activity to authenticated, service_role;
+
 create function everwatch_private.raw_extremes(
   source everwatch_private.source,
   resource_id uuid,

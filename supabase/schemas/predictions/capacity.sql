@@ -31,9 +31,6 @@ create table everwatch_private.capacity_samples (
 comment on table everwatch_private.capacity_samples
   is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
 
-grant select, update on everwatch_private.capacity_limits to service_role;
-grant select on everwatch_private.capacity_samples to service_role;
-
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''

@@ -81,7 +81,4 @@ comment on column everwatch.v_error_budgets.burn_rate_1h
   is '1 uses up the budget in its 30 days; null without traffic.';
 
 revoke execute on function everwatch_private.error_budgets(timestamptz, uuid) from public;
-grant execute
-  on function everwatch_private.error_budgets(timestamptz, uuid)
-  to authenticated, service_role;
 grant select on everwatch.v_error_budgets to authenticated, service_role;

@@ -18,8 +18,6 @@ comment on column everwatch_private.backfills.done_since
 comment on column everwatch_private.backfills.rows_done is 'Raw rows that it has rolled up.';
 comment on column everwatch_private.backfills.finished_at is 'Null while it is not done.';
 
-grant select on everwatch_private.backfills to service_role;
-
 create function everwatch_private.raw_bounds(
   source everwatch_private.source,
   until timestamptz,

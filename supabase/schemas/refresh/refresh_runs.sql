@@ -35,8 +35,6 @@ comment on column everwatch_private.refresh_runs.error
 comment on column everwatch_private.refresh_runs.started_by
   is 'The database role that asked for it.';
 
-grant select on everwatch_private.refresh_runs to service_role;
-
 create function everwatch_private.refreshed_at()
   returns timestamptz
   language sql stable security definer set search_path = ''

@@ -12,4 +12,10 @@ comment on column everwatch.versions.checksum
 
 alter table everwatch.versions enable row level security;
 
+create policy "the secret key reads which release is installed"
+  on everwatch.versions
+  for select
+  to service_role
+  using (true);
+
 grant select on everwatch.versions to service_role;

@@ -33,8 +33,6 @@ comment on column everwatch_private.rollup_settings.raw_retention
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
 
-grant select on everwatch_private.rollup_settings to service_role;
-
 create function everwatch_private.schedule_refresh()
   returns trigger
   language plpgsql set search_path = ''

@@ -81,8 +81,6 @@ comment on column everwatch_private.totals.p95_bin
 comment on column everwatch_private.totals.histogram
   is 'Durations of finished rows: counts, with the bin as the index; null is none.';
 
-grant select on everwatch_private.totals to service_role;
-
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
   at timestamptz not null default '-infinity',

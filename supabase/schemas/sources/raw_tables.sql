@@ -22,7 +22,8 @@ values
   ('execution', 'rule_executions', 'executed_at'),
   ('request', 'api_audit_logs', 'created_at');
 
-comment on table everwatch_private.raw_tables is 'The tables in public whose rows are rolled up.';
+comment on table everwatch_private.raw_tables
+  is 'The tables of everwatch whose rows are rolled up.';
 comment on column everwatch_private.raw_tables.time_column is 'What they are partitioned by.';
 comment on column everwatch_private.raw_tables.complete_since
   is 'Rows from before this moment may have been dropped by retention: of them the rollups know more.';

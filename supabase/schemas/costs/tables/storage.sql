@@ -79,8 +79,6 @@ comment on column everwatch_private.cost_state.function_calls
 comment on column everwatch_private.cost_state.bytes_out
   is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
 
-grant select on everwatch_private.storage, everwatch_private.cost_state to service_role;
-
 create view everwatch_private.relation_sizes
 with
   (security_invoker = on) as
@@ -96,15 +94,7 @@ from
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
   c.relkind in ('r', 'm')
-  and (
-    n.nspname = 'everwatch_private'
-    or (
-      n.nspname = 'everwatch'
-      and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
-      )
-    )
-  );
+  and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+  is 'Everwatch''s tables, partitions and materialized views, with their sizes in bytes.';

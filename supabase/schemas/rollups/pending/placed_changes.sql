@@ -30,3 +30,5 @@ where
 
 comment on view everwatch_private.placed_changes
   is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
+
+grant select on everwatch_private.placed_changes to authenticated, service_role;

@@ -77,6 +77,4 @@ group by
 comment on view everwatch_private.changed_bins
   is 'The durations of changed rollups, each element count * 2048 + bin.';
 
-grant select
-  on everwatch_private.placed_changes, everwatch_private.changed_bins
-  to authenticated, service_role;
+grant select on everwatch_private.changed_bins to authenticated, service_role;
