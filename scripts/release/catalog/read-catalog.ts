@@ -14,10 +14,11 @@ export type Catalog = Map<string, Facts>
 
 /** Reads what is there, each kind of thing with the query in this folder that is named after it. */
 export async function readCatalog(superuserUrl: string): Promise<Catalog> {
-  // Without a search path, all that Postgres prints has its schema.
-  const connection = { search_path: '', TimeZone: 'UTC' }
+  const connection = { TimeZone: 'UTC' }
   const sql = postgres(superuserUrl, { max: 1, onnotice: () => {}, connection })
   try {
+    // Without a search path, all that Postgres prints has its schema.
+    await sql`select set_config('search_path', '', false)`
     const catalog: Catalog = new Map()
     for (const { object, ...facts } of [
       ...(await runQueries(sql)),
