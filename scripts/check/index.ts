@@ -8,15 +8,15 @@ import { releases } from './releases.ts'
 import type { Step } from './step.ts'
 import { formatting, functionTypes, lint, nodeTypes } from './tool-steps.ts'
 
-/** In the order in which they are mended: what is made is laid out, and then looked at. */
+/** In the order in which they are mended: of what was laid out other files are made. */
 const steps: Record<string, Step> = {
   versions: functionVersions,
   dependencies: dependencyList,
+  lint,
+  formatting,
   generated: generatedFiles,
   releases,
   grafana: grafanaDashboards,
-  lint,
-  formatting,
   types: nodeTypes,
   functions: functionTypes,
 }
@@ -26,7 +26,9 @@ const steps: Record<string, Step> = {
 await runCommand(async () => {
   const options = { fix: { type: 'boolean', default: false } } as const
   const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const chosen = positionals.length > 0 ? positionals.map(findStep) : Object.values(steps)
+  positionals.forEach(requireStep)
+  const isChosen = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
+  const chosen = Object.entries(steps).flatMap(([name, step]) => (isChosen(name) ? [step] : []))
   // What cannot be mended is found below.
   if (values.fix) for (const step of chosen) await step.mend?.().catch(() => {})
   const results = await Promise.all(chosen.map(look))
@@ -37,9 +39,8 @@ await runCommand(async () => {
   )
 })
 
-function findStep(name: string): Step {
-  const step = steps[name]
-  if (step) return step
+function requireStep(name: string): void {
+  if (steps[name]) return
   throw new UserError(`There is no check ${name}, but these: ${Object.keys(steps).join(', ')}.`)
 }
 

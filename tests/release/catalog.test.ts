@@ -114,7 +114,7 @@ const cases: Case[] = [
   {
     what: 'an alias that is missing',
     plant: 'drop view public.v_alert_conditions',
-    says: ['view public.v_alert_conditions: only in the other'],
+    says: ['\nview public.v_alert_conditions: only in the other'],
   },
   {
     what: 'something of a kind that it knows nothing else of',

@@ -102,10 +102,10 @@ describe('a person at the keyboard', options, () => {
 
   it('continues with its data when a migration was added', async () => {
     const added = join(checkout.folder, 'supabase/migrations/20990101000000_later.sql')
-    await writeFile(added, `comment on schema monitoring is 'later';`)
+    await writeFile(added, `comment on schema everwatch is 'later';`)
     stack = await checkout.start('--no-demo')
     const { DB_URL } = parseEnv((await checkout.run('status')).stdout)
-    expect(await ask(DB_URL, `select obj_description('monitoring'::regnamespace)`)).toBe('later')
+    expect(await ask(DB_URL, `select obj_description('everwatch'::regnamespace)`)).toBe('later')
     await checkout.run('stop')
     await rm(added)
   })

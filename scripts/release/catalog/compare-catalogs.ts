@@ -1,4 +1,4 @@
-import type { Catalog, Facts } from './read-catalog.ts'
+import type { Catalog, Facts } from './catalog.ts'
 
 /** How two databases are called in what is said of them: the one that is, and the one that should be. */
 export interface Names {

@@ -1,23 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import type { Catalog, Thing } from './catalog.ts'
 import { readSeedRows } from './seed-rows.ts'
 
 /** What is ours; in `public` that is the aliases, and in a project that has nothing else, all. */
 const schemas = ['everwatch', 'everwatch_private', 'public']
 
-/** What Postgres knows of one thing: a column's type, an index's validity, a function's definition. */
-export type Facts = Record<string, unknown>
-
-/** All that a database has of ours, each thing by what it is called: `column everwatch.orgs.name`. */
-export type Catalog = Map<string, Facts>
-
 /** Reads what is there, each kind of thing with the query in this folder that is named after it. */
 export async function readCatalog(superuserUrl: string): Promise<Catalog> {
-  // Without a search path, all that Postgres prints has its schema.
-  const connection = { search_path: '', TimeZone: 'UTC' }
+  const connection = { TimeZone: 'UTC' }
   const sql = postgres(superuserUrl, { max: 1, onnotice: () => {}, connection })
   try {
+    // Without a search path, all that Postgres prints has its schema.
+    await sql`select set_config('search_path', '', false)`
     const catalog: Catalog = new Map()
     for (const { object, ...facts } of [
       ...(await runQueries(sql)),
@@ -42,6 +38,3 @@ async function runQueries(sql: Sql): Promise<Thing[]> {
   }
   return things
 }
-
-/** One row of a query: what it is called, and the facts. */
-export type Thing = { object: string } & Facts

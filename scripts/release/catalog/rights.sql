@@ -43,6 +43,8 @@ with
       pg_type
     where
       typnamespace::regnamespace::text = any ($1)
+      -- Those of a table follow it.
+      and (typtype in ('d', 'e', 'r') or typrelid in (select oid from pg_class where relkind = 'c'))
     union all
     select
       format(

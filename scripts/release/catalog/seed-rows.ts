@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import type { Thing } from './read-catalog.ts'
+import type { Thing } from './catalog.ts'
 
 /** What installing itself leaves behind: rows of these tables say nothing about what was installed. */
 const logs = new Set(['everwatch.versions', 'everwatch_private.refresh_runs'])

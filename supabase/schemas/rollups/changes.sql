@@ -1,7 +1,7 @@
 -- What happened to raw rows since the last refresh. Whoever writes raw rows adds here what that changes,
 -- in the same transaction; a refresh takes what is committed and adds it to the rollups. So what is in
 -- the rollups and what is here amount to the raw rows at any moment, in whatever order transactions
--- commit, and whatever crashes. A source is judged when it gets into the rollups.
+-- commit, and whatever crashes. A source is judged when it gets into the totals.
 create table everwatch_private.changes (
   id bigint generated always as identity primary key,
   source everwatch_private.source not null,

@@ -2,7 +2,7 @@
 -- calendar month, in UTC; partitions live in everwatch_private, where no API role reaches them.
 --
 -- A source is text: a value of an enum could not be added and used in one transaction, as a release
--- does. Tables refer to raw_tables instead, save where every writer of raw rows would lock its rows.
+-- does. Tables refer to raw_tables instead, save those that get a row with each hour or statement.
 create domain everwatch_private.source as text collate "C";
 
 comment on domain everwatch_private.source
