@@ -20,6 +20,405 @@ comment on schema everwatch_private is 'Everwatch: internals. Not exposed throug
 
 grant usage on schema everwatch, everwatch_private to authenticated, service_role;
 
+-- schemas/catalog/tables/alert_policies.sql
+
+-- When a condition is true, and when it is an alert. A type of alert is one file in the catalog, which has
+-- its row here made, and one function,
+-- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
+create function everwatch_private.is_threshold(value numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
+$$;
+
+comment on function everwatch_private.is_threshold(numeric)
+  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
+
+revoke execute on function everwatch_private.is_threshold(numeric) from public;
+
+create table everwatch_private.alert_policies (
+  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
+  scope text not null check (scope in ('org', 'operator')),
+  unit text not null,
+  enabled boolean not null default true,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer not null default 0 check (minimum_sample >= 0),
+  pending_for interval not null default '0' check (pending_for >= interval '0'),
+  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
+  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
+  inhibited_by text[] not null default '{}',
+  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
+);
+
+comment on table everwatch_private.alert_policies
+  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
+comment on column everwatch_private.alert_policies.scope
+  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
+comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
+comment on column everwatch_private.alert_policies.warning
+  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
+comment on column everwatch_private.alert_policies.recovery
+  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
+comment on column everwatch_private.alert_policies.minimum_sample
+  is 'Fewer requests or executions than this say nothing.';
+comment on column everwatch_private.alert_policies.pending_for
+  is 'For how long the condition must be true before the alert fires.';
+comment on column everwatch_private.alert_policies.keep_firing_for
+  is 'For how long the condition must be false before the alert is resolved.';
+comment on column everwatch_private.alert_policies.repeat_interval
+  is 'After how long an alert that still fires notifies again.';
+comment on column everwatch_private.alert_policies.inhibited_by
+  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+
+grant select on everwatch_private.alert_policies to authenticated, service_role;
+
+-- schemas/catalog/tables/channel_kinds.sql
+
+-- The kinds of channels: what tells them apart in the database. Its rows are made of the catalog in
+-- supabase/functions/_shared/catalog/channel-kinds.
+create table everwatch_private.channel_kinds (
+  kind text primary key,
+  secret_is text not null,
+  secret_pattern text not null,
+  secret_is_made boolean not null,
+  url_is_secret boolean not null,
+  default_url text,
+  fields text[] not null,
+  keeps_incidents boolean not null
+);
+
+comment on table everwatch_private.channel_kinds
+  is 'The kinds of channels, from the catalog; a release brings its rows.';
+comment on column everwatch_private.channel_kinds.secret_is
+  is 'What the secret of such a channel is, as the end of a sentence.';
+comment on column everwatch_private.channel_kinds.secret_pattern
+  is 'The regular expression that the secret matches.';
+comment on column everwatch_private.channel_kinds.secret_is_made
+  is 'Whether we make the secret, where none is given: it signs what is sent.';
+comment on column everwatch_private.channel_kinds.url_is_secret
+  is 'Whether messages go to the address that is the secret: such a channel has no url.';
+comment on column everwatch_private.channel_kinds.default_url
+  is 'Where the service of this kind is, unless the channel says otherwise; null: there is none.';
+comment on column everwatch_private.channel_kinds.fields
+  is 'The settings that a form asks for: of url, secret, email_from, email_to.';
+comment on column everwatch_private.channel_kinds.keeps_incidents
+  is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
+
+-- schemas/catalog/rows/alert_policies.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.alert_policies(
+    type,
+    scope,
+    unit,
+    warning,
+    critical,
+    recovery,
+    minimum_sample,
+    pending_for,
+    keep_firing_for,
+    inhibited_by
+  )
+values
+  (
+    'webhook_failure',
+    'org',
+    'consecutive failures, or more',
+    5,
+    10,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'api_error_rate',
+    'org',
+    '% of the requests of an hour, exceeded',
+    null,
+    50,
+    40,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'webhook_inactive',
+    'org',
+    'days without a success, or more',
+    7,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'rule_not_triggering',
+    'org',
+    'times its longest gap (a day at least), exceeded',
+    2,
+    null,
+    null,
+    5,
+    '0',
+    '0',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  (
+    'regression',
+    'org',
+    'times 5% slower, or half a point more failures, or more',
+    1,
+    20,
+    null,
+    100,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'error_budget_burn',
+    'org',
+    'times the rate that uses up the budget in 30 days, exceeded',
+    1,
+    6,
+    null,
+    20,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'anomaly',
+    'org',
+    'how unusual an hour is, from 0.5 to 1, or more',
+    0.5,
+    null,
+    null,
+    0,
+    '0',
+    '1 hour',
+    array['pg_net_down', 'cron_stopped']
+  ),
+  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'evaluation_failed',
+    'operator',
+    'errors in five minutes, or more',
+    null,
+    1,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}'
+  ),
+  (
+    'refresh_late',
+    'operator',
+    'times its interval since the last refresh, exceeded',
+    null,
+    2,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  (
+    'refresh_failing',
+    'operator',
+    'failed refreshes in a row, or more',
+    1,
+    null,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  (
+    'pg_net_backlog',
+    'operator',
+    'requests that wait, exceeded',
+    200,
+    2000,
+    null,
+    0,
+    '1 minute',
+    '2 minutes',
+    '{}'
+  ),
+  (
+    'calls_failing',
+    'operator',
+    'failed calls in 15 minutes, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}'
+  ),
+  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_late',
+    'operator',
+    'times its period without a success, exceeded',
+    3,
+    10,
+    null,
+    0,
+    '2 minutes',
+    '0',
+    '{}'
+  ),
+  (
+    'cron_stopped',
+    'operator',
+    'minutes without any run, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  ),
+  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_late',
+    'operator',
+    'minutes overdue, exceeded',
+    5,
+    30,
+    null,
+    0,
+    '0',
+    '2 minutes',
+    '{}'
+  );
+
+-- schemas/catalog/rows/channel_kinds.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.channel_kinds(
+    kind,
+    secret_is,
+    secret_pattern,
+    secret_is_made,
+    url_is_secret,
+    default_url,
+    fields,
+    keeps_incidents
+  )
+values
+  (
+    'slack',
+    'the address of a Slack incoming webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'discord',
+    'the address of a Discord webhook',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'teams',
+    'the address of a workflow of Microsoft Teams',
+    '^https?://[^\s/?#@]+/\S+$',
+    false,
+    true,
+    null,
+    array['secret'],
+    false
+  ),
+  (
+    'pagerduty',
+    'the routing key of a PagerDuty integration (Events v2)',
+    '^[A-Za-z0-9]{20,64}$',
+    false,
+    false,
+    'https://events.pagerduty.com/v2/enqueue',
+    array['secret'],
+    true
+  ),
+  (
+    'email',
+    'the key of the mail service, of 8 to 200 characters',
+    '^[!-~]{8,200}$',
+    false,
+    false,
+    'https://api.resend.com/emails',
+    array['secret', 'email_from', 'email_to'],
+    false
+  ),
+  (
+    'webhook',
+    'whsec_ and the base64 of 24 to 64 bytes',
+    '^whsec_(([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|([A-Za-z0-9+/]{4}){21}([A-Za-z0-9+/]{2}==)?)$',
+    true,
+    false,
+    null,
+    array['url'],
+    false
+  );
+
+-- schemas/releases/versions.sql
+
+-- Which releases this database was brought to, each with the checksum of its file.
+create table everwatch.versions (
+  version text primary key check (version ~ '^\d+\.\d+\.\d+(-[0-9a-z.]+)?$'),
+  checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),
+  installed_at timestamptz not null default now()
+);
+
+comment on table everwatch.versions
+  is 'The releases that were applied, the newest last; written by the releases themselves.';
+comment on column everwatch.versions.checksum
+  is 'SHA-256 of the release''s file, as hexadecimal digits, without the statement that writes this row.';
+
+alter table everwatch.versions enable row level security;
+
+grant select on everwatch.versions to service_role;
+
+create function everwatch_private.missing_release()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'release', 'no release is written down: the tables were made without their rows',
+    'Restore the data of the dump as well, or apply the migration of a release'
+  where not exists (select from everwatch.versions)
+$$;
+
+comment on function everwatch_private.missing_release()
+  is 'Whether only the schema was restored, without what the releases wrote into its tables.';
+
+revoke execute on function everwatch_private.missing_release() from public;
+
 -- schemas/installation/extensions.sql
 
 -- What the database needs beyond Postgres itself; all of it is available on every Supabase project.
@@ -159,38 +558,6 @@ revoke execute
     everwatch_private.schedule_jobs(),
     everwatch_private.missing_jobs()
   from public;
-
--- schemas/installation/versions.sql
-
--- Which releases this database was brought to, each with the checksum of its file.
-create table everwatch.versions (
-  version text primary key check (version ~ '^\d+\.\d+\.\d+(-[0-9a-z.]+)?$'),
-  checksum text not null check (checksum ~ '^[0-9a-f]{64}$'),
-  installed_at timestamptz not null default now()
-);
-
-comment on table everwatch.versions
-  is 'The releases that were applied, the newest last; written by the releases themselves.';
-comment on column everwatch.versions.checksum
-  is 'SHA-256 of the release''s file, as hexadecimal digits, without the statement that writes this row.';
-
-alter table everwatch.versions enable row level security;
-
-grant select on everwatch.versions to service_role;
-
-create function everwatch_private.missing_release()
-  returns table(part text, detail text, remedy text)
-  language sql stable set search_path = ''
-  as $$
-  select 'release', 'no release is written down: the tables were made without their rows',
-    'Restore the data of the dump as well, or apply the migration of a release'
-  where not exists (select from everwatch.versions)
-$$;
-
-comment on function everwatch_private.missing_release()
-  is 'Whether only the schema was restored, without what the releases wrote into its tables.';
-
-revoke execute on function everwatch_private.missing_release() from public;
 
 -- schemas/callers/callers.sql
 
@@ -650,11 +1017,14 @@ revoke execute on function everwatch_private.keep_history() from public;
 -- schemas/sources/raw_tables.sql
 
 -- The tables whose rows are rolled up, each row once something has happened. They are partitioned by
--- calendar month, in UTC; partitions live in `monitoring`, where no API role reaches them.
-create type everwatch_private.source as enum('delivery', 'execution', 'request');
+-- calendar month, in UTC; partitions live in everwatch_private, where no API role reaches them.
+--
+-- A source is text: a value of an enum could not be added and used in one transaction, as a release
+-- does. Tables refer to raw_tables instead, save where every writer of raw rows would lock its rows.
+create domain everwatch_private.source as text collate "C";
 
-comment on type everwatch_private.source
-  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API.';
+comment on domain everwatch_private.source
+  is 'What a raw row tells of: a delivery of a webhook, an execution of a rule, or a request to an org''s API. A source of raw_tables.';
 
 create table everwatch_private.raw_tables (
   source everwatch_private.source primary key,
@@ -2327,7 +2697,7 @@ revoke execute
 -- What happened to raw rows since the last refresh. Whoever writes raw rows adds here what that changes,
 -- in the same transaction; a refresh takes what is committed and adds it to the rollups. So what is in
 -- the rollups and what is here amount to the raw rows at any moment, in whatever order transactions
--- commit, and whatever crashes.
+-- commit, and whatever crashes. A source is judged when it gets into the rollups.
 create table everwatch_private.changes (
   id bigint generated always as identity primary key,
   source everwatch_private.source not null,
@@ -2621,7 +2991,7 @@ default values;
 -- what is older than the retention of rollups is added up in one row that starts at -infinity, so that
 -- a resource's rows always amount to its totals.
 create table everwatch_private.rollups (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   starts_at timestamptz not null,
   pending bigint not null default 0,
@@ -2671,7 +3041,7 @@ create policy "members read their orgs' requests"
 
 -- All of a resource's rollups, and what of them is in the windows of a day and of a week.
 create table everwatch_private.totals (
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   pending bigint not null default 0,
   succeeded bigint not null default 0,
@@ -3242,7 +3612,7 @@ values
 -- Rolling up history that came in without triggers: a day at a time, the newest first, so that what is
 -- recent is right first, and a run that ends or fails leaves nothing to be done twice.
 create table everwatch_private.backfills (
-  source everwatch_private.source primary key,
+  source everwatch_private.source primary key references everwatch_private.raw_tables (source),
   started_at timestamptz not null default clock_timestamp(),
   oldest_row_at timestamptz,
   done_since timestamptz not null default 'infinity',
@@ -5741,110 +6111,6 @@ insert into
 values
   ('everwatch-trim-metric-points', '37 3 * * *', 'select everwatch_private.trim_metric_points()');
 
--- schemas/alerts/tables/alert_policies.sql
-
--- When a condition is true, and when it is an alert. A type of alert is one row here and one function,
--- everwatch_private.<type>_conditions(at, org_id), which says of what the condition is true.
-create function everwatch_private.is_threshold(value numeric)
-  returns boolean
-  language sql immutable set search_path = ''
-  as $$
-  select value = 'Infinity' or (value between 0 and 1e9 and scale(value) <= 6)
-$$;
-
-comment on function everwatch_private.is_threshold(numeric)
-  is 'Whether a number may be a threshold: within bounds in which nothing that is computed with it can overflow; Infinity is never reached.';
-
-revoke execute on function everwatch_private.is_threshold(numeric) from public;
-
-create table everwatch_private.alert_policies (
-  type text primary key check (type ~ '^[a-z][a-z0-9_]{0,40}$'),
-  scope text not null check (scope in ('org', 'operator')),
-  unit text not null,
-  enabled boolean not null default true,
-  warning numeric check (everwatch_private.is_threshold (warning)),
-  critical numeric check (everwatch_private.is_threshold (critical)),
-  recovery numeric check (everwatch_private.is_threshold (recovery)),
-  minimum_sample integer not null default 0 check (minimum_sample >= 0),
-  pending_for interval not null default '0' check (pending_for >= interval '0'),
-  keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
-  repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
-  inhibited_by text[] not null default '{}',
-  constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
-);
-
-comment on table everwatch_private.alert_policies
-  is 'The types of alerts, and the policy of each for orgs that have set nothing else.';
-comment on column everwatch_private.alert_policies.scope
-  is 'org: judged for each org, whose members are told; operator: about the platform itself.';
-comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
-comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
-comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
-comment on column everwatch_private.alert_policies.recovery
-  is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
-comment on column everwatch_private.alert_policies.minimum_sample
-  is 'Fewer requests or executions than this say nothing.';
-comment on column everwatch_private.alert_policies.pending_for
-  is 'For how long the condition must be true before the alert fires.';
-comment on column everwatch_private.alert_policies.keep_firing_for
-  is 'For how long the condition must be false before the alert is resolved.';
-comment on column everwatch_private.alert_policies.repeat_interval
-  is 'After how long an alert that still fires notifies again.';
-comment on column everwatch_private.alert_policies.inhibited_by
-  is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
-
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, recovery, minimum_sample, keep_firing_for)
-values
-  ('webhook_failure', 'org', 'consecutive failures, or more', 5, 10, null, 0, '5 minutes'),
-  (
-    'api_error_rate',
-    'org',
-    '% of the requests of an hour, exceeded',
-    null,
-    50,
-    40,
-    20,
-    '5 minutes'
-  ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '5 minutes'),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '5 minutes'),
-  ('webhook_inactive', 'org', 'days without a success, or more', 7, null, null, 0, '0'),
-  (
-    'rule_not_triggering',
-    'org',
-    'times its longest gap (a day at least), exceeded',
-    2,
-    null,
-    null,
-    5,
-    '0'
-  ),
-  (
-    'evaluation_failed',
-    'operator',
-    'errors in five minutes, or more',
-    null,
-    1,
-    null,
-    0,
-    '5 minutes'
-  ),
-  (
-    'refresh_late',
-    'operator',
-    'times its interval since the last refresh, exceeded',
-    null,
-    2,
-    null,
-    0,
-    '0'
-  ),
-  ('refresh_failing', 'operator', 'failed refreshes in a row, or more', 1, null, null, 0, '0');
-
-grant select on everwatch_private.alert_policies to authenticated, service_role;
-
 -- schemas/alerts/tables/alerts.sql
 
 -- What is wrong or was, one row for each time: an alert is pending while its condition is not true for
@@ -6195,7 +6461,7 @@ comment on view everwatch.v_alert_conditions
 comment on column everwatch.v_alert_conditions.org_id
   is 'Whose condition it is; null for the operator''s own, which only the secret key and the owner see.';
 comment on column everwatch.v_alert_conditions.type
-  is 'One of everwatch_private.alert_policies: webhook_failure, webhook_inactive, api_error_rate, rate_limit, rule_not_triggering, anomaly, error_budget_burn or regression; or the operator''s, as slow_query.';
+  is 'One of the types in everwatch_private.alert_policies.';
 comment on column everwatch.v_alert_conditions.value
   is 'What was measured, in the unit of threshold: failures, days, percent, hours, seconds, how unusual from 0 to 1, or times what is allowed.';
 comment on column everwatch.v_alert_conditions.threshold
@@ -7667,12 +7933,12 @@ revoke execute
 
 -- schemas/channels/tables/channels.sql
 
--- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: the
--- address of a Slack webhook, PagerDuty's routing key, the mail service's key, what signs a webhook.
+-- Where an org is told of its alerts. What must stay secret of a channel stands in the Vault: an
+-- address that whoever knows it may post to, the key of a service, what signs our messages.
 create table everwatch_private.channels (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
-  kind text not null check (kind in ('slack', 'pagerduty', 'email', 'webhook')),
+  kind text not null references everwatch_private.channel_kinds (kind),
   name text not null,
   enabled boolean not null default true,
   disabled_because text,
@@ -7702,7 +7968,7 @@ comment on column everwatch_private.channels.enabled
 comment on column everwatch_private.channels.disabled_because
   is 'Why the system disabled it; null when nobody did, or a person.';
 comment on column everwatch_private.channels.url
-  is 'Where a webhook is sent, or the service of PagerDuty or mail; null for Slack, whose address is the secret.';
+  is 'Where messages are sent; null where the address is the secret.';
 comment on column everwatch_private.channels.target
   is 'The url without its query, which may hold a secret.';
 comment on column everwatch_private.channels.email_from
@@ -7754,7 +8020,7 @@ from
 comment on view everwatch.v_notification_channels
   is 'Where an org is told of its alerts, without any secret. Change it with create_channel, update_channel, rotate_channel_secret and delete_channel.';
 comment on column everwatch.v_notification_channels.target
-  is 'Where a webhook is sent, or the service of PagerDuty or mail, without the query; null for Slack, whose address is the secret.';
+  is 'Where messages are sent, without the query; null where the address is the secret.';
 comment on column everwatch.v_notification_channels.previous_secret_until
   is 'Until when the secret before the last rotation signs as well.';
 
@@ -7905,56 +8171,76 @@ revoke execute
   on function everwatch_private.require_channel_admin(uuid), everwatch_private.own_channel(uuid)
   from public;
 
+-- schemas/channels/channel_kinds.sql
+
+-- What the kind of a channel says of it.
+create function everwatch_private.find_channel_kind(kind text)
+  returns everwatch_private.channel_kinds
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  found_kind everwatch_private.channel_kinds;
+begin
+  select * into found_kind from everwatch_private.channel_kinds as k where k.kind = find_channel_kind.kind;
+  if not found then
+    raise exception 'kind must be one of %.', (
+      select string_agg(k.kind, ', ' order by k.kind) from everwatch_private.channel_kinds as k
+    )
+      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
+  end if;
+  return found_kind;
+end
+$$;
+
+comment on function everwatch_private.find_channel_kind(text)
+  is 'The kind of this name; raises PT400 when there is none.';
+
+create function everwatch_private.keeps_incidents(channel everwatch_private.channels)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select k.keeps_incidents from everwatch_private.channel_kinds as k where k.kind = channel.kind
+$$;
+
+comment on function everwatch_private.keeps_incidents(everwatch_private.channels)
+  is 'Whether a channel is told one event of one incident at a time.';
+
+revoke execute
+  on function
+    everwatch_private.find_channel_kind(text),
+    everwatch_private.keeps_incidents(everwatch_private.channels)
+  from public;
+
 -- schemas/channels/channel_secrets.sql
 
 -- The secrets of channels: in the Vault, and gone with their channel.
-create function everwatch_private.check_channel_secret(kind text, secret text)
+create function everwatch_private.check_channel_secret(
+  kind everwatch_private.channel_kinds,
+  secret text
+)
   returns void
   language plpgsql immutable set search_path = ''
   as $$
-declare
-  wanted constant text := case kind
-    when 'slack' then '^https?://[^\s/?#@]+/\S+$'
-    when 'pagerduty' then '^[A-Za-z0-9]{20,64}$'
-    when 'email' then '^[!-~]{8,200}$'
-    when 'webhook' then '^whsec_[A-Za-z0-9+/]+={0,2}$'
-  end;
-  is_fit boolean := coalesce(secret ~ wanted and length(secret) <= 2048, false);
 begin
-  if wanted is null then
-    raise exception 'kind must be slack, pagerduty, email or webhook.'
-      using errcode = 'PT400', detail = 'invalid_channel', hint = 'kind';
-  elsif is_fit and kind = 'webhook' then
-    begin
-      is_fit := octet_length(decode(substr(secret, 7), 'base64')) between 24 and 64;
-    exception
-      when data_exception then is_fit := false;
-    end;
-  end if;
-  if not is_fit then
+  if not coalesce(secret ~ kind.secret_pattern and length(secret) <= 2048, false) then
     -- The message is kept in logs: it says what would be right, never what was given.
-    raise exception 'secret must be %.', case kind
-      when 'slack' then 'the address of a Slack incoming webhook'
-      when 'pagerduty' then 'the routing key of a PagerDuty integration'
-      when 'email' then 'the key of the mail service, of 8 to 200 characters'
-      else 'whsec_ and the base64 of 24 to 64 bytes'
-    end
+    raise exception 'secret must be %.', kind.secret_is
       using errcode = 'PT400', detail = 'invalid_secret', hint = 'secret';
   end if;
 end
 $$;
 
-comment on function everwatch_private.check_channel_secret(text, text)
+comment on function everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text)
   is 'Raises PT400 for what cannot be the secret of a channel of this kind.';
 
-create function everwatch_private.make_webhook_secret()
+create function everwatch_private.make_signing_secret()
   returns text
   language sql volatile set search_path = ''
   as $$
   select 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64')
 $$;
 
-comment on function everwatch_private.make_webhook_secret()
+comment on function everwatch_private.make_signing_secret()
   is 'A new secret as Standard Webhooks has them, of 32 bytes.';
 
 create function everwatch_private.keep_channel_secret(channel_id uuid, secret text)
@@ -7993,8 +8279,8 @@ create trigger forget_secrets
 
 revoke execute
   on function
-    everwatch_private.check_channel_secret(text, text),
-    everwatch_private.make_webhook_secret(),
+    everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text),
+    everwatch_private.make_signing_secret(),
     everwatch_private.keep_channel_secret(uuid, text),
     everwatch_private.forget_channel_secrets()
   from public;
@@ -8007,26 +8293,27 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
   language sql stable set search_path = ''
   as $$
   select p.field, p.problem
-  from (values
+  from everwatch_private.channel_kinds as kind
+  cross join lateral (values
     ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
     (
       'url', 'must be an absolute https address without a user or password',
-      channel.kind = 'slack' or coalesce(
+      kind.url_is_secret or coalesce(
         channel.url ~* '^https?://[^\s/?#@]+([/?#]\S*)?$' and length(channel.url) <= 2048, false
       )
     ),
     (
-      'url', 'is the secret of a Slack channel: leave it out',
-      channel.kind <> 'slack' or channel.url is null
+      'url', 'is the secret of a channel of this kind: leave it out',
+      not kind.url_is_secret or channel.url is null
     ),
     (
       'email_from', 'must be an address, or a name and <address>',
-      channel.kind <> 'email'
+      'email_from' <> all (kind.fields)
         or coalesce(channel.email_from ~ '^([^<>@"]{1,100} <[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$', false)
     ),
     (
       'email_to', 'must be 1 to 50 addresses',
-      channel.kind <> 'email' or coalesce(
+      'email_to' <> all (kind.fields) or coalesce(
         cardinality(channel.email_to) between 1 and 50
         and not exists (
           select from unnest(channel.email_to) as _ (address)
@@ -8035,10 +8322,13 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       )
     ),
     (
-      'email_from', 'is for channels of kind email',
-      channel.kind = 'email' or channel.email_from is null
+      'email_from', 'is for channels that send mail',
+      'email_from' = any (kind.fields) or channel.email_from is null
     ),
-    ('email_to', 'is for channels of kind email', channel.kind = 'email' or channel.email_to is null),
+    (
+      'email_to', 'is for channels that send mail',
+      'email_to' = any (kind.fields) or channel.email_to is null
+    ),
     (
       'min_severity', 'must be warning or critical',
       coalesce(channel.min_severity in ('warning', 'critical'), false)
@@ -8060,7 +8350,7 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
         and length(channel.mute_windows::text) <= 10000
     )
   ) as p (field, problem, is_fit)
-  where not p.is_fit
+  where kind.kind = channel.kind and not p.is_fit
   union all
   select 'mute_windows', everwatch_private.mute_window_problem(w)
   from jsonb_array_elements(
@@ -8079,10 +8369,9 @@ create function everwatch_private.check_channel()
 declare
   found_problem record;
 begin
-  new.url := coalesce(new.url, case new.kind
-    when 'pagerduty' then 'https://events.pagerduty.com/v2/enqueue'
-    when 'email' then 'https://api.resend.com/emails'
-  end);
+  new.url := coalesce(new.url, (
+    select k.default_url from everwatch_private.channel_kinds as k where k.kind = new.kind
+  ));
   select * into found_problem from everwatch_private.channel_problem(new) limit 1;
   if found then
     raise exception '% %.', found_problem.field, found_problem.problem
@@ -8093,7 +8382,7 @@ end
 $$;
 
 comment on function everwatch_private.check_channel()
-  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where PagerDuty and the mail service are, where that was left out.';
+  is 'Refuses (400, invalid_channel) a channel with a setting that is wrong; says where the service is, where that was left out.';
 
 create trigger check_channel
   before insert or update on everwatch_private.channels
@@ -8127,14 +8416,16 @@ create function everwatch_private.create_channel(
   as $$
 declare
   new_id constant uuid := gen_random_uuid();
-  -- Who gives none for a webhook gets one, and sees it this once.
-  made constant text := case
-    when create_channel.kind = 'webhook' and create_channel.secret is null
-      then everwatch_private.make_webhook_secret()
-  end;
+  kind_of everwatch_private.channel_kinds;
+  made text;
 begin
   perform everwatch_private.require_channel_admin(create_channel.org_id);
-  perform everwatch_private.check_channel_secret(create_channel.kind, coalesce(made, create_channel.secret));
+  kind_of := everwatch_private.find_channel_kind(create_channel.kind);
+  -- Who gives none of what we make gets one, and sees it this once.
+  if kind_of.secret_is_made and create_channel.secret is null then
+    made := everwatch_private.make_signing_secret();
+  end if;
+  perform everwatch_private.check_channel_secret(kind_of, coalesce(made, create_channel.secret));
   insert into everwatch_private.channels (
     id, org_id, kind, name, url, email_from, email_to, min_severity, types, mute_windows,
     group_seconds, secret_id
@@ -8286,13 +8577,14 @@ create function everwatch_private.rotate_channel_secret(
   as $$
 declare
   channel constant everwatch_private.channels := everwatch_private.own_channel(rotate_channel_secret.channel_id);
+  kind_of constant everwatch_private.channel_kinds := everwatch_private.find_channel_kind(channel.kind);
   made constant text := case
-    when channel.kind = 'webhook' and rotate_channel_secret.secret is null
-      then everwatch_private.make_webhook_secret()
+    when kind_of.secret_is_made and rotate_channel_secret.secret is null
+      then everwatch_private.make_signing_secret()
   end;
   -- What others gave us is in use or is not: only what we sign with can have two at once.
   ends constant timestamptz := case
-    when channel.kind = 'webhook' then now() + make_interval(mins => (60 * overlap_hours)::integer)
+    when kind_of.secret_is_made then now() + make_interval(mins => (60 * overlap_hours)::integer)
   end;
 begin
   if coalesce(overlap_hours not between 0 and 720, true) then
@@ -8300,7 +8592,7 @@ begin
       using errcode = 'PT400', detail = 'invalid_overlap', hint = 'overlap_hours';
   end if;
   perform everwatch_private.check_channel_secret(
-    channel.kind, coalesce(made, rotate_channel_secret.secret)
+    kind_of, coalesce(made, rotate_channel_secret.secret)
   );
   update everwatch_private.channels as c
   set secret_id = everwatch_private.keep_channel_secret(c.id, coalesce(made, rotate_channel_secret.secret)),
@@ -8388,7 +8680,7 @@ comment on column everwatch_private.notifications.status
 comment on column everwatch_private.notifications.message_id
   is 'The message that carries it, given when it is first sent: the id by which a receiver knows repetitions.';
 comment on column everwatch_private.notifications.dedup_key
-  is 'The incident of PagerDuty that it belongs to.';
+  is 'The incident that it belongs to, of a channel that keeps them.';
 comment on column everwatch_private.notifications.attempts
   is 'How often it was sent or a sender took it on.';
 comment on column everwatch_private.notifications.status_code
@@ -8518,7 +8810,7 @@ begin
     return case when asked.id = ids[1] then everwatch_private.next_call(asked.id, quiet_at - at) else nothing end;
   end if;
 
-  if channel.kind = 'pagerduty' and asked.event_id is not null and asked.message_id is null then
+  if everwatch_private.keeps_incidents(channel) and asked.event_id is not null and asked.message_id is null then
     ids := everwatch_private.first_of_one_action(ids);
     if everwatch_private.is_incident_still_open(ids) then
       update everwatch_private.notifications as n
@@ -8881,6 +9173,90 @@ revoke execute
     everwatch_private.finish_notification(bigint, integer, jsonb, timestamptz)
   from public;
 
+-- schemas/outbox/incidents.sql
+
+-- A channel that keeps incidents takes one event at a time, each about one incident. An alert that is
+-- told alone is an incident of its own, under its fingerprint; alerts that are told together are one,
+-- which ends when the last of them does.
+create function everwatch_private.incident_action(kind text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select case kind
+    when 'resolved' then 'resolve'
+    when 'acknowledged' then 'acknowledge'
+    else 'trigger'
+  end
+$$;
+
+comment on function everwatch_private.incident_action(text)
+  is 'What a kind of event does to its incident.';
+
+create function everwatch_private.incident_key(alert_id uuid, channel_id uuid)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select n.dedup_key
+  from everwatch_private.alert_events as e
+  join everwatch_private.notifications as n on n.event_id = e.id and n.channel_id = incident_key.channel_id
+  where e.alert_id = incident_key.alert_id and n.dedup_key is not null
+  order by e.id desc
+  limit 1
+$$;
+
+comment on function everwatch_private.incident_key(uuid, uuid)
+  is 'The dedup_key under which a channel was told of an alert; null when it was not.';
+
+create function everwatch_private.first_of_one_action(notification_ids bigint[])
+  returns bigint[]
+  language sql stable set search_path = ''
+  as $$
+  with event as (
+    select n.id, n.channel_id, everwatch_private.incident_action(e.kind) as action,
+      everwatch_private.incident_key(e.alert_id, n.channel_id) as incident
+    from everwatch_private.notifications as n
+    join everwatch_private.alert_events as e on e.id = n.event_id
+    where n.id = any (notification_ids)
+  ),
+  first as (
+    select * from event order by id limit 1
+  )
+  select array_agg(e.id order by e.id)
+  from event as e
+  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
+$$;
+
+comment on function everwatch_private.first_of_one_action(bigint[])
+  is 'Of these notifications the first, and those that do the same to the same incident.';
+
+create function everwatch_private.is_incident_still_open(notification_ids bigint[])
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select exists (
+    select
+    from everwatch_private.notifications as ours
+    join everwatch_private.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
+    join everwatch_private.notifications as told
+      on told.channel_id = ours.channel_id
+      and told.dedup_key = everwatch_private.incident_key(resolved.alert_id, ours.channel_id)
+    join everwatch_private.alert_events as e on e.id = told.event_id
+    join everwatch_private.alerts as a on a.id = e.alert_id
+    where ours.id = any (notification_ids) and a.state <> 'resolved'
+  )
+$$;
+
+comment on function everwatch_private.is_incident_still_open(bigint[])
+  is 'Whether the incident that these would resolve has other alerts that are still open.';
+
+revoke execute
+  on function
+    everwatch_private.incident_action(text),
+    everwatch_private.incident_key(uuid, uuid),
+    everwatch_private.first_of_one_action(bigint[]),
+    everwatch_private.is_incident_still_open(bigint[])
+  from public;
+
 -- schemas/outbox/notification_counts.sql
 
 -- How many notifications ever ended, and how, whatever is deleted later. Whoever ends some adds a row
@@ -8961,90 +9337,6 @@ revoke execute
   on function everwatch_private.count_notifications(), everwatch_private.fold_notification_counts()
   from public;
 
--- schemas/outbox/pagerduty_incidents.sql
-
--- PagerDuty takes one event at a time, each about one incident. An alert that is told alone is an
--- incident of its own, under its fingerprint; alerts that are told together are one, which ends when
--- the last of them does.
-create function everwatch_private.pagerduty_action(kind text)
-  returns text
-  language sql immutable set search_path = ''
-  as $$
-  select case kind
-    when 'resolved' then 'resolve'
-    when 'acknowledged' then 'acknowledge'
-    else 'trigger'
-  end
-$$;
-
-comment on function everwatch_private.pagerduty_action(text)
-  is 'The event_action of PagerDuty for a kind of event.';
-
-create function everwatch_private.pagerduty_incident(alert_id uuid, channel_id uuid)
-  returns text
-  language sql stable set search_path = ''
-  as $$
-  select n.dedup_key
-  from everwatch_private.alert_events as e
-  join everwatch_private.notifications as n on n.event_id = e.id and n.channel_id = pagerduty_incident.channel_id
-  where e.alert_id = pagerduty_incident.alert_id and n.dedup_key is not null
-  order by e.id desc
-  limit 1
-$$;
-
-comment on function everwatch_private.pagerduty_incident(uuid, uuid)
-  is 'The dedup_key under which a channel was told of an alert; null when it was not.';
-
-create function everwatch_private.first_of_one_action(notification_ids bigint[])
-  returns bigint[]
-  language sql stable set search_path = ''
-  as $$
-  with event as (
-    select n.id, n.channel_id, everwatch_private.pagerduty_action(e.kind) as action,
-      everwatch_private.pagerduty_incident(e.alert_id, n.channel_id) as incident
-    from everwatch_private.notifications as n
-    join everwatch_private.alert_events as e on e.id = n.event_id
-    where n.id = any (notification_ids)
-  ),
-  first as (
-    select * from event order by id limit 1
-  )
-  select array_agg(e.id order by e.id)
-  from event as e
-  join first as f on (e.action, coalesce(e.incident, '')) = (f.action, coalesce(f.incident, ''))
-$$;
-
-comment on function everwatch_private.first_of_one_action(bigint[])
-  is 'Of these notifications the first, and those that do the same to the same incident.';
-
-create function everwatch_private.is_incident_still_open(notification_ids bigint[])
-  returns boolean
-  language sql stable set search_path = ''
-  as $$
-  select exists (
-    select
-    from everwatch_private.notifications as ours
-    join everwatch_private.alert_events as resolved on resolved.id = ours.event_id and resolved.kind = 'resolved'
-    join everwatch_private.notifications as told
-      on told.channel_id = ours.channel_id
-      and told.dedup_key = everwatch_private.pagerduty_incident(resolved.alert_id, ours.channel_id)
-    join everwatch_private.alert_events as e on e.id = told.event_id
-    join everwatch_private.alerts as a on a.id = e.alert_id
-    where ours.id = any (notification_ids) and a.state <> 'resolved'
-  )
-$$;
-
-comment on function everwatch_private.is_incident_still_open(bigint[])
-  is 'Whether the incident that these would resolve has other alerts that are still open.';
-
-revoke execute
-  on function
-    everwatch_private.pagerduty_action(text),
-    everwatch_private.pagerduty_incident(uuid, uuid),
-    everwatch_private.first_of_one_action(bigint[]),
-    everwatch_private.is_incident_still_open(bigint[])
-  from public;
-
 -- schemas/outbox/queue_notifications.sql
 
 -- Which channels are told of an event of an alert. The event's transaction owes the notifications, and
@@ -9094,7 +9386,7 @@ begin
           when e.kind in ('fired', 'escalated', 'repeated') then
             (e.severity = 'critical' or c.min_severity = 'warning')
               and (c.types = '{}' or a.type = any (c.types))
-          when e.kind = 'resolved' or (e.kind = 'acknowledged' and c.kind = 'pagerduty') then
+          when e.kind = 'resolved' or (e.kind = 'acknowledged' and everwatch_private.keeps_incidents(c)) then
             exists (
               select
               from everwatch_private.alert_events as earlier
@@ -9328,10 +9620,10 @@ begin
       leased_until = lease_notifications.at + interval '1 minute',
       message_id = coalesce(n.message_id, message.id),
       dedup_key = coalesce(n.dedup_key, case
-        when channel.kind <> 'pagerduty' then null
+        when not everwatch_private.keeps_incidents(channel) then null
         when n.event_id is null then 'test-' || channel.id
         else coalesce(
-          everwatch_private.pagerduty_incident(e.alert_id, channel.id),
+          everwatch_private.incident_key(e.alert_id, channel.id),
           case when cardinality(notification_ids) > 1 then 'group-' || message.id else a.fingerprint end
         )
       end)
@@ -9647,44 +9939,6 @@ insert into
   everwatch_private.jobs(name, schedule, command)
 values
   ('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
-
--- schemas/platform/platform_policies.sql
-
--- When the platform's own conditions are alerts, and which alerts of tenants they explain.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, pending_for, keep_firing_for)
-values
-  ('pg_net_down', 'operator', 'is down', null, 1, '0', '2 minutes'),
-  (
-    'pg_net_backlog',
-    'operator',
-    'requests that wait, exceeded',
-    200,
-    2000,
-    '1 minute',
-    '2 minutes'
-  ),
-  ('calls_failing', 'operator', 'failed calls in 15 minutes, or more', 3, 10, '0', '0'),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, '0', '0'),
-  (
-    'cron_job_late',
-    'operator',
-    'times its period without a success, exceeded',
-    3,
-    10,
-    '2 minutes',
-    '0'
-  ),
-  ('cron_stopped', 'operator', 'minutes without any run, exceeded', null, 5, '0', '2 minutes'),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, '0', '0'),
-  ('notifications_late', 'operator', 'minutes overdue, exceeded', 5, 30, '0', '2 minutes');
-
--- While nothing is sent or started, it is not the receiver of a webhook, or a rule, that is broken.
-update everwatch_private.alert_policies
-set
-  inhibited_by = '{pg_net_down,cron_stopped}'
-where
-  type in ('webhook_failure', 'webhook_inactive', 'rule_not_triggering');
 
 -- schemas/platform/settings.sql
 
@@ -11430,10 +11684,139 @@ revoke execute
   on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
   from public;
 
--- schemas/anomalies/tables/watched_series.sql
+-- schemas/anomalies/types/detector.sql
 
--- What is unusual in one series of numbers. A detector reads each point once: its state and the point
--- go in, its state and a score come out. docs/foresight.md says which method, and why.
+-- What the detector keeps of a series between two points. docs/foresight.md says which method, and why.
+create type everwatch_private.series_tail as (
+  share double precision,
+  excess double precision,
+  excesses double precision,
+  last double precision
+);
+
+comment on type everwatch_private.series_tail
+  is 'What is known of large deviations: the share of points beyond a threshold, the mean excess, how many there were, and the last deviation.';
+
+create type everwatch_private.series_moments as (
+  size double precision,
+  square double precision,
+  deviation double precision,
+  product double precision
+);
+
+comment on type everwatch_private.series_moments
+  is 'Means over the points so far: of the size of the prediction, its square, the deviation, and the product of size and deviation.';
+
+create type everwatch_private.detector as (
+  points double precision,
+  at double precision,
+  step double precision,
+  coarse_share double precision,
+  hours double precision,
+  lowest double precision,
+  levels double precision[],
+  deviations double precision[],
+  predicted double precision[],
+  tail everwatch_private.series_tail,
+  late_tail everwatch_private.series_tail,
+  late double precision,
+  usual_late double precision,
+  moments everwatch_private.series_moments,
+  missing double precision,
+  usual_missing double precision,
+  gaps double precision,
+  said_at double precision,
+  said double precision,
+  run double precision,
+  run_residual double precision,
+  run_weight double precision,
+  weights double precision[],
+  factors double precision[]
+);
+
+comment on type everwatch_private.detector
+  is 'The state of a detector after some points. Times are seconds since 1970, values signed square roots. points: how many it saw; at, step: the last time, and the mean step; coarse_share: of steps that are long; hours: how many it saw; lowest: the least value, as it came; levels, deviations: of the three models (none, the hour of the day, the hour of the week); predicted: how often each model could predict; tail, late_tail: of single points and of runs; late, usual_late: the mean of the last deviations, and how large it usually is; missing, usual_missing, gaps: what zeros amount to now and usually, and how often there were some; said_at, said: when something was said last, and how much; run, run_residual, run_weight: points on one side of the level; weights, factors: of the 24 hours of a day and then the 168 of a week, how often each was seen and its factor.';
+
+create function everwatch_private.new_detector()
+  returns everwatch_private.detector
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  d everwatch_private.detector;
+begin
+  d.points := 0; d.step := 0; d.coarse_share := 0; d.hours := 0; d.lowest := 0; d.at := 0;
+  d.levels := '{0,0,0}'; d.deviations := '{0,0,0}'; d.predicted := '{0,0,0}';
+  d.tail := row(0.05, 0.7, 0, 0);
+  d.late_tail := row(0.05, 0.7, 0, 0);
+  d.late := 0; d.usual_late := 0.5;
+  d.moments := row(0, 0, 0, 0);
+  d.missing := 0; d.usual_missing := 1; d.gaps := 1;
+  d.said_at := '-1e18'; d.said := 0;
+  d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  d.weights := array_fill(0::double precision, array[192]);
+  d.factors := array_fill(1::double precision, array[192]);
+  return d;
+end
+$$;
+
+comment on function everwatch_private.new_detector() is 'A detector that has seen nothing.';
+
+revoke execute on function everwatch_private.new_detector() from public;
+
+-- schemas/anomalies/types/detector_rules.sql
+
+-- The numbers by which the detector goes; what they were chosen by is in docs/foresight.md.
+create type everwatch_private.detector_rules as (
+  learning double precision,
+  memory double precision,
+  coarse_step double precision,
+  weekly_from double precision,
+  runs_from double precision,
+  clip double precision,
+  largest_factor double precision,
+  half double precision,
+  tiny double precision
+);
+
+comment on type everwatch_private.detector_rules
+  is 'learning: points that are learned from before one is scored. memory: points that the noise remembers. coarse_step: seconds between points from which on a series is coarse: it has few points a day, and its weeks are learned; what fine series have in points, a run of them says too. weekly_from, runs_from: hours after which weeks are learned, and runs are judged. clip: a residual counts as so many deviations at most, so that no outlier moves the model far. largest_factor: that of the only hour of a week in which anything is; a level near zero would make it more, and the level that comes next anything. half: the surprise that scores a half, once in 10^3.2 points. tiny: what decays is exactly zero below it, since Postgres raises an error where a product underflows.';
+
+create function everwatch_private.detector_rules()
+  returns everwatch_private.detector_rules
+  language sql immutable set search_path = ''
+  as $$
+  select row(40, 576, 1200, 336, 504, 4, 168, 3.2, 1e-30)::everwatch_private.detector_rules
+$$;
+
+comment on function everwatch_private.detector_rules() is 'The numbers by which the detector goes.';
+
+revoke execute on function everwatch_private.detector_rules() from public;
+
+create type everwatch_private.detector_point as (
+  at double precision,
+  value double precision,
+  root double precision,
+  portion double precision,
+  rate double precision,
+  known boolean,
+  coarse boolean,
+  weekly boolean,
+  model integer,
+  weights double precision[],
+  factors double precision[],
+  predicted double precision,
+  residual double precision,
+  scale double precision,
+  surprise double precision,
+  reach double precision
+);
+
+comment on type everwatch_private.detector_point
+  is 'What is known of a point while it is scored. root: the signed square root of the value, which makes the noise of counts about equal at every level (Anscombe 1948). portion: of an hour. rate: how much the noise learns from it. known: whether enough is known to score it. model: that predicts best (1 none, 2 the hour of the day, 3 the hour of the week); weights, factors: of each model at this hour. scale: the deviation to expect. surprise: how unlikely it is, as a negative power of ten. reach: how far from the prediction is usual.';
+
+-- schemas/anomalies/types/series_score.sql
+
+-- What is said of one point of a series.
 create type everwatch_private.series_score as (
   at timestamptz,
   value double precision,
@@ -11448,39 +11831,19 @@ create type everwatch_private.series_score as (
 comment on type everwatch_private.series_score
   is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
 
-create function everwatch_private.new_series_state()
-  returns double precision[]
-  language sql immutable set search_path = ''
-  as $$
-  select array_fill(0::double precision, array[14])
-    -- Surprise of single points and of runs: share, excess, how many, the last one.
-    || array[0.05, 0.7, 0, 0, 0.05, 0.7, 0, 0]::double precision[]
-    -- The mean of late deviations, and how large it usually is; moments of the noise.
-    || array[0, 0.5, 0, 0, 0, 0]::double precision[]
-    -- What the zeros amount to now, and usually do; when something was said, and how much.
-    || array[0, 1, 1, '-1e18', 0]::double precision[]
-    -- A run on one side of the level.
-    || array[0, 0, 0]::double precision[]
-    || array_fill(0::double precision, array[192])
-    || array_fill(1::double precision, array[192])
-$$;
-
-comment on function everwatch_private.new_series_state()
-  is 'The state of a detector that has seen nothing: 36 numbers of its own (count, last time, step, share of long steps, hours seen, lowest value, three levels, their deviations, how often two of these were seen, and those named here), then the weight behind a factor, and the factor, for each of the 24 hours of a day and the 168 of a week.';
-
-revoke execute on function everwatch_private.new_series_state() from public;
+-- schemas/anomalies/tables/watched_series.sql
 
 -- The series that matter, each with the state of its detector: of an org its deliveries, how many of
 -- them failed, their p95, its API's requests and errors; and of busy webhooks and rules.
 create table everwatch_private.watched_series (
   id bigint generated always as identity primary key,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
   metric text not null,
   started_at timestamptz not null,
   scored_until timestamptz not null,
-  state double precision[],
+  detector everwatch_private.detector,
   said everwatch_private.series_score,
   unusual boolean not null default false,
   missing double precision not null default 0,
@@ -11489,7 +11852,7 @@ create table everwatch_private.watched_series (
 );
 
 -- It is rewritten as a whole with each point, and read only then: neither compressed nor kept apart.
-alter table everwatch_private.watched_series alter column state set storage plain;
+alter table everwatch_private.watched_series alter column detector set storage plain;
 
 comment on table everwatch_private.watched_series
   is 'Hourly series that are scored, and where each detector stands.';
@@ -11501,7 +11864,7 @@ comment on column everwatch_private.watched_series.started_at
   is 'The first hour that it was scored of.';
 comment on column everwatch_private.watched_series.scored_until
   is 'Hours before this one have been scored, and are not read again.';
-comment on column everwatch_private.watched_series.state
+comment on column everwatch_private.watched_series.detector
   is 'What score_points keeps; null before the first point.';
 comment on column everwatch_private.watched_series.said
   is 'The last point that was scored a half or more; null when there was none.';
@@ -11551,17 +11914,6 @@ create policy "members read the scores of their orgs' series"
 -- schemas/anomalies/anomaly_conditions.sql
 
 -- When what is unusual is an alert.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, keep_firing_for, inhibited_by)
-values
-  (
-    'anomaly',
-    'org',
-    'how unusual an hour is, from 0.5 to 1, or more',
-    0.5,
-    '1 hour',
-    '{pg_net_down,cron_stopped}'
-  );
 
 create function everwatch_private.series_name(series everwatch_private.watched_series)
   returns text
@@ -11751,51 +12103,49 @@ revoke execute
 
 -- 'This was expected': the model takes in at once what it would have come to believe in time. How
 -- unusual such an hour was stays as it is: the tail learns from hours alone.
-create function everwatch_private.expected_state(
-  state double precision[],
+create function everwatch_private.expect_points(
+  d everwatch_private.detector,
   hours timestamptz[],
   points double precision[],
   goes_on boolean
 )
-  returns double precision[]
+  returns everwatch_private.detector
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  slot integer[];
+  slots integer[];
   factor double precision;
-  y double precision;
+  root double precision;
   change double precision;
   weight double precision;
-  hour integer;
 begin
   for k in 1 .. 3 loop
     change := 0;
     weight := 0;
     for i in 1 .. cardinality(points) loop
-      hour := mod(floor(extract(epoch from hours[i]) / 3600)::bigint + 72, 168)::integer;
-      slot := array[null, 229 + mod(hour, 24), 253 + hour];
-      factor := case when k = 1 then 1 else state[slot[k]] end;
-      y := sign(points[i]) * sqrt(abs(points[i]));
-      change := change + (y - state[6 + k] * factor) * factor;
+      slots := everwatch_private.season_slots(extract(epoch from hours[i]));
+      factor := case when k = 1 then 1 else d.factors[slots[k]] end;
+      root := sign(points[i]) * sqrt(abs(points[i]));
+      change := change + (root - d.levels[k] * factor) * factor;
       weight := weight + factor * factor;
       -- What is over may come again at this hour of the week: halfway there.
-      if not goes_on and k = 3 and abs(state[9]) > 1e-9 then
-        state[slot[k]] := factor + (y / state[9] - factor) / 2;
+      if not goes_on and k = 3 and abs(d.levels[3]) > 1e-9 then
+        d.factors[slots[k]] := factor + (root / d.levels[3] - factor) / 2;
       end if;
     end loop;
     if goes_on and weight > 1e-9 then
-      state[6 + k] := state[6 + k] + change / weight;
+      d.levels[k] := d.levels[k] + change / weight;
     end if;
   end loop;
   -- No run, and no late deviations, from a level that is no more.
-  state[23] := 0;
-  state[34:36] := array[0, 0, 0]::double precision[];
-  return state;
+  d.late := 0;
+  d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  return d;
 end
 $$;
 
-comment on function everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean)
-  is 'A detector''s state after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
+comment on function everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean)
+  is 'A detector after somebody said that these points were expected: where that goes on they are the new level, and where it is over the season is halfway to them.';
 
 create function everwatch_private.expect_anomaly(org_id uuid, resource_id uuid, metric text)
   returns boolean
@@ -11829,7 +12179,7 @@ begin
     return false;
   end if;
   update everwatch_private.watched_series as w
-  set state = everwatch_private.expected_state(w.state, hours, points, w.unusual),
+  set detector = everwatch_private.expect_points(w.detector, hours, points, w.unusual),
     unusual = false,
     expected_until = hours[cardinality(hours)]
   where w.id = series.id;
@@ -11842,7 +12192,7 @@ comment on function everwatch_private.expect_anomaly(uuid, uuid, text)
 
 revoke execute
   on function
-    everwatch_private.expected_state(double precision[], timestamptz[], double precision[], boolean),
+    everwatch_private.expect_points(everwatch_private.detector, timestamptz[], double precision[], boolean),
     everwatch_private.expect_anomaly(uuid, uuid, text)
   from public;
 
@@ -11902,13 +12252,334 @@ revoke execute
   on function everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer)
   from public;
 
+-- schemas/anomalies/judge_point.sql
+
+-- How unusual a point is: by itself, as one of several in a row, or as a silence.
+create function everwatch_private.judge_point(
+  inout d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  z constant double precision := p.residual / p.scale;
+  threshold constant double precision := case when p.weekly then 3 else 2.5 end;
+  judged record;
+  silence double precision;
+begin
+  p.surprise := 0;
+  if not p.known then
+    return;
+  end if;
+  p.reach := p.scale * (
+    threshold
+    + (d.tail).excess * greatest(ln((d.tail).share) + rules.half * ln(10::double precision), 0)
+  );
+  -- One point that is far off,
+  judged := everwatch_private.series_surprise(d.tail, z, threshold, p.rate, 5, false);
+  d.tail := judged.tail;
+  p.surprise := judged.surprise;
+  -- some in a row that are rather far off,
+  if p.weekly and d.hours >= rules.runs_from then
+    d.late := (d.late + (greatest(least(z, 7), -7) - d.late) / 2.2 + rules.tiny) - rules.tiny;
+    judged := everwatch_private.series_surprise(
+      d.late_tail, d.late / greatest(d.usual_late, 0.1), 2.75, p.rate, 3, true
+    );
+    d.late_tail := judged.tail;
+    p.surprise := greatest(p.surprise, judged.surprise);
+    d.usual_late := (
+      d.usual_late + p.rate * (least(abs(d.late), 3 * d.usual_late) - d.usual_late) + rules.tiny
+    ) - rules.tiny;
+  end if;
+  -- or zeros where counts were expected: what is expected of the time between two counts is 1 in any
+  -- Poisson process, and exponential.
+  if p.value = 0 then
+    d.missing := d.missing + greatest(p.predicted, 0) ^ 2;
+    silence := d.missing / d.usual_missing / ln(10::double precision);
+    if silence > 1.3 then p.surprise := greatest(p.surprise, silence); end if;
+  elsif d.missing > 0 then
+    d.gaps := d.gaps + 1;
+    d.usual_missing := greatest(
+      d.usual_missing
+        + greatest(1 / d.gaps, 1.0 / 30) * (least(d.missing, 5 * d.usual_missing) - d.usual_missing),
+      1
+    );
+    d.missing := 0;
+  end if;
+end
+$$;
+
+comment on function everwatch_private.judge_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Says how unlikely a point is, and how far from the prediction is usual; learns how large deviations are.';
+
+create function everwatch_private.say_point(
+  inout d everwatch_private.detector,
+  at timestamptz,
+  p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules,
+  out score everwatch_private.series_score
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  said double precision := p.surprise;
+  bottom double precision;
+begin
+  -- What has been said is said again after a quiet day, or when it is much more.
+  if p.surprise > (case when p.weekly then rules.half else 0 end)
+    and (p.at - d.said_at > 86400 or p.surprise > d.said * (case when p.weekly then 3 else 1.4 end)) then
+    d.said_at := p.at;
+    d.said := p.surprise;
+  elsif p.at - d.said_at <= 86400 then
+    said := 0;
+    if p.weekly and p.surprise >= 2 then d.said_at := p.at; end if;
+  end if;
+  if not p.known then
+    score := row(at, p.value, null, null, null, null, null, 'not enough history');
+    return;
+  end if;
+  bottom := case when d.lowest >= 0 then 0 else '-Infinity'::double precision end;
+  score := row(
+    at, p.value,
+    greatest(sign(p.predicted) * p.predicted * p.predicted, bottom),
+    greatest(sign(p.predicted - p.reach) * (p.predicted - p.reach) ^ 2, bottom),
+    greatest(sign(p.predicted + p.reach) * (p.predicted + p.reach) ^ 2, bottom),
+    -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
+    least(said, 1e12) / (least(said, 1e12) + rules.half),
+    d.said_at = p.at and (p.weekly or said >= rules.half), 'scored'
+  );
+end
+$$;
+
+comment on function everwatch_private.say_point(everwatch_private.detector, timestamptz, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'What is said of a point, its score among it; what was said within the day is not said again.';
+
+revoke execute
+  on function
+    everwatch_private.judge_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules),
+    everwatch_private.say_point(everwatch_private.detector, timestamptz, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
+-- schemas/anomalies/learn_point.sql
+
+-- What a point teaches: a new level after a run on one side, or else a little of everything.
+create function everwatch_private.learn_level(
+  inout d everwatch_private.detector,
+  p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules,
+  out moved boolean
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  z constant double precision := p.residual / p.scale;
+  factor constant double precision := p.factors[p.model];
+  size constant double precision := abs(p.predicted);
+  m everwatch_private.series_moments := d.moments;
+  deviation double precision;
+begin
+  -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
+  if not p.known or abs(z) <= 1.5 or d.run * z < 0 then
+    d.run := 0; d.run_residual := 0; d.run_weight := 0;
+  end if;
+  if p.known and abs(z) > 1.5 then
+    d.run := d.run + sign(z);
+    d.run_residual := d.run_residual + p.residual * factor;
+    d.run_weight := d.run_weight + factor * factor;
+  end if;
+  moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
+  if moved then
+    for k in 1 .. case when p.weekly or not p.coarse then 3 else 2 end loop
+      d.levels[k] := d.levels[k] + d.run_residual / greatest(d.run_weight, 1e-9);
+    end loop;
+    d.run := 0; d.run_residual := 0; d.run_weight := 0; d.late := 0;
+    return;
+  end if;
+
+  deviation := case when p.known then least(abs(p.residual), rules.clip * p.scale) else abs(p.residual) end;
+  m.size := (m.size + p.rate * (size - m.size) + rules.tiny) - rules.tiny;
+  m.square := (m.square + p.rate * (p.predicted * p.predicted - m.square) + rules.tiny) - rules.tiny;
+  m.deviation := (m.deviation + p.rate * (deviation - m.deviation) + rules.tiny) - rules.tiny;
+  m.product := (m.product + p.rate * (deviation * size - m.product) + rules.tiny) - rules.tiny;
+  d.moments := m;
+end
+$$;
+
+comment on function everwatch_private.learn_level(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Moves the level after a run on one side of it, and says that it did; else learns how large deviations are at which level.';
+
+create function everwatch_private.learn_models(
+  inout d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  memories constant double precision[] := case when p.coarse then array[80, 50, 200] else array[80, 80, 80] end;
+  factor double precision;
+  clipped double precision;
+  weight double precision;
+  bound double precision;
+begin
+  for k in 1 .. 3 loop
+    factor := p.factors[k];
+    clipped := p.root - d.levels[k] * factor;
+    if p.known and (k = 1 or not p.coarse or d.predicted[k] > 0) then
+      bound := rules.clip * greatest(d.deviations[k], 1e-9);
+      clipped := greatest(-bound, least(bound, clipped));
+    end if;
+    -- Where weeks are learned, what a season predicts counts once its hours have been seen.
+    if k = 1 or not p.coarse then
+      weight := d.points;
+    elsif p.weights[k] >= k - 1 then
+      weight := d.predicted[k] + 1;
+      if weight = 1 then d.deviations[k] := d.deviations[k - 1]; weight := 13; end if;
+    else
+      weight := null;
+    end if;
+    if weight is not null then
+      if k > 1 then d.predicted[k] := weight; end if;
+      d.deviations[k] := (
+        d.deviations[k]
+        + greatest(1 / rules.memory, 1 / weight) * (abs(clipped) - d.deviations[k])
+        + rules.tiny
+      ) - rules.tiny;
+    end if;
+    if k > 1 then
+      weight := p.weights[k] + p.portion;
+      p.weights[k] := weight;
+      p.factors[k] := greatest(-rules.largest_factor, least(rules.largest_factor, factor
+        + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * p.portion * clipped
+        * d.levels[k] / (d.levels[k] * d.levels[k] + d.deviations[k] * d.deviations[k] + 1e-12)));
+    end if;
+    d.levels[k] := (
+      d.levels[k]
+      + greatest(1 / memories[k], 1 / d.points) * clipped * least(factor, 2)
+      + rules.tiny
+    ) - rules.tiny;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.learn_models(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Moves the level, the deviation and the factor of each model a little towards a point.';
+
+revoke execute
+  on function
+    everwatch_private.learn_level(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules),
+    everwatch_private.learn_models(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
+-- schemas/anomalies/observe_point.sql
+
+-- A point comes in: what it says of the series' times, and what the points before it let one expect.
+create function everwatch_private.observe_point(
+  inout d everwatch_private.detector,
+  at timestamptz,
+  value double precision,
+  rules everwatch_private.detector_rules,
+  out p everwatch_private.detector_point
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  step double precision;
+begin
+  p.at := extract(epoch from at);
+  p.value := value;
+  p.root := (sign(value) * sqrt(abs(value)) + rules.tiny) - rules.tiny;
+  if d.points = 0 then
+    d.levels := array[p.root, p.root, p.root];
+    d.coarse_share := 1;
+    d.lowest := value;
+  else
+    step := p.at - d.at;
+    d.coarse_share := (
+      d.coarse_share
+      + greatest(1 / d.points, 0.02) * ((step >= rules.coarse_step)::integer - d.coarse_share)
+      + rules.tiny
+    ) - rules.tiny;
+    d.step := case
+      when d.points < 9 then (d.step * d.points + step) / (d.points + 1)
+      else d.step + (least(step, 4 * d.step) - d.step) / 50
+    end;
+    d.lowest := least(d.lowest, value);
+  end if;
+  d.points := d.points + 1;
+  d.at := p.at;
+  p.portion := least(1, d.step / 3600);
+  d.hours := d.hours + p.portion;
+  p.coarse := d.coarse_share > 0.5;
+  p.weekly := p.coarse and d.hours >= rules.weekly_from;
+  p.known := d.points > rules.learning;
+  p.rate := greatest(1 / rules.memory, 1 / d.points);
+end
+$$;
+
+comment on function everwatch_private.observe_point(everwatch_private.detector, timestamptz, double precision, everwatch_private.detector_rules)
+  is 'Takes a point in: counts it, and says what kind of series it is a part of.';
+
+create function everwatch_private.season_slots(at double precision)
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  -- Weeks begin on a Monday; the first day of 1970 was a Thursday.
+  hour constant integer := mod(floor(at / 3600)::bigint + 72, 168)::integer;
+begin
+  return array[0, 1 + mod(hour, 24), 25 + hour];
+end
+$$;
+
+comment on function everwatch_private.season_slots(double precision)
+  is 'Where a detector keeps what it knows of an hour: of the day, and of the week; the first model has none.';
+
+create function everwatch_private.predict_point(
+  d everwatch_private.detector,
+  inout p everwatch_private.detector_point,
+  rules everwatch_private.detector_rules
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  -- A level, times the factor of the hour of the day or of the week. The season that has predicted
+  -- clearly better than the simpler ones is used.
+  p.model := 1;
+  for k in 2 .. 3 loop
+    if p.weights[k] >= 2 and d.deviations[k] > 0
+      and d.deviations[k] < (case when p.coarse then 0.9 else 0.7 end) * d.deviations[p.model] then
+      p.model := k;
+    end if;
+  end loop;
+  p.predicted := (d.levels[p.model] * p.factors[p.model] + rules.tiny) - rules.tiny;
+  p.residual := p.root - p.predicted;
+  p.scale := greatest(d.deviations[p.model], 0.02 * abs(d.levels[p.model]), 1e-9);
+  if p.weekly then
+    p.scale := greatest(
+      everwatch_private.usual_deviation(d.moments, p.predicted, p.scale), 0.02 * abs(p.predicted), 1e-9
+    );
+  end if;
+end
+$$;
+
+comment on function everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  is 'Says what the points before let one expect: predicted, residual and scale.';
+
+revoke execute
+  on function
+    everwatch_private.season_slots(double precision),
+    everwatch_private.observe_point(everwatch_private.detector, timestamptz, double precision, everwatch_private.detector_rules),
+    everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
+  from public;
+
 -- schemas/anomalies/score_points.sql
 
--- The detector. All its thresholds and memories are here; what they were chosen by is in
--- docs/foresight.md. Numbers that are compared are signed square
--- roots, which make the noise of counts about equal at every level (Anscombe 1948).
+-- The detector reads each point of a series once: its state and the point go in, its state and a score
+-- come out.
 create function everwatch_private.score_points(
-  inout state double precision[],
+  inout detector everwatch_private.detector,
   times timestamptz[],
   points double precision[],
   out scores everwatch_private.series_score[]
@@ -11916,203 +12587,53 @@ create function everwatch_private.score_points(
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  -- How many points are learned from before one is scored; how many the noise remembers.
-  learning constant double precision := 40;
-  memory constant double precision := 576;
-  -- From how many seconds between points on a series is coarse: it has few points a day, and its weeks
-  -- are learned. What fine series have in points, a run of them says too.
-  coarse_gap constant double precision := 1200;
-  two_weeks constant double precision := 336;
-  three_weeks constant double precision := 504;
-  -- A residual counts as this many deviations at most, so that no outlier moves the model far.
-  clip constant double precision := 4;
-  -- The factor of the only hour of a week in which anything is. A level near zero would make it more, and
-  -- the level that comes next anything.
-  utmost constant double precision := 168;
-  -- What decays is exactly zero in the end: Postgres raises an error where a product underflows.
-  tiny constant double precision := 1e-30;
-  -- The surprise that scores a half: once in 10^3.2 points.
-  half constant double precision := 3.2;
-  n double precision; step double precision; portion double precision; rate double precision;
-  coarse boolean; weekly boolean; known boolean; moved boolean;
-  level double precision[]; deviation double precision[]; level_memory double precision[];
-  tail double precision[]; late_tail double precision[]; moments double precision[];
-  k integer; best integer; slot integer[]; factor double precision[];
-  epoch double precision; y double precision; predicted double precision; residual double precision;
-  scale double precision; z double precision; clipped double precision; weight double precision;
-  surprise double precision; said double precision;
-  reach double precision; bottom double precision;
+  rules constant everwatch_private.detector_rules := everwatch_private.detector_rules();
+  d everwatch_private.detector := coalesce(detector, everwatch_private.new_detector());
+  -- Apart from the rest while points are scored, so that they are changed in place.
+  weights double precision[] := d.weights;
+  factors double precision[] := d.factors;
+  slots integer[];
+  p everwatch_private.detector_point;
+  step record;
 begin
-  perform everwatch_private.check_series_points(to_timestamp(state[2]), times, points);
-  state := coalesce(state, everwatch_private.new_series_state());
-  n := state[1]; level := state[7:9]; deviation := state[10:12];
-  tail := state[15:18]; late_tail := state[19:22]; moments := state[25:28];
+  perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
   scores := '{}';
+  d.weights := null;
+  d.factors := null;
   for i in 1 .. coalesce(cardinality(points), 0) loop
-    y := (sign(points[i]) * sqrt(abs(points[i])) + tiny) - tiny;
-    epoch := extract(epoch from times[i]);
-    if n = 0 then
-      level := array[y, y, y]; state[4] := 1; state[6] := points[i];
-    else
-      step := epoch - state[2];
-      state[4] := (state[4] + greatest(1 / n, 0.02) * ((step >= coarse_gap)::integer - state[4]) + tiny) - tiny;
-      state[3] := case
-        when n < 9 then (state[3] * n + step) / (n + 1)
-        else state[3] + (least(step, 4 * state[3]) - state[3]) / 50
-      end;
-      state[6] := least(state[6], points[i]);
-    end if;
-    n := n + 1; state[2] := epoch;
-    portion := least(1, state[3] / 3600);
-    state[5] := state[5] + portion;
-    coarse := state[4] > 0.5;
-    weekly := coarse and state[5] >= two_weeks;
-    known := n > learning;
-    rate := greatest(1 / memory, 1 / n);
-
-    -- What to expect: a level, times the factor of the hour of the day or of the week. Weights are at 37
-    -- to 228, factors 192 further on; weeks begin on a Monday. The season that has predicted clearly
-    -- better than the simpler ones is used.
-    k := mod(floor(epoch / 3600)::bigint + 72, 168)::integer;
-    slot := array[0, 37 + mod(k, 24), 61 + k];
-    factor := array[1, state[192 + slot[2]], state[192 + slot[3]]];
-    best := 1;
-    for k in 2 .. 3 loop
-      if state[slot[k]] >= 2 and deviation[k] > 0
-        and deviation[k] < (case when coarse then 0.9 else 0.7 end) * deviation[best] then
-        best := k;
-      end if;
-    end loop;
-    predicted := (level[best] * factor[best] + tiny) - tiny;
-    residual := y - predicted;
-    scale := greatest(deviation[best], 0.02 * abs(level[best]), 1e-9);
-    if weekly then
-      scale := greatest(everwatch_private.series_noise(moments, predicted, scale), 0.02 * abs(predicted), 1e-9);
-    end if;
-    z := residual / scale;
-
-    surprise := 0;
-    if known then
-      reach := scale * (
-        case when weekly then 3 else 2.5 end
-        + tail[2] * greatest(ln(tail[1]) + half * ln(10::double precision), 0)
-      );
-      -- One point that is far off,
-      tail := everwatch_private.series_surprise(tail, z, case when weekly then 3 else 2.5 end, rate, 5, false);
-      surprise := tail[5];
-      -- some in a row that are rather far off,
-      if weekly and state[5] >= three_weeks then
-        state[23] := (state[23] + (greatest(least(z, 7), -7) - state[23]) / 2.2 + tiny) - tiny;
-        late_tail := everwatch_private.series_surprise(
-          late_tail, state[23] / greatest(state[24], 0.1), 2.75, rate, 3, true
-        );
-        surprise := greatest(surprise, late_tail[5]);
-        state[24] := (state[24] + rate * (least(abs(state[23]), 3 * state[24]) - state[24]) + tiny) - tiny;
-      end if;
-      -- or zeros where counts were expected: what is expected of the time between two counts is 1 in
-      -- any Poisson process, and exponential.
-      if points[i] = 0 then
-        state[29] := state[29] + greatest(predicted, 0) ^ 2;
-        said := state[29] / state[30] / ln(10::double precision);
-        if said > 1.3 then surprise := greatest(surprise, said); end if;
-      elsif state[29] > 0 then
-        state[31] := state[31] + 1;
-        state[30] := greatest(
-          state[30] + greatest(1 / state[31], 1.0 / 30) * (least(state[29], 5 * state[30]) - state[30]),
-          1
-        );
-        state[29] := 0;
-      end if;
-    end if;
-
-    -- What has been said is said again after a quiet day, or when it is much more.
-    said := surprise;
-    if surprise > (case when weekly then half else 0 end)
-      and (epoch - state[32] > 86400 or surprise > state[33] * (case when weekly then 3 else 1.4 end)) then
-      state[32] := epoch; state[33] := surprise;
-    elsif epoch - state[32] <= 86400 then
-      said := 0;
-      if weekly and surprise >= 2 then state[32] := epoch; end if;
-    end if;
-    bottom := case when state[6] >= 0 then 0 else '-Infinity'::double precision end;
-    scores := scores || case
-      when known then row(
-        times[i], points[i],
-        greatest(sign(predicted) * predicted * predicted, bottom),
-        greatest(sign(predicted - reach) * (predicted - reach) ^ 2, bottom),
-        greatest(sign(predicted + reach) * (predicted + reach) ^ 2, bottom),
-        -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
-        least(said, 1e12) / (least(said, 1e12) + half),
-        state[32] = epoch and (weekly or said >= half), 'scored'
-      )::everwatch_private.series_score
-      else row(times[i], points[i], null, null, null, null, null, 'not enough history')::everwatch_private.series_score
-    end;
-
-    -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
-    if known and abs(z) > 1.5 then
-      if state[34] * z < 0 then state[34:36] := array[0, 0, 0]; end if;
-      state[34] := state[34] + sign(z);
-      state[35] := state[35] + residual * factor[best];
-      state[36] := state[36] + factor[best] * factor[best];
-    else
-      state[34:36] := array[0, 0, 0];
-    end if;
-    moved := abs(state[34]) >= (case when weekly then 24 / portion else 12 end);
-    if moved then
-      for k in 1 .. case when weekly or not coarse then 3 else 2 end loop
-        level[k] := level[k] + state[35] / greatest(state[36], 1e-9);
+    step := everwatch_private.observe_point(d, times[i], points[i], rules);
+    p := step.p;
+    slots := everwatch_private.season_slots(p.at);
+    p.weights := array[null, weights[slots[2]], weights[slots[3]]];
+    p.factors := array[1, factors[slots[2]], factors[slots[3]]];
+    p := everwatch_private.predict_point(step.d, p, rules);
+    step := everwatch_private.judge_point(step.d, p, rules);
+    p := step.p;
+    step := everwatch_private.say_point(step.d, times[i], p, rules);
+    scores := scores || step.score;
+    step := everwatch_private.learn_level(step.d, p, rules);
+    d := step.d;
+    if not step.moved then
+      step := everwatch_private.learn_models(d, p, rules);
+      d := step.d;
+      p := step.p;
+      for k in 2 .. 3 loop
+        weights[slots[k]] := p.weights[k];
+        factors[slots[k]] := p.factors[k];
       end loop;
-      state[34:36] := array[0, 0, 0]; state[23] := 0;
-      continue;
     end if;
-
-    clipped := case when known then least(abs(residual), clip * scale) else abs(residual) end;
-    moments := array[
-      (moments[1] + rate * (abs(predicted) - moments[1]) + tiny) - tiny,
-      (moments[2] + rate * (predicted * predicted - moments[2]) + tiny) - tiny,
-      (moments[3] + rate * (clipped - moments[3]) + tiny) - tiny,
-      (moments[4] + rate * (clipped * abs(predicted) - moments[4]) + tiny) - tiny
-    ];
-    level_memory := case when coarse then array[80, 50, 200] else array[80, 80, 80] end;
-    for k in 1 .. 3 loop
-      clipped := y - level[k] * factor[k];
-      if known and (k = 1 or not coarse or state[11 + k] > 0) then
-        weight := clip * greatest(deviation[k], 1e-9);
-        clipped := greatest(-weight, least(weight, clipped));
-      end if;
-      -- Where weeks are learned, what a season predicts counts once its hours have been seen.
-      if k = 1 or not coarse then
-        weight := n;
-      elsif state[slot[k]] >= k - 1 then
-        weight := state[11 + k] + 1;
-        if weight = 1 then deviation[k] := deviation[k - 1]; weight := 13; end if;
-      else
-        weight := null;
-      end if;
-      if weight is not null then
-        if k > 1 then state[11 + k] := weight; end if;
-        deviation[k] := (deviation[k] + greatest(1 / memory, 1 / weight) * (abs(clipped) - deviation[k]) + tiny) - tiny;
-      end if;
-      if k > 1 then
-        weight := state[slot[k]] + portion;
-        state[slot[k]] := weight;
-        state[192 + slot[k]] := greatest(-utmost, least(utmost, factor[k]
-          + greatest(1 / (1 + weight), case k when 2 then 0.05 else 0.15 end) * portion * clipped
-          * level[k] / (level[k] * level[k] + deviation[k] * deviation[k] + 1e-12)));
-      end if;
-      level[k] := (level[k] + greatest(1 / level_memory[k], 1 / n) * clipped * least(factor[k], 2) + tiny) - tiny;
-    end loop;
   end loop;
-  state[1] := n; state[7:9] := level; state[10:12] := deviation;
-  state[15:18] := tail[1:4]; state[19:22] := late_tail[1:4]; state[25:28] := moments;
+  d.weights := weights;
+  d.factors := factors;
+  detector := d;
 end
 $$;
 
-comment on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
-  is 'Scores the next points of a series from the detector''s state (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
+comment on function everwatch_private.score_points(everwatch_private.detector, timestamptz[], double precision[])
+  is 'Scores the next points of a series from the state of its detector (null for a new series), and returns the state after them. Raises 22023 for points that are no series or go back before the last ones.';
 
 revoke execute
-  on function everwatch_private.score_points(double precision[], timestamptz[], double precision[])
+  on function everwatch_private.score_points(everwatch_private.detector, timestamptz[], double precision[])
   from public;
 
 -- schemas/anomalies/score_series.sql
@@ -12155,11 +12676,11 @@ begin
     group by v.series_id
   ),
   scored as materialized (
-    select w.id, w.org_id, s.state, s.scores
+    select w.id, w.org_id, s.detector, s.scores
     from everwatch_private.watched_series as w
     left join new as n on n.series_id = w.id
     cross join lateral everwatch_private.score_points(
-      w.state, coalesce(n.times, '{}'), coalesce(n.values, '{}')
+      w.detector, coalesce(n.times, '{}'), coalesce(n.values, '{}')
     ) as s
     where w.id = any (series_ids)
   ),
@@ -12172,10 +12693,10 @@ begin
   ),
   changed as (
     update everwatch_private.watched_series as w
-    set state = s.state,
+    set detector = s.detector,
       scored_until = score_some_series.until,
       unusual = coalesce((s.scores[cardinality(s.scores)]).unusual, w.unusual),
-      missing = s.state[29],
+      missing = (s.detector).missing,
       said = coalesce(
         (
           select p
@@ -12351,46 +12872,45 @@ revoke execute
 -- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
 -- the noise of a series.
 create function everwatch_private.series_surprise(
-  tail double precision[],
+  inout tail everwatch_private.series_tail,
   deviation double precision,
   threshold double precision,
   rate double precision,
   cap double precision,
-  once boolean
+  once boolean,
+  out surprise double precision
 )
-  returns double precision[]
   language plpgsql immutable set search_path = ''
   as $$
 declare
   -- How many excesses the mean remembers.
   memory constant double precision := 60;
   size constant double precision := abs(deviation);
-  goes_on constant boolean := tail[4] * deviation > 0 and abs(tail[4]) > threshold;
+  goes_on constant boolean := tail.last * deviation > 0 and abs(tail.last) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  tail[5] := case
-    when size > threshold then ((size - threshold) / tail[2] - ln(tail[1])) / ln(10::double precision)
+  surprise := case
+    when size > threshold then ((size - threshold) / tail.excess - ln(tail.share)) / ln(10::double precision)
     else 0
   end;
-  tail[1] := greatest(tail[1] + rate * ((size > threshold)::integer - tail[1]), 0.005);
+  tail.share := greatest(tail.share + rate * ((size > threshold)::integer - tail.share), 0.005);
   if size > threshold and not (once and goes_on) then
-    tail[3] := tail[3] + 1;
-    tail[2] := greatest(
-      tail[2] + greatest(1 / (tail[3] + 5), 1 / memory)
-        * (least(size - threshold, cap * tail[2]) - tail[2]),
+    tail.excesses := tail.excesses + 1;
+    tail.excess := greatest(
+      tail.excess + greatest(1 / (tail.excesses + 5), 1 / memory)
+        * (least(size - threshold, cap * tail.excess) - tail.excess),
       0.25
     );
   end if;
-  tail[4] := deviation;
-  return tail;
+  tail.last := deviation;
 end
 $$;
 
-comment on function everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean)
-  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`. The tail is: the share that is beyond, the mean excess, how many there were, the last deviation; returned with the surprise as its fifth number.';
+comment on function everwatch_private.series_surprise(everwatch_private.series_tail, double precision, double precision, double precision, double precision, boolean)
+  is 'How unlikely so large a deviation is, as a negative power of ten (3 is one in a thousand), by the deviations so far beyond the threshold, of which this one then is one (peaks over threshold, Pickands 1975, with the exponential tail). An excess counts as `cap` times the mean at most, and of several in a row only the first if `once`.';
 
-create function everwatch_private.series_noise(
-  moments double precision[],
+create function everwatch_private.usual_deviation(
+  moments everwatch_private.series_moments,
   predicted double precision,
   average double precision
 )
@@ -12398,29 +12918,29 @@ create function everwatch_private.series_noise(
   language plpgsql immutable set search_path = ''
   as $$
 declare
-  variance constant double precision := moments[2] - moments[1] * moments[1];
+  variance constant double precision := moments.square - moments.size * moments.size;
   slope double precision := 0;
-  floor_ double precision;
+  least_deviation double precision;
 begin
-  if moments[2] <= 0 then
+  if moments.square <= 0 then
     return average;
   end if;
-  if variance > 1e-9 * moments[2] then
-    slope := greatest((moments[4] - moments[1] * moments[3]) / variance, 0);
+  if variance > 1e-9 * moments.square then
+    slope := greatest((moments.product - moments.size * moments.deviation) / variance, 0);
   end if;
-  floor_ := greatest(moments[3] - slope * moments[1], 0.2 * moments[3]);
-  slope := greatest((moments[3] - floor_) / greatest(moments[1], 1e-9), 0);
-  return least(greatest(floor_ + slope * abs(predicted), 0.3 * average), 3 * average);
+  least_deviation := greatest(moments.deviation - slope * moments.size, 0.2 * moments.deviation);
+  slope := greatest((moments.deviation - least_deviation) / greatest(moments.size, 1e-9), 0);
+  return least(greatest(least_deviation + slope * abs(predicted), 0.3 * average), 3 * average);
 end
 $$;
 
-comment on function everwatch_private.series_noise(double precision[], double precision, double precision)
-  is 'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one. The moments are the means of: predictions, their squares, deviations, and products of both.';
+comment on function everwatch_private.usual_deviation(everwatch_private.series_moments, double precision, double precision)
+  is 'The mean deviation to expect where so much is predicted: a line fitted to deviations so far (never falling, never through less than a fifth of their mean), between 0.3 and 3 times the average one.';
 
 revoke execute
   on function
-    everwatch_private.series_surprise(double precision[], double precision, double precision, double precision, double precision, boolean),
-    everwatch_private.series_noise(double precision[], double precision, double precision)
+    everwatch_private.series_surprise(everwatch_private.series_tail, double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.usual_deviation(everwatch_private.series_moments, double precision, double precision)
   from public;
 
 -- schemas/anomalies/series_values.sql
@@ -13467,10 +13987,6 @@ revoke execute
 -- What became worse with a deploy, as alerts: the open insights that say so, unless somebody has answered
 -- that it was expected. Whatever ends an insight resolves its alert: the next deploy of the service, a
 -- day, or that the org has turned this kind off.
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample)
-values
-  ('regression', 'org', 'times 5% slower, or half a point more failures, or more', 1, 20, 100);
 
 create function everwatch_private.regression_size(metric text, detail jsonb)
   returns numeric
@@ -13722,19 +14238,6 @@ $$;
 
 comment on function everwatch_private.error_budget_burn_conditions(timestamptz, uuid)
   is 'Objectives whose error budget burns, by the multi-window rates of the SRE workbook: of one org or of all.';
-
-insert into
-  everwatch_private.alert_policies(type, scope, unit, warning, critical, minimum_sample, keep_firing_for)
-values
-  (
-    'error_budget_burn',
-    'org',
-    'times the rate that uses up the budget in 30 days, exceeded',
-    1,
-    6,
-    20,
-    '5 minutes'
-  );
 
 revoke execute
   on function
@@ -15775,7 +16278,7 @@ revoke execute
 create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  source everwatch_private.source not null,
+  source everwatch_private.source not null references everwatch_private.raw_tables (source),
   buckets bigint[] not null,
   duration_sum bigint not null,
   primary key (org_id, id)
@@ -16081,7 +16584,7 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
     select o.org_id, s.source, 0, everwatch_private.bucket_durations(null)
     from unnest(org_ids) as o (org_id)
-    cross join unnest(enum_range(null::everwatch_private.source)) as s (source)
+    cross join everwatch_private.raw_tables as s
   )
   select b.org_id, b.source, max(b.duration_sum), array_agg(b.counted order by b.n)
   from (
@@ -16888,6 +17391,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '8f94e42d0a94a72354c236ab5ff3a21138fefbdfc2561a4205844806d13b2d90');
+  ('0.2.0', 'a7fbd33c54046585ef95ede931edfacdc96a402ae7084d35e6e0a25fb4578a62');
 
 select everwatch.apply_aliases();
