@@ -16,6 +16,7 @@ export interface MonitoringDashboardProps {
 
 export function MonitoringDashboard({ functionsUrl, token }: MonitoringDashboardProps) {
   const [metrics, setMetrics] = useState<Metrics | null>(null)
+  const [problem, setProblem] = useState('')
 
   useEffect(() => {
     async function fetchMetrics(): Promise<void> {
@@ -23,7 +24,9 @@ export function MonitoringDashboard({ functionsUrl, token }: MonitoringDashboard
         headers: { authorization: `Bearer ${token}` },
       })
       // What was read last is shown on, when there is nothing newer.
-      if (response.ok) setMetrics((await response.json()) as Metrics)
+      if (response.ok) return setMetrics((await response.json()) as Metrics)
+      const { error } = (await response.json()) as { error: { message: string } }
+      setProblem(error.message)
     }
 
     void fetchMetrics()
@@ -31,7 +34,7 @@ export function MonitoringDashboard({ functionsUrl, token }: MonitoringDashboard
     return () => clearInterval(interval)
   }, [functionsUrl, token])
 
-  if (!metrics) return <p>Loading …</p>
+  if (!metrics) return <p>{problem || 'Loading …'}</p>
 
   const { webhooks, rules, alerts } = metrics
   return (

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto'
 import { PostgrestClient } from '@supabase/postgrest-js'
 import { z } from 'zod'
 import type { Database } from '../../supabase/functions/_shared/database.types.ts'
+import {
+  isNotExposed,
+  notExposed,
+} from '../../supabase/functions/_shared/everwatch/http/exposed-schema.ts'
 import type { Keys } from '../stack/keys.ts'
+import { UserError } from '../stack/user-error.ts'
 import { tellReceiver } from './channels.ts'
 import { uuidOf } from './made-up.ts'
 import { scenario, type DemoOrg } from './scenario.ts'
@@ -18,6 +23,7 @@ const day = 86_400_000
  *
  * @param receiverUrl where the webhooks' receivers are, this time
  * @returns the orgs' ids, by name
+ * @throws {UserError} where the Data API does not serve our schema
  */
 export async function makeTenants(
   apiUrl: string,
@@ -30,7 +36,9 @@ export async function makeTenants(
   for (const org of scenario) {
     const token = await signIn(apiUrl, keys, org.email, password)
     const member = client(apiUrl, { apikey: keys.publishableKey, authorization: `Bearer ${token}` })
-    const orgId = await findOrMakeOrg(member, org.name)
+    const orgId = await findOrMakeOrg(member, org.name).catch((error: unknown) => {
+      throw isNotExposed(error) ? new UserError(notExposed) : error
+    })
     await addContents(server, org, orgId, receiverUrl)
     await member
       .rpc('set_objective', { org_id: orgId, metric: 'deliveries', target: org.objective })

@@ -21,6 +21,8 @@ export interface ApiOptions {
   port?: number
   /** Which server is the Data API: `@supabase/lite`, or PostgREST's own binary. */
   dataApi?: 'lite' | 'postgrest'
+  /** The schemas that the Data API serves. Default: those of `supabase/config.toml`. */
+  schemas?: string[]
   /** Takes each line that the edge functions log. */
   log?: (line: string) => void
   /** Hosts the edge functions. Default: the project's, in one process. */
@@ -43,8 +45,8 @@ export async function startApi(
   const auth = createAuthApi(superuserUrl, keys)
   const rest =
     dataApi === 'postgrest'
-      ? await startPostgrest(superuserUrl, keys)
-      : createDataApi(superuserUrl, keys)
+      ? await startPostgrest(superuserUrl, keys, options.schemas)
+      : createDataApi(superuserUrl, keys, options.schemas)
   const functions = await hostFunctions({
     env: functionsEnvironment(url, keys),
     ...(options.log && { log: options.log }),

@@ -4,8 +4,8 @@ import { createPostgresConnection } from '@supabase/lite/postgres'
 import type { FetchHandler } from './http.ts'
 import postgres, { type PostgresType } from 'postgres'
 import type { Keys } from './keys.ts'
-import { withRole } from './urls.ts'
 import { exposedSchemas } from './project.ts'
+import { withRole } from './urls.ts'
 
 /** Sign-up, sign-in and sessions at `/auth/v1`, as `@supabase/lite` serves them. */
 export function createAuthApi(superuserUrl: string, keys: Keys): Api {
@@ -16,8 +16,8 @@ export function createAuthApi(superuserUrl: string, keys: Keys): Api {
  * The Data API at `/rest/v1`. Its login role is no superuser and obeys row level security; for each
  * request it takes the caller's role, as PostgREST does.
  */
-export function createDataApi(superuserUrl: string, keys: Keys): Api {
-  return createApi(withRole(superuserUrl, 'data_api'), keys)
+export function createDataApi(superuserUrl: string, keys: Keys, schemas?: string[]): Api {
+  return createApi(withRole(superuserUrl, 'data_api'), keys, schemas)
 }
 
 export interface Api {
@@ -28,7 +28,7 @@ export interface Api {
 /** How long a request may take to finish when it is stopped; the connection's own `close` would wait for ever. */
 const graceSeconds = 5
 
-function createApi(url: string, keys: Keys): Api {
+function createApi(url: string, keys: Keys, schemas = exposedSchemas()): Api {
   const connection = createPostgresConnection({ url, postgresOptions: { types: { jsonb, bytea } } })
   // Left to itself it asks whether any table has row level security, takes roles only if so, and
   // then grants all tables to the API roles, which hides a grant that a migration forgot.
@@ -44,7 +44,7 @@ function createApi(url: string, keys: Keys): Api {
       secret_key: keys.secretKey,
       email: { enable_confirmations: false },
     },
-    api: { enabled: true, schemas: exposedSchemas() },
+    api: { enabled: true, schemas },
   })
   return {
     fetch: (request) => app.fetch(request),

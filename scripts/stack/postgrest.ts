@@ -5,8 +5,8 @@ import { proxy } from 'hono/proxy'
 import { signRoleToken, type Keys } from './keys.ts'
 import type { Api } from './lite.ts'
 import { findFreePort } from './ports.ts'
-import { withRole } from './urls.ts'
 import { exposedSchemas } from './project.ts'
+import { withRole } from './urls.ts'
 
 /** Longer than PostgREST needs to read a schema of this size on a busy machine. */
 const startTimeoutMs = 20_000
@@ -16,7 +16,11 @@ const startTimeoutMs = 20_000
  * key in `apikey` becomes the token of its role, unless the caller brings a session. Clients may
  * repeat the key as a bearer token, which is no session.
  */
-export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<Api> {
+export async function startPostgrest(
+  superuserUrl: string,
+  keys: Keys,
+  schemas = exposedSchemas(),
+): Promise<Api> {
   const port = await findFreePort()
   const adminPort = await findFreePort()
   const require = createRequire(import.meta.url)
@@ -24,7 +28,7 @@ export async function startPostgrest(superuserUrl: string, keys: Keys): Promise<
   const child = spawn(join(folder, 'postgrest'), [], {
     env: {
       PGRST_DB_URI: withRole(superuserUrl, 'authenticator'),
-      PGRST_DB_SCHEMAS: exposedSchemas().join(', '),
+      PGRST_DB_SCHEMAS: schemas.join(', '),
       PGRST_DB_ANON_ROLE: 'anon',
       PGRST_DB_EXTRA_SEARCH_PATH: 'public, extensions',
       PGRST_JWT_SECRET: keys.jwtSecret,

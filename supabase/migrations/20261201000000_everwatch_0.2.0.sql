@@ -4,14 +4,6 @@
 -- Functions may be made before what they speak of.
 set check_function_bodies = off;
 
--- schemas/project/extensions.sql
-
--- What the database needs beyond Postgres itself; all of it is available on every Supabase project.
-create extension if not exists pg_cron with schema pg_catalog;
-create extension if not exists pg_net with schema extensions;
-create extension if not exists pg_stat_statements with schema extensions;
-create extension if not exists supabase_vault with schema vault;
-
 -- schemas/project/schemas.sql
 
 -- Two schemas of our own, beside what the project has. The API roles may look names up in both, since
@@ -412,6 +404,160 @@ comment on column everwatch.versions.checksum
 alter table everwatch.versions enable row level security;
 
 grant select on everwatch.versions to service_role;
+
+create function everwatch_private.missing_release()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'release', 'no release is written down: the tables were made without their rows',
+    'Restore the data of the dump as well, or apply the migration of a release'
+  where not exists (select from everwatch.versions)
+$$;
+
+comment on function everwatch_private.missing_release()
+  is 'Whether only the schema was restored, without what the releases wrote into its tables.';
+
+revoke execute on function everwatch_private.missing_release() from public;
+
+-- schemas/installation/extensions.sql
+
+-- What the database needs beyond Postgres itself; all of it is available on every Supabase project.
+create table everwatch_private.extensions (name text primary key, schema text not null);
+
+comment on table everwatch_private.extensions is 'The extensions that we use.';
+comment on column everwatch_private.extensions.schema
+  is 'Where one is made that the project does not have yet.';
+
+insert into
+  everwatch_private.extensions(name, schema)
+values
+  ('pg_cron', 'pg_catalog'),
+  ('pg_net', 'extensions'),
+  ('pg_stat_statements', 'extensions'),
+  ('pgcrypto', 'extensions'),
+  ('supabase_vault', 'vault');
+
+create function everwatch_private.create_extensions()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wanted everwatch_private.extensions;
+begin
+  for wanted in select * from everwatch_private.extensions as e order by e.name loop
+    execute format('create extension if not exists %I with schema %I', wanted.name, wanted.schema);
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.create_extensions()
+  is 'Creates the extensions that the project does not have yet.';
+
+create function everwatch_private.missing_extensions()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'extension', wanted.name || ' is not there', 'select everwatch.repair()'
+  from everwatch_private.extensions as wanted
+  where not exists (select from pg_catalog.pg_extension as e where e.extname = wanted.name)
+  order by wanted.name
+$$;
+
+comment on function everwatch_private.missing_extensions()
+  is 'Extensions that we use and the project does not have.';
+
+revoke execute
+  on function everwatch_private.create_extensions(), everwatch_private.missing_extensions()
+  from public;
+
+select everwatch_private.create_extensions();
+
+-- schemas/installation/jobs.sql
+
+-- What pg_cron runs for us. Each job's row stands beside its function; pg_cron follows the rows, and
+-- whoever looks for a job that is missing reads them. A dump keeps them, and not pg_cron's own.
+create table everwatch_private.jobs (
+  name text primary key check (name like 'everwatch-%'),
+  schedule text not null,
+  command text not null
+);
+
+comment on table everwatch_private.jobs is 'Our scheduled jobs, as they should be in cron.job.';
+comment on column everwatch_private.jobs.name is 'The jobname in cron.job.';
+
+create function everwatch_private.follow_job()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if new.name is distinct from old.name then
+    perform cron.unschedule(j.jobid) from cron.job as j where j.jobname = old.name and j.username = current_user;
+  end if;
+  if new.name is not null then
+    perform cron.schedule(new.name, new.schedule, new.command);
+  end if;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.follow_job()
+  is 'Schedules a job as its row says, and unschedules it when the row goes.';
+
+create trigger follow_job
+  after insert or update or delete on everwatch_private.jobs
+  for each row
+  execute function everwatch_private.follow_job();
+
+create function everwatch_private.schedule_jobs()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform cron.schedule(wanted.name, wanted.schedule, wanted.command) from everwatch_private.jobs as wanted;
+  perform cron.alter_job(job.jobid, active => true)
+  from everwatch_private.jobs as wanted
+  join cron.job as job on job.jobname = wanted.name and job.username = current_user
+  where not job.active;
+end
+$$;
+
+comment on function everwatch_private.schedule_jobs()
+  is 'Schedules all jobs again, also those that somebody changed or switched off.';
+
+create function everwatch_private.missing_jobs()
+  returns table(part text, detail text, remedy text)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if to_regclass('cron.job') is null then
+    return;
+  end if;
+  return query
+  select 'job', wanted.name || found.fault, 'select everwatch.repair()'
+  from everwatch_private.jobs as wanted
+  left join cron.job as job on job.jobname = wanted.name and job.username = current_user
+  cross join lateral (
+    select case
+      when job.jobid is null then ' is not scheduled'
+      when not job.active then ' is switched off'
+      when job.command <> wanted.command then ' runs another command'
+      when job.schedule <> wanted.schedule then format(' runs at %s, not at %s', job.schedule, wanted.schedule)
+    end
+  ) as found (fault)
+  where found.fault is not null
+  order by wanted.name;
+end
+$$;
+
+comment on function everwatch_private.missing_jobs()
+  is 'Jobs that pg_cron does not run as their rows say.';
+
+revoke execute
+  on function
+    everwatch_private.follow_job(),
+    everwatch_private.schedule_jobs(),
+    everwatch_private.missing_jobs()
+  from public;
 
 -- schemas/callers/callers.sql
 
@@ -1325,8 +1471,10 @@ revoke execute
     everwatch_private.expire_raw_rows(timestamptz)
   from public;
 
-select
-  cron.schedule('everwatch-expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()');
 
 -- schemas/partitions/make_partitions.sql
 
@@ -1364,6 +1512,16 @@ group by
 comment on view everwatch_private.waiting_rows
   is 'How many rows are in the default partitions, by the month (UTC) whose partition they wait for.';
 
+create function everwatch_private.partition_name(raw_table text, month timestamptz)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select format('%s_%s', raw_table, to_char(month at time zone 'UTC', 'YYYY_MM'))
+$$;
+
+comment on function everwatch_private.partition_name(text, timestamptz)
+  is 'What the partition of a raw table for a month (UTC) is called, in everwatch_private.';
+
 create function everwatch_private.make_partition(source everwatch_private.source, month timestamptz)
   returns text
   language plpgsql set search_path = ''
@@ -1374,7 +1532,7 @@ declare
   until constant timestamptz := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
 begin
   select * into strict raw from everwatch_private.raw_tables as r where r.source = make_partition.source;
-  partition := format('%s_%s', raw.name, to_char(month at time zone 'UTC', 'YYYY_MM'));
+  partition := everwatch_private.partition_name(raw.name, month);
   if to_regclass('everwatch_private.' || partition) is not null then
     return null;
   end if;
@@ -1457,14 +1615,31 @@ $$;
 comment on function everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
   is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which more than most_waiting rows wait, as moving them would hold up writers. Call it before loading history.';
 
+create function everwatch_private.missing_partitions()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'partition', r.name || ' has none for this month', 'select everwatch.repair()'
+  from everwatch_private.raw_tables as r
+  where to_regclass('everwatch_private.' || everwatch_private.partition_name(r.name, now())) is null
+  order by r.name
+$$;
+
+comment on function everwatch_private.missing_partitions()
+  is 'Raw tables whose rows of today go into the default partition.';
+
 revoke execute
   on function
+    everwatch_private.partition_name(text, timestamptz),
+    everwatch_private.missing_partitions(),
     everwatch_private.make_partition(everwatch_private.source, timestamptz),
     everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
   from public;
 
-select
-  cron.schedule('everwatch-make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()');
 
 -- schemas/partitions/raw_activity.sql
 
@@ -2785,11 +2960,13 @@ create function everwatch_private.schedule_refresh()
   language plpgsql set search_path = ''
   as $$
 begin
-  perform cron.schedule(
+  insert into everwatch_private.jobs (name, schedule, command)
+  values (
     'everwatch-refresh-monitoring-views',
     format('*/%s * * * *', extract(epoch from new.refresh_every)::integer / 60),
     'select everwatch.refresh_monitoring_views()'
-  );
+  )
+  on conflict (name) do update set schedule = excluded.schedule;
   return null;
 end
 $$;
@@ -3425,8 +3602,10 @@ revoke execute on function everwatch_private.age_rollups(timestamptz) from publi
 
 -- From the first moment on, late rows go where they belong.
 
-select
-  cron.schedule('everwatch-age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()');
 
 -- schemas/refresh/backfill.sql
 
@@ -3570,8 +3749,10 @@ revoke execute
     everwatch_private.backfill(integer)
   from public;
 
-select
-  cron.schedule('everwatch-backfill', '* * * * *', 'select everwatch_private.backfill()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-backfill', '* * * * *', 'select everwatch_private.backfill()');
 
 -- schemas/refresh/changed_rollups.sql
 
@@ -4070,8 +4251,10 @@ comment on function everwatch_private.trim_run_logs()
 
 revoke execute on function everwatch_private.trim_run_logs() from public;
 
-select
-  cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()');
 
 -- schemas/performance/api_usage_metrics.sql
 
@@ -5923,12 +6106,10 @@ comment on function everwatch_private.trim_metric_points(timestamptz)
 
 revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
 
-select
-  cron.schedule(
-    'everwatch-trim-metric-points',
-    '37 3 * * *',
-    'select everwatch_private.trim_metric_points()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-metric-points', '37 3 * * *', 'select everwatch_private.trim_metric_points()');
 
 -- schemas/alerts/tables/alerts.sql
 
@@ -6790,8 +6971,10 @@ revoke execute
   on function everwatch_private.evaluate_org(uuid), everwatch.check_alerts(uuid)
   from public;
 
-select
-  cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');
 
 -- schemas/alerts/judgement.sql
 
@@ -7149,8 +7332,10 @@ comment on function everwatch_private.trim_alerts()
 
 revoke execute on function everwatch_private.trim_alerts() from public;
 
-select
-  cron.schedule('everwatch-trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()');
 
 -- schemas/alerts/policies/replay.sql
 
@@ -8058,6 +8243,19 @@ $$;
 comment on function everwatch_private.make_signing_secret()
   is 'A new secret as Standard Webhooks has them, of 32 bytes.';
 
+create function everwatch_private.keep_channel_secret(channel_id uuid, secret text)
+  returns uuid
+  language sql volatile set search_path = ''
+  as $$
+  -- A channel can have two at once, so its id is not enough for a name.
+  select vault.create_secret(
+    secret, 'everwatch_channel_' || gen_random_uuid(), 'Everwatch channel ' || channel_id
+  )
+$$;
+
+comment on function everwatch_private.keep_channel_secret(uuid, text)
+  is 'Stores a secret of a channel in the Vault and returns its id there.';
+
 create function everwatch_private.forget_channel_secrets()
   returns trigger
   language plpgsql security definer set search_path = ''
@@ -8083,6 +8281,7 @@ revoke execute
   on function
     everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text),
     everwatch_private.make_signing_secret(),
+    everwatch_private.keep_channel_secret(uuid, text),
     everwatch_private.forget_channel_secrets()
   from public;
 
@@ -8235,9 +8434,7 @@ begin
     new_id, create_channel.org_id, create_channel.kind, create_channel.name, create_channel.url,
     create_channel.email_from, create_channel.email_to, create_channel.min_severity,
     create_channel.types, create_channel.mute_windows, create_channel.group_seconds,
-    vault.create_secret(
-      coalesce(made, create_channel.secret), null, 'Everwatch channel ' || new_id
-    )
+    everwatch_private.keep_channel_secret(new_id, coalesce(made, create_channel.secret))
   );
   return jsonb_strip_nulls(jsonb_build_object('id', new_id, 'secret', made));
 end
@@ -8398,9 +8595,7 @@ begin
     kind_of, coalesce(made, rotate_channel_secret.secret)
   );
   update everwatch_private.channels as c
-  set secret_id = vault.create_secret(
-      coalesce(made, rotate_channel_secret.secret), null, 'Everwatch channel ' || c.id
-    ),
+  set secret_id = everwatch_private.keep_channel_secret(c.id, coalesce(made, rotate_channel_secret.secret)),
     previous_secret_id = case when ends is not null then c.secret_id end,
     previous_secret_until = ends
   where c.id = channel.id;
@@ -8879,8 +9074,10 @@ revoke execute
     everwatch_private.dispatch_notifications(timestamptz)
   from public;
 
-select
-  cron.schedule(
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  (
     'everwatch-dispatch-notifications',
     '* * * * *',
     'select everwatch_private.dispatch_notifications()'
@@ -9547,12 +9744,10 @@ comment on function everwatch_private.trim_notifications(timestamptz)
 
 revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
 
-select
-  cron.schedule(
-    'everwatch-trim-notifications',
-    '47 3 * * *',
-    'select everwatch_private.trim_notifications()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-notifications', '47 3 * * *', 'select everwatch_private.trim_notifications()');
 
 -- schemas/platform/function_calls.sql
 
@@ -9672,12 +9867,10 @@ revoke execute
     everwatch_private.record_call_outcomes(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-record-call-outcomes',
-    '* * * * *',
-    'select everwatch_private.record_call_outcomes()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-record-call-outcomes', '* * * * *', 'select everwatch_private.record_call_outcomes()');
 
 -- schemas/platform/heartbeat.sql
 
@@ -9742,8 +9935,10 @@ revoke execute
     everwatch.accept_heartbeat_call(text, bigint, text, text)
   from public;
 
-select
-  cron.schedule('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
 
 -- schemas/platform/settings.sql
 
@@ -9785,14 +9980,24 @@ comment on column everwatch_private.settings.installed_at
 -- How an edge function knows that the database calls: the request is signed with a key that never
 -- leaves the Vault, because the function has the database check it. The form is that of Standard
 -- Webhooks. Nothing in the request is secret: every role may read the queue of pg_net.
-select
-  vault.create_secret(
+create function everwatch_private.make_request_key()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform vault.create_secret(
     encode(extensions.gen_random_bytes(32), 'base64'),
     'everwatch_request_key',
     'Signs what the database asks of the edge functions'
   )
-where
-  not exists (select from vault.secrets where name = 'everwatch_request_key');
+  where not exists (select from vault.secrets as s where s.name = 'everwatch_request_key');
+end
+$$;
+
+comment on function everwatch_private.make_request_key()
+  is 'Makes the key that signs requests, where there is none yet.';
+
+select everwatch_private.make_request_key();
 
 create function everwatch_private.sign_request(id text, sent_at bigint, body text)
   returns text
@@ -9840,6 +10045,7 @@ comment on function everwatch_private.check_request(text, bigint, text, text)
 
 revoke execute
   on function
+    everwatch_private.make_request_key(),
     everwatch_private.sign_request(text, bigint, text),
     everwatch_private.check_request(text, bigint, text, text)
   from public;
@@ -12569,12 +12775,10 @@ revoke execute
     everwatch_private.score_watched_series(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-score-series',
-    '*/5 * * * *',
-    'select everwatch_private.score_watched_series()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-score-series', '*/5 * * * *', 'select everwatch_private.score_watched_series()');
 
 -- schemas/anomalies/series_points.sql
 
@@ -12860,8 +13064,10 @@ comment on function everwatch_private.state_anomalies(timestamptz)
 
 revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
 
-select
-  cron.schedule('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
 
 -- schemas/anomalies/watch_series.sql
 
@@ -13651,8 +13857,10 @@ revoke execute
     everwatch_private.judge_deploys(timestamptz)
   from public;
 
-select
-  cron.schedule('everwatch-judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()');
 
 -- schemas/deploys/significance.sql
 
@@ -14826,12 +15034,10 @@ revoke execute
     everwatch_private.state_predictions(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-state-predictions',
-    '* * * * *',
-    'select everwatch_private.state_predictions()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');
 
 -- schemas/predictions/time_to_reach.sql
 
@@ -15759,8 +15965,10 @@ comment on function everwatch_private.state_savings(timestamptz, bigint)
 
 revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
 
-select
-  cron.schedule('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
 
 -- schemas/costs/stored_bytes.sql
 
@@ -16145,8 +16353,10 @@ comment on function everwatch_private.merge_deleted_durations()
 
 revoke execute on function everwatch_private.merge_deleted_durations() from public;
 
-select
-  cron.schedule(
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  (
     'everwatch-merge-deleted-durations',
     '37 0 * * *',
     'select everwatch_private.merge_deleted_durations()'
@@ -16495,6 +16705,93 @@ revoke execute
     everwatch_private.prometheus_rules(uuid[])
   from public;
 
+-- schemas/aliases/alias_holder.sql
+
+-- Whose a name in public is. An alias is ours as long as it says so in its comment and is nothing but an
+-- alias: `create or replace` keeps the comment of what it replaces.
+create function everwatch_private.alias_comment(name text)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select format('Alias of everwatch.%s, for queries that name no schema. Made by Everwatch.', name)
+$$;
+
+comment on function everwatch_private.alias_comment(text)
+  is 'What the comment of an alias says, by which it is known as ours.';
+
+create function everwatch_private.is_alias_view(view oid, name text)
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  -- Columns alone, perhaps by a name that they had before: no expression, and no condition.
+  select regexp_replace(pg_get_viewdef(view), '\s+', ' ', 'g')
+    ~ format('^ ?SELECT (([\w"]+\.)?[\w"]+( AS [\w"]+)?(, | (?=FROM)))+FROM everwatch\.%s;$', name)
+$$;
+
+comment on function everwatch_private.is_alias_view(oid, text)
+  is 'Whether a view shows what has this name in everwatch, and does nothing else.';
+
+create function everwatch_private.holder_of_alias(name text)
+  returns text
+  language sql stable set search_path = ''
+  as $$
+  select case
+    when bool_or(taken.is_alias and taken.comment = everwatch_private.alias_comment(name)) then 'everwatch'
+    when count(*) > 0 then 'project'
+  end
+  from (
+    select
+      obj_description(c.oid, 'pg_class'),
+      case when c.relkind = 'v' then everwatch_private.is_alias_view(c.oid, c.relname) end
+    from pg_catalog.pg_class as c
+    where c.relnamespace = to_regnamespace('public') and c.relname = holder_of_alias.name
+    union all
+    select
+      obj_description(p.oid, 'pg_proc'),
+      p.pronargs = 0 and btrim(p.prosrc) = format('select everwatch.%I()', p.proname)
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = to_regnamespace('public') and p.proname = holder_of_alias.name
+    union all
+    select null, false
+    from pg_catalog.pg_type as t
+    where t.typnamespace = to_regnamespace('public') and t.typname = holder_of_alias.name
+      and t.typrelid = 0
+  ) as taken (comment, is_alias)
+$$;
+
+comment on function everwatch_private.holder_of_alias(text)
+  is 'Whose the table, view, function or type of this name in public is: everwatch, project, or null where there is none.';
+
+create function everwatch_private.is_public_empty()
+  returns boolean
+  language sql stable set search_path = ''
+  as $$
+  select not exists (
+    select
+    from pg_catalog.pg_depend as thing
+    where thing.refclassid = 'pg_namespace'::regclass
+      and thing.refobjid = to_regnamespace('public')
+      and thing.deptype = 'n'
+      and thing.classid <> 'pg_extension'::regclass
+      and not exists (
+        select
+        from pg_catalog.pg_depend as part
+        where part.classid = thing.classid and part.objid = thing.objid and part.deptype = 'e'
+      )
+  )
+$$;
+
+comment on function everwatch_private.is_public_empty()
+  is 'Whether public holds nothing but what extensions brought: the schema of a fresh project.';
+
+revoke execute
+  on function
+    everwatch_private.alias_comment(text),
+    everwatch_private.is_alias_view(oid, text),
+    everwatch_private.holder_of_alias(text),
+    everwatch_private.is_public_empty()
+  from public;
+
 -- schemas/aliases/alias_names.sql
 
 -- The names in `public` that queries may use without our schema: each an alias of what has that name in
@@ -16520,93 +16817,8 @@ values
 
 -- schemas/aliases/apply_aliases.sql
 
--- Aliases follow what is stored: whether they are wanted, and what `everwatch` has. An alias is ours as
--- long as it says so in its comment; a name that somebody else took is left alone.
-create function everwatch_private.alias_comment(name text)
-  returns text
-  language sql immutable set search_path = ''
-  as $$
-  select format('Alias of everwatch.%s, for queries that name no schema. Made by Everwatch.', name)
-$$;
-
-comment on function everwatch_private.alias_comment(text)
-  is 'What the comment of an alias says, by which it is known as ours.';
-
-revoke execute on function everwatch_private.alias_comment(text) from public;
-
-create function everwatch_private.holder_of_alias(name text)
-  returns text
-  language sql stable set search_path = ''
-  as $$
-  select case
-    when bool_or(taken.comment = everwatch_private.alias_comment(name)) then 'everwatch'
-    when count(*) > 0 then 'project'
-  end
-  from (
-    select obj_description(c.oid, 'pg_class')
-    from pg_catalog.pg_class as c
-    where c.relnamespace = to_regnamespace('public') and c.relname = holder_of_alias.name
-    union all
-    select obj_description(p.oid, 'pg_proc')
-    from pg_catalog.pg_proc as p
-    where p.pronamespace = to_regnamespace('public') and p.proname = holder_of_alias.name
-    union all
-    select null
-    from pg_catalog.pg_type as t
-    where t.typnamespace = to_regnamespace('public') and t.typname = holder_of_alias.name
-      and t.typrelid = 0
-  ) as taken (comment)
-$$;
-
-comment on function everwatch_private.holder_of_alias(text)
-  is 'Whose something of this name in public is: everwatch, project, or null where the name is free.';
-
-revoke execute on function everwatch_private.holder_of_alias(text) from public;
-
-create function everwatch_private.make_alias(name text, kind text)
-  returns void
-  language plpgsql set search_path = ''
-  as $$
-begin
-  if kind = 'function' then
-    execute format(
-      'create or replace function public.%1$I() returns jsonb language sql set search_path = ''''
-        as $alias$ select everwatch.%1$I() $alias$;
-      revoke all on function public.%1$I() from public, anon, authenticated;
-      grant execute on function public.%1$I() to service_role;
-      comment on function public.%1$I() is %2$L;',
-      name, everwatch_private.alias_comment(name)
-    );
-  else
-    begin
-      execute format(
-        'create or replace view public.%1$I with (security_invoker = on) as select * from everwatch.%1$I',
-        name
-      );
-    exception
-      -- Its columns are others now; a view of the owner's that reads it keeps this from happening.
-      when invalid_table_definition then
-        execute format(
-          'drop view public.%1$I;
-          create view public.%1$I with (security_invoker = on) as select * from everwatch.%1$I',
-          name
-        );
-    end;
-    execute format(
-      'revoke all on public.%1$I from public, anon, authenticated, service_role;
-      grant select on public.%1$I to authenticated, service_role;
-      comment on view public.%1$I is %2$L;',
-      name, everwatch_private.alias_comment(name)
-    );
-  end if;
-end
-$$;
-
-comment on function everwatch_private.make_alias(text, text)
-  is 'Makes an alias in public, or renews it. It acts as its caller, so that it gives nobody a right.';
-
-revoke execute on function everwatch_private.make_alias(text, text) from public;
-
+-- Aliases follow what is stored: whether they are wanted, and what `everwatch` has. A name that somebody
+-- else took is left alone.
 create function everwatch.apply_aliases()
   returns table(name text, outcome text)
   language plpgsql set search_path = ''
@@ -16626,20 +16838,15 @@ begin
     order by a.name
   loop
     name := alias.name;
-    outcome := case
-      when alias.holder = 'project' then 'taken'
-      when wanted then 'made'
-      when alias.holder = 'everwatch' then 'withdrawn'
-    end;
-    if outcome = 'made' then
-      perform everwatch_private.make_alias(alias.name, alias.kind);
-    elsif outcome = 'withdrawn' then
-      execute format(
-        case alias.kind when 'function' then 'drop function public.%I()' else 'drop view public.%I' end,
-        alias.name
-      );
-    end if;
-    if outcome is not null then
+    if alias.holder = 'project' then
+      outcome := 'taken';
+      return next;
+    elsif wanted then
+      outcome := everwatch_private.make_alias(alias.name, alias.kind);
+      return next;
+    elsif alias.holder = 'everwatch' then
+      perform everwatch_private.drop_alias(alias.name, alias.kind);
+      outcome := 'withdrawn';
       return next;
     end if;
   end loop;
@@ -16647,41 +16854,107 @@ end
 $$;
 
 comment on function everwatch.apply_aliases()
-  is 'Makes the aliases in public, or withdraws them, as settings.aliases says; each release ends with it. Where that is null it becomes whether public is empty. Returns each alias as made, withdrawn, or taken: a name that the project uses itself, and keeps.';
+  is 'Makes the aliases in public, or withdraws them, as settings.aliases says; each release ends with it. Where that is null it becomes whether public is empty. Returns each alias as made; kept, with its earlier columns, since something of the project''s reads it; withdrawn; or taken: a name that the project uses itself, and keeps.';
 
-revoke execute on function everwatch.apply_aliases() from public;
+create function everwatch_private.missing_aliases()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'alias', format('public.%s is not there', a.name), 'select everwatch.repair()'
+  from everwatch_private.aliases as a
+  cross join everwatch_private.settings as s
+  where s.aliases and everwatch_private.holder_of_alias(a.name) is null
+  order by a.name
+$$;
+
+comment on function everwatch_private.missing_aliases()
+  is 'Aliases that are wanted and whose names nobody has.';
+
+revoke execute
+  on function everwatch.apply_aliases(), everwatch_private.missing_aliases()
+  from public;
+
+-- schemas/aliases/make_alias.sql
+
+-- Making one alias, and dropping one. Both act as their caller, so that they give nobody a right.
+create function everwatch_private.drop_alias(name text, kind text)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  readers text;
+begin
+  execute format(
+    case kind when 'function' then 'drop function public.%I()' else 'drop view public.%I' end, name
+  );
+exception
+  -- Postgres advises to drop what depends on it, which is not ours.
+  when dependent_objects_still_exist then
+    get stacked diagnostics readers = pg_exception_detail;
+    raise exception 'public.% is still in use.', name using
+      errcode = '2BP01',
+      detail = readers,
+      hint = format('Let what uses it use everwatch.%s instead, or drop it; then try again.', name);
+end
+$$;
+
+comment on function everwatch_private.drop_alias(text, text)
+  is 'Drops an alias. Raises 2BP01 while something of the project''s uses it, and says what.';
+
+create function everwatch_private.make_alias(name text, kind text)
+  returns text
+  language plpgsql set search_path = ''
+  as $$
+declare
+  create_view constant text := format(
+    'view public.%1$I with (security_invoker = on) as select * from everwatch.%1$I', name
+  );
+  outcome text := 'made';
+begin
+  if kind = 'function' then
+    execute format(
+      'create or replace function public.%1$I() returns jsonb language sql set search_path = ''''
+        as $alias$ select everwatch.%1$I() $alias$;
+      revoke all on function public.%1$I() from public, anon, authenticated;
+      grant execute on function public.%1$I() to service_role;
+      comment on function public.%1$I() is %2$L;',
+      name, everwatch_private.alias_comment(name)
+    );
+    return outcome;
+  end if;
+
+  begin
+    execute 'create or replace ' || create_view;
+  exception
+    -- Its columns are others now.
+    when invalid_table_definition then
+      begin
+        perform everwatch_private.drop_alias(name, kind);
+        execute 'create ' || create_view;
+      exception
+        when dependent_objects_still_exist then outcome := 'kept';
+      end;
+  end;
+  execute format(
+    'revoke all on public.%1$I from public, anon, authenticated, service_role;
+    grant select on public.%1$I to authenticated, service_role;
+    comment on view public.%1$I is %2$L;',
+    name, everwatch_private.alias_comment(name)
+  );
+  return outcome;
+end
+$$;
+
+comment on function everwatch_private.make_alias(text, text)
+  is 'Makes an alias in public, or renews it. Returns made; or kept, when something of the project''s reads it as it was before everwatch changed.';
+
+revoke execute
+  on function everwatch_private.drop_alias(text, text), everwatch_private.make_alias(text, text)
+  from public;
 
 -- schemas/aliases/request_aliases.sql
 
 -- For the owner of a project that has tables of its own: the aliases are made on request, and go again.
-create function everwatch_private.is_public_empty()
-  returns boolean
-  language sql stable set search_path = ''
-  as $$
-  select not exists (
-    select
-    from (
-      select 'pg_class'::regclass as catalog, oid
-      from pg_catalog.pg_class
-      where relnamespace = to_regnamespace('public')
-      union all
-      select 'pg_proc'::regclass, oid
-      from pg_catalog.pg_proc
-      where pronamespace = to_regnamespace('public')
-    ) as thing
-    where not exists (
-      select
-      from pg_catalog.pg_depend as d
-      where d.classid = thing.catalog and d.objid = thing.oid and d.deptype = 'e'
-    )
-  )
-$$;
-
-comment on function everwatch_private.is_public_empty()
-  is 'Whether public holds nothing but what extensions brought: the schema of a fresh project.';
-
-revoke execute on function everwatch_private.is_public_empty() from public;
-
 create function everwatch.make_aliases()
   returns table(name text, outcome text)
   language plpgsql set search_path = ''
@@ -16706,9 +16979,132 @@ end
 $$;
 
 comment on function everwatch.withdraw_aliases()
-  is 'Drops the aliases in public, and makes none any more; returns what apply_aliases() does. Raises 2BP01 while something of the project''s reads one.';
+  is 'Drops the aliases in public, and makes none any more; returns what apply_aliases() does. Raises 2BP01 while something of the project''s uses one, and says what.';
 
 revoke execute on function everwatch.make_aliases(), everwatch.withdraw_aliases() from public;
+
+-- schemas/repair/missing_parts.sql
+
+-- What a database lacks that was restored from a dump, or in which somebody has tidied up.
+create function everwatch_private.missing_refresh()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'refresh', 'the views were never refreshed', 'select everwatch.refresh_monitoring_views()'
+  where everwatch_private.refreshed_at() is null
+$$;
+
+comment on function everwatch_private.missing_refresh()
+  is 'Whether the views still wait for their first refresh.';
+
+create function everwatch_private.missing_parts()
+  returns table(part text, detail text, remedy text)
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  -- From the ground up: what stands first may be why something after it is missing.
+  return query select * from everwatch_private.missing_release();
+  return query select * from everwatch_private.missing_extensions();
+  return query select * from everwatch_private.missing_jobs();
+  return query select * from everwatch_private.missing_secrets();
+  return query select * from everwatch_private.missing_sending();
+  return query select * from everwatch_private.missing_partitions();
+  return query select * from everwatch_private.missing_aliases();
+  return query select * from everwatch_private.missing_refresh();
+end
+$$;
+
+comment on function everwatch_private.missing_parts()
+  is 'What everwatch.missing_parts calls; reads jobs and secrets as their owner.';
+
+create function everwatch.missing_parts()
+  returns table(part text, detail text, remedy text)
+  language sql set search_path = ''
+  as $$
+  select * from everwatch_private.missing_parts()
+$$;
+
+comment on function everwatch.missing_parts()
+  is 'What is missing for all to work, each part with what is wrong and what to do: release, extension, job, secret, functions_url, worker, partition, alias, refresh. No row: nothing is missing.';
+
+create function everwatch.repair()
+  returns table(part text, detail text, remedy text)
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.create_extensions();
+  perform everwatch_private.make_request_key();
+  perform everwatch_private.schedule_jobs();
+  perform everwatch_private.make_partitions();
+  perform everwatch.apply_aliases();
+  return query select * from everwatch_private.missing_parts();
+end
+$$;
+
+comment on function everwatch.repair()
+  is 'Makes again what a restore loses, or somebody removed: extensions, the key that signs requests, jobs, partitions, aliases and their privileges. Running it twice does no harm. For the owner of the database. Returns what it could not mend, as missing_parts() does.';
+
+revoke execute
+  on function
+    everwatch_private.missing_refresh(),
+    everwatch_private.missing_parts(),
+    everwatch.missing_parts(),
+    everwatch.repair()
+  from public;
+
+-- schemas/repair/missing_secrets.sql
+
+-- Secrets are in the Vault, which a dump leaves out.
+create function everwatch_private.missing_secrets()
+  returns table(part text, detail text, remedy text)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if to_regclass('vault.secrets') is null then
+    return;
+  end if;
+  return query
+  select 'secret', 'the key that signs requests to the edge functions is gone', 'select everwatch.repair()'
+  where not exists (select from vault.secrets as s where s.name = 'everwatch_request_key')
+  union all
+  (
+    select 'secret', format('the secret of the %s channel %s is gone', c.kind, quote_literal(c.name)),
+      format('select everwatch.rotate_channel_secret(%L, secret => …)', c.id)
+    from everwatch_private.channels as c
+    where not exists (select from vault.secrets as s where s.id = c.secret_id)
+    order by c.name, c.id
+  );
+end
+$$;
+
+comment on function everwatch_private.missing_secrets()
+  is 'Secrets of ours, and of channels, that the Vault does not have.';
+
+revoke execute on function everwatch_private.missing_secrets() from public;
+
+-- schemas/repair/missing_sending.sql
+
+-- What sending needs: to know where the edge functions are, and a worker of pg_net.
+create function everwatch_private.missing_sending()
+  returns table(part text, detail text, remedy text)
+  language plpgsql set search_path = ''
+  as $$
+begin
+  return query
+  select 'functions_url', 'it is not said where the edge functions are, so nothing is sent',
+    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'''
+  where not exists (select from everwatch_private.settings as s where s.functions_url is not null);
+
+  if to_regnamespace('net') is not null and not everwatch_private.pg_net_is_up() then
+    return query select 'worker', 'pg_net has no worker, so nothing is sent', 'select net.worker_restart()';
+  end if;
+end
+$$;
+
+comment on function everwatch_private.missing_sending()
+  is 'What keeps the database from calling the edge functions.';
+
+revoke execute on function everwatch_private.missing_sending() from public;
 
 -- schemas/access.sql
 
@@ -16949,6 +17345,11 @@ grant execute
   on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
   to service_role;
 
+-- What is missing is told to the operator: it names the channels of every org.
+grant execute
+  on function everwatch.missing_parts(), everwatch_private.missing_parts()
+  to service_role;
+
 -- The secret key may score series.
 grant execute
   on function
@@ -16990,6 +17391,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '2c1854935907dcc9bac5f961487c4f7e64caeeff814988cc1170c02da21ca88e');
+  ('0.2.0', 'a7fbd33c54046585ef95ede931edfacdc96a402ae7084d35e6e0a25fb4578a62');
 
 select everwatch.apply_aliases();

@@ -235,6 +235,11 @@ grant execute
   on function everwatch.refresh_monitoring_views(), everwatch_private.refresh_views(timestamptz)
   to service_role;
 
+-- What is missing is told to the operator: it names the channels of every org.
+grant execute
+  on function everwatch.missing_parts(), everwatch_private.missing_parts()
+  to service_role;
+
 -- What v_alert_conditions shows of the platform: it belongs to no org, and the secret key alone sees it.
 grant execute
   on function

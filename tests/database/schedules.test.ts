@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { schemaStatements } from '../support/schema-statements.ts'
+import { undone } from '../support/undone.ts'
 
 let db: TestDatabase
 let superuser: postgres.Sql
@@ -50,12 +50,21 @@ describe('the schedules', () => {
     expect(await jobs()).toEqual(schedules)
   })
 
-  it('are the same when each of them is scheduled a second time', async () => {
-    const again = (await schemaStatements()).filter(({ text }) => /^select\s+cron\./.test(text))
-    expect(again).not.toEqual([])
-    for (const { text } of again) await db.sql.unsafe(text)
-    expect(await jobs()).toEqual(schedules)
-  })
+  it('are what the rows say: one that is added, changed, renamed and removed', () =>
+    undone(db.sql, async (sql) => {
+      const mine = async () =>
+        (await sql`select jobname, schedule from cron.job where jobname like 'everwatch-try%'`)[0]
+      await sql`
+        insert into everwatch_private.jobs (name, schedule, command)
+        values ('everwatch-try', '* * * * *', 'select 1')`
+      expect(await mine()).toEqual({ jobname: 'everwatch-try', schedule: '* * * * *' })
+      await sql`
+        update everwatch_private.jobs set name = 'everwatch-try-again', schedule = '0 0 * * *'
+        where name = 'everwatch-try'`
+      expect(await mine()).toEqual({ jobname: 'everwatch-try-again', schedule: '0 0 * * *' })
+      await sql`delete from everwatch_private.jobs where name = 'everwatch-try-again'`
+      expect(await mine()).toBeUndefined()
+    }))
 
   it.each(schedules)('can be run: $jobname', async ({ command }) => {
     await expect(db.sql.unsafe(command)).resolves.toBeDefined()

@@ -8,7 +8,7 @@ import {
 import { expect, inject, onTestFinished } from 'vitest'
 import { chromiumFlags } from './chromium.ts'
 import { atEndOfFile } from './cleanup.ts'
-import { startStack, type TestStack, type TestUser } from './stack.ts'
+import { startStack, type StackOptions, type TestStack, type TestUser } from './stack.ts'
 
 /** A project with the dashboard at its address, and a browser to look at it. */
 export interface Dashboard extends TestStack {
@@ -19,8 +19,8 @@ export interface Dashboard extends TestStack {
 }
 
 /** Starts both for a test file; they end with the file. */
-export async function startDashboard(): Promise<Dashboard> {
-  const stack = await startStack({ dashboard: inject('dashboard') })
+export async function startDashboard(stackOptions: StackOptions = {}): Promise<Dashboard> {
+  const stack = await startStack({ dashboard: inject('dashboard'), ...stackOptions })
   const browser = await launch()
   atEndOfFile(() => browser.close())
 

@@ -31,7 +31,7 @@ const password = 'correct horse battery'
 
 const session = z.object({ access_token: z.string(), user: z.object({ id: z.uuid() }) })
 
-export interface StackOptions extends Pick<ApiOptions, 'hostFunctions' | 'dashboard'> {
+export interface StackOptions extends Pick<ApiOptions, 'hostFunctions' | 'dashboard' | 'schemas'> {
   /** A migrated database. Default: a new one. */
   db?: TestDatabase
 }

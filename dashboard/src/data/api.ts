@@ -1,4 +1,8 @@
 import type { PostgrestError } from '@supabase/supabase-js'
+import {
+  isNotExposed,
+  notExposed,
+} from '../../../supabase/functions/_shared/everwatch/http/exposed-schema.ts'
 import type { Project } from '../session/project.ts'
 import { setClock } from './clock.ts'
 
@@ -81,6 +85,7 @@ export function unwrap<T>(answer: {
   if (!error) return data as T
   // Without an answer there is no code: the words are the browser's own.
   if (status === 0 || !error.code) throw unreachable()
+  if (isNotExposed(error)) throw new ApiError(notExposed, status, 'schema_not_exposed')
   throw new ApiError(error.message, status, error.details || error.code)
 }
 

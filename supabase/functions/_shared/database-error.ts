@@ -1,4 +1,5 @@
 import { HttpError, unauthenticated } from './everwatch/http/errors.ts'
+import { isNotExposed, notExposed } from './everwatch/http/exposed-schema.ts'
 
 /** What the Data API says of a call that failed. */
 export interface DatabaseError {
@@ -24,6 +25,7 @@ export function fromDatabaseError(error: DatabaseError): HttpError {
   }
   // A token that was good when the function looked, and expired on the way.
   if (/^PGRST30\d$/.test(error.code)) return unauthenticated()
+  if (isNotExposed(error)) return new HttpError(500, 'schema_not_exposed', notExposed)
   return new HttpError(503, 'unavailable', 'The database did not answer. Try again in a moment.', {
     headers: { 'retry-after': '5' },
     cause: new Error(`${error.code}: ${error.message}`),

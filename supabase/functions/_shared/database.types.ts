@@ -1400,6 +1400,14 @@ export type Database = {
           outcome: string
         }[]
       }
+      missing_parts: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          detail: string
+          part: string
+          remedy: string
+        }[]
+      }
       monitoring_costs: {
         Args: {
           after?: string
@@ -1439,6 +1447,14 @@ export type Database = {
       }
       queue_test: { Args: { channel_id: string }; Returns: number }
       refresh_monitoring_views: { Args: Record<PropertyKey, never>; Returns: Json }
+      repair: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          detail: string
+          part: string
+          remedy: string
+        }[]
+      }
       resend_notification: { Args: { notification_id: number }; Returns: undefined }
       rotate_channel_secret: {
         Args: { channel_id: string; overlap_hours?: number; secret?: string }

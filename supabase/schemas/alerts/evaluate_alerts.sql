@@ -128,5 +128,7 @@ revoke execute
   on function everwatch_private.evaluate_org(uuid), everwatch.check_alerts(uuid)
   from public;
 
-select
-  cron.schedule('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');

@@ -18,5 +18,7 @@ comment on function everwatch_private.trim_alerts()
 
 revoke execute on function everwatch_private.trim_alerts() from public;
 
-select
-  cron.schedule('everwatch-trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-alerts', '27 3 * * *', 'select everwatch_private.trim_alerts()');

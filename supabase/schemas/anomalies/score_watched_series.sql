@@ -114,9 +114,7 @@ revoke execute
     everwatch_private.score_watched_series(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-score-series',
-    '*/5 * * * *',
-    'select everwatch_private.score_watched_series()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-score-series', '*/5 * * * *', 'select everwatch_private.score_watched_series()');

@@ -29,5 +29,7 @@ comment on function everwatch_private.state_anomalies(timestamptz)
 
 revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
 
-select
-  cron.schedule('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');

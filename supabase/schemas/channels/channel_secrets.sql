@@ -28,6 +28,19 @@ $$;
 comment on function everwatch_private.make_signing_secret()
   is 'A new secret as Standard Webhooks has them, of 32 bytes.';
 
+create function everwatch_private.keep_channel_secret(channel_id uuid, secret text)
+  returns uuid
+  language sql volatile set search_path = ''
+  as $$
+  -- A channel can have two at once, so its id is not enough for a name.
+  select vault.create_secret(
+    secret, 'everwatch_channel_' || gen_random_uuid(), 'Everwatch channel ' || channel_id
+  )
+$$;
+
+comment on function everwatch_private.keep_channel_secret(uuid, text)
+  is 'Stores a secret of a channel in the Vault and returns its id there.';
+
 create function everwatch_private.forget_channel_secrets()
   returns trigger
   language plpgsql security definer set search_path = ''
@@ -53,5 +66,6 @@ revoke execute
   on function
     everwatch_private.check_channel_secret(everwatch_private.channel_kinds, text),
     everwatch_private.make_signing_secret(),
+    everwatch_private.keep_channel_secret(uuid, text),
     everwatch_private.forget_channel_secrets()
   from public;

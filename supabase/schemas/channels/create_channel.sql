@@ -35,9 +35,7 @@ begin
     new_id, create_channel.org_id, create_channel.kind, create_channel.name, create_channel.url,
     create_channel.email_from, create_channel.email_to, create_channel.min_severity,
     create_channel.types, create_channel.mute_windows, create_channel.group_seconds,
-    vault.create_secret(
-      coalesce(made, create_channel.secret), null, 'Everwatch channel ' || new_id
-    )
+    everwatch_private.keep_channel_secret(new_id, coalesce(made, create_channel.secret))
   );
   return jsonb_strip_nulls(jsonb_build_object('id', new_id, 'secret', made));
 end

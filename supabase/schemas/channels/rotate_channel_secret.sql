@@ -27,9 +27,7 @@ begin
     kind_of, coalesce(made, rotate_channel_secret.secret)
   );
   update everwatch_private.channels as c
-  set secret_id = vault.create_secret(
-      coalesce(made, rotate_channel_secret.secret), null, 'Everwatch channel ' || c.id
-    ),
+  set secret_id = everwatch_private.keep_channel_secret(c.id, coalesce(made, rotate_channel_secret.secret)),
     previous_secret_id = case when ends is not null then c.secret_id end,
     previous_secret_until = ends
   where c.id = channel.id;

@@ -64,5 +64,7 @@ comment on function everwatch_private.state_savings(timestamptz, bigint)
 
 revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
 
-select
-  cron.schedule('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');

@@ -166,9 +166,7 @@ comment on function everwatch_private.trim_metric_points(timestamptz)
 
 revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
 
-select
-  cron.schedule(
-    'everwatch-trim-metric-points',
-    '37 3 * * *',
-    'select everwatch_private.trim_metric_points()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-metric-points', '37 3 * * *', 'select everwatch_private.trim_metric_points()');

@@ -119,5 +119,7 @@ revoke execute
     everwatch_private.judge_deploys(timestamptz)
   from public;
 
-select
-  cron.schedule('everwatch-judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-judge-deploys', '* * * * *', 'select everwatch_private.judge_deploys()');

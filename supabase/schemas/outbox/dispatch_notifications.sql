@@ -108,8 +108,10 @@ revoke execute
     everwatch_private.dispatch_notifications(timestamptz)
   from public;
 
-select
-  cron.schedule(
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  (
     'everwatch-dispatch-notifications',
     '* * * * *',
     'select everwatch_private.dispatch_notifications()'

@@ -21,9 +21,7 @@ comment on function everwatch_private.trim_notifications(timestamptz)
 
 revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
 
-select
-  cron.schedule(
-    'everwatch-trim-notifications',
-    '47 3 * * *',
-    'select everwatch_private.trim_notifications()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-notifications', '47 3 * * *', 'select everwatch_private.trim_notifications()');

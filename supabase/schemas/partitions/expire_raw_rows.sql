@@ -70,5 +70,7 @@ revoke execute
     everwatch_private.expire_raw_rows(timestamptz)
   from public;
 
-select
-  cron.schedule('everwatch-expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-expire-raw-rows', '*/10 * * * *', 'select everwatch_private.expire_raw_rows()');

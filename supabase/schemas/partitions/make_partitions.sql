@@ -32,6 +32,16 @@ group by
 comment on view everwatch_private.waiting_rows
   is 'How many rows are in the default partitions, by the month (UTC) whose partition they wait for.';
 
+create function everwatch_private.partition_name(raw_table text, month timestamptz)
+  returns text
+  language sql immutable set search_path = ''
+  as $$
+  select format('%s_%s', raw_table, to_char(month at time zone 'UTC', 'YYYY_MM'))
+$$;
+
+comment on function everwatch_private.partition_name(text, timestamptz)
+  is 'What the partition of a raw table for a month (UTC) is called, in everwatch_private.';
+
 create function everwatch_private.make_partition(source everwatch_private.source, month timestamptz)
   returns text
   language plpgsql set search_path = ''
@@ -42,7 +52,7 @@ declare
   until constant timestamptz := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
 begin
   select * into strict raw from everwatch_private.raw_tables as r where r.source = make_partition.source;
-  partition := format('%s_%s', raw.name, to_char(month at time zone 'UTC', 'YYYY_MM'));
+  partition := everwatch_private.partition_name(raw.name, month);
   if to_regclass('everwatch_private.' || partition) is not null then
     return null;
   end if;
@@ -124,11 +134,28 @@ $$;
 comment on function everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
   is 'Makes the partitions that are missing, from the month of `since` (default: this one) to two months ahead and for rows that wait in a default partition, and returns their names. Without `since` it leaves out months of which more than most_waiting rows wait, as moving them would hold up writers. Call it before loading history.';
 
+create function everwatch_private.missing_partitions()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'partition', r.name || ' has none for this month', 'select everwatch.repair()'
+  from everwatch_private.raw_tables as r
+  where to_regclass('everwatch_private.' || everwatch_private.partition_name(r.name, now())) is null
+  order by r.name
+$$;
+
+comment on function everwatch_private.missing_partitions()
+  is 'Raw tables whose rows of today go into the default partition.';
+
 revoke execute
   on function
+    everwatch_private.partition_name(text, timestamptz),
+    everwatch_private.missing_partitions(),
     everwatch_private.make_partition(everwatch_private.source, timestamptz),
     everwatch_private.make_partitions(timestamptz, timestamptz, bigint)
   from public;
 
-select
-  cron.schedule('everwatch-make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-make-partitions', '7 * * * *', 'select everwatch_private.make_partitions()');

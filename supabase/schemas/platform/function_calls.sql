@@ -114,9 +114,7 @@ revoke execute
     everwatch_private.record_call_outcomes(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-record-call-outcomes',
-    '* * * * *',
-    'select everwatch_private.record_call_outcomes()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-record-call-outcomes', '* * * * *', 'select everwatch_private.record_call_outcomes()');

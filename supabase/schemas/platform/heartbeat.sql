@@ -59,5 +59,7 @@ revoke execute
     everwatch.accept_heartbeat_call(text, bigint, text, text)
   from public;
 
-select
-  cron.schedule('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-send-heartbeat', '* * * * *', 'select everwatch_private.send_heartbeat()');

@@ -1,14 +1,24 @@
 -- How an edge function knows that the database calls: the request is signed with a key that never
 -- leaves the Vault, because the function has the database check it. The form is that of Standard
 -- Webhooks. Nothing in the request is secret: every role may read the queue of pg_net.
-select
-  vault.create_secret(
+create function everwatch_private.make_request_key()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform vault.create_secret(
     encode(extensions.gen_random_bytes(32), 'base64'),
     'everwatch_request_key',
     'Signs what the database asks of the edge functions'
   )
-where
-  not exists (select from vault.secrets where name = 'everwatch_request_key');
+  where not exists (select from vault.secrets as s where s.name = 'everwatch_request_key');
+end
+$$;
+
+comment on function everwatch_private.make_request_key()
+  is 'Makes the key that signs requests, where there is none yet.';
+
+select everwatch_private.make_request_key();
 
 create function everwatch_private.sign_request(id text, sent_at bigint, body text)
   returns text
@@ -56,6 +66,7 @@ comment on function everwatch_private.check_request(text, bigint, text, text)
 
 revoke execute
   on function
+    everwatch_private.make_request_key(),
     everwatch_private.sign_request(text, bigint, text),
     everwatch_private.check_request(text, bigint, text, text)
   from public;

@@ -154,9 +154,7 @@ revoke execute
     everwatch_private.state_predictions(timestamptz)
   from public;
 
-select
-  cron.schedule(
-    'everwatch-state-predictions',
-    '* * * * *',
-    'select everwatch_private.state_predictions()'
-  );
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');

@@ -140,8 +140,10 @@ comment on function everwatch_private.merge_deleted_durations()
 
 revoke execute on function everwatch_private.merge_deleted_durations() from public;
 
-select
-  cron.schedule(
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  (
     'everwatch-merge-deleted-durations',
     '37 0 * * *',
     'select everwatch_private.merge_deleted_durations()'

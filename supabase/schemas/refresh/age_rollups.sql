@@ -45,5 +45,7 @@ revoke execute on function everwatch_private.age_rollups(timestamptz) from publi
 
 -- From the first moment on, late rows go where they belong.
 
-select
-  cron.schedule('everwatch-age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-age-rollups', '27 0 * * *', 'select everwatch_private.age_rollups()');

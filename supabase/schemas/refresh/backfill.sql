@@ -136,5 +136,7 @@ revoke execute
     everwatch_private.backfill(integer)
   from public;
 
-select
-  cron.schedule('everwatch-backfill', '* * * * *', 'select everwatch_private.backfill()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-backfill', '* * * * *', 'select everwatch_private.backfill()');

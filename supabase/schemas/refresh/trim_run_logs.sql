@@ -26,5 +26,7 @@ comment on function everwatch_private.trim_run_logs()
 
 revoke execute on function everwatch_private.trim_run_logs() from public;
 
-select
-  cron.schedule('everwatch-trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()');
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-trim-run-logs', '17 3 * * *', 'select everwatch_private.trim_run_logs()');

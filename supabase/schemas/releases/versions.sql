@@ -19,3 +19,17 @@ create policy "the secret key reads which release is installed"
   using (true);
 
 grant select on everwatch.versions to service_role;
+
+create function everwatch_private.missing_release()
+  returns table(part text, detail text, remedy text)
+  language sql stable set search_path = ''
+  as $$
+  select 'release', 'no release is written down: the tables were made without their rows',
+    'Restore the data of the dump as well, or apply the migration of a release'
+  where not exists (select from everwatch.versions)
+$$;
+
+comment on function everwatch_private.missing_release()
+  is 'Whether only the schema was restored, without what the releases wrote into its tables.';
+
+revoke execute on function everwatch_private.missing_release() from public;

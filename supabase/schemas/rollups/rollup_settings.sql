@@ -38,11 +38,13 @@ create function everwatch_private.schedule_refresh()
   language plpgsql set search_path = ''
   as $$
 begin
-  perform cron.schedule(
+  insert into everwatch_private.jobs (name, schedule, command)
+  values (
     'everwatch-refresh-monitoring-views',
     format('*/%s * * * *', extract(epoch from new.refresh_every)::integer / 60),
     'select everwatch.refresh_monitoring_views()'
-  );
+  )
+  on conflict (name) do update set schedule = excluded.schedule;
   return null;
 end
 $$;

@@ -1,3 +1,4 @@
+import { isNotExposed, notExposed } from '../http/exposed-schema.ts'
 import { readEnvironment } from '../runtime/environment.ts'
 import type { MonitoringOptions } from './options.ts'
 
@@ -49,7 +50,8 @@ export async function requestJson(
   })
   if (response.ok) return response.json()
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'))
-  throw new RefusedError(response.status, await response.text(), retryAfter)
+  const body = await response.text()
+  throw new RefusedError(response.status, isNotExposed(body) ? notExposed : body, retryAfter)
 }
 
 function destination({ url, key }: MonitoringOptions): { url: string; key: string } {
