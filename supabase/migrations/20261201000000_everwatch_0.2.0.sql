@@ -48,8 +48,7 @@ grant select on everwatch.versions to service_role;
 
 -- schemas/callers/callers.sql
 
--- Who asks. The materialized views have no row level security of their own, so the functions that
--- read them as their owner must know whether the caller may see an org.
+-- Who asks. Functions that read rollups as their owner must know whether the caller may see an org.
 create function everwatch_private.reads_every_org()
   returns boolean
   language plpgsql stable set search_path = ''
@@ -2563,6 +2562,144 @@ create policy "members know how far the rollups are"
   to authenticated
   using (exists (select from everwatch_private.my_org_ids()));
 
+-- schemas/rollups/touched_resources.sql
+
+-- Which webhooks and rules a refresh has to work out again. Whoever changes one adds its id here and waits
+-- for nobody, as the same id may come often. A refresh takes what is committed. What it
+-- does not find here it leaves alone, however many there are.
+create table everwatch_private.touched_resources (
+  id bigint generated always as identity primary key,
+  source everwatch_private.source not null,
+  resource_id uuid not null
+);
+
+-- As `changes`, which it is emptied with.
+alter table everwatch_private.touched_resources set(autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+comment on table everwatch_private.touched_resources
+  is 'Webhooks, rules and orgs that changed since the last refresh, or that are gone.';
+comment on column everwatch_private.touched_resources.resource_id
+  is 'The webhook or the org; the rule, or the segment of rules.';
+
+create function everwatch_private.touch_resources()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select tg_argv[0]::everwatch_private.source, id from changed;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.touch_resources()
+  is 'Has the next refresh look at the rows that a statement changed.';
+
+-- A trigger with a transition table is about one kind of statement, and needs one for each.
+create trigger touch_inserted
+  after insert on everwatch.webhooks
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_updated
+  after update on everwatch.webhooks
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_deleted
+  after delete on everwatch.webhooks
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_inserted
+  after insert on everwatch.automation_rules
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_updated
+  after update on everwatch.automation_rules
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_deleted
+  after delete on everwatch.automation_rules
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+-- The segment, not its rules: a rule may be given it in a transaction that this one does not see. One
+-- that is deleted is taken from its rules, which touches them.
+create trigger touch_updated
+  after update on everwatch.segments
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_deleted
+  after delete on everwatch.orgs
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('request');
+
+create function everwatch_private.touch_everything()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select source, id from everwatch_private.resources
+  union
+  select source, resource_id from everwatch_private.totals
+  union
+  select 'delivery', webhook_id from everwatch.mv_webhook_performance
+  union
+  select 'execution', rule_id from everwatch.mv_rule_performance;
+end
+$$;
+
+comment on function everwatch_private.touch_everything()
+  is 'Has the next refresh look at every webhook, rule and org: after rows changed without triggers.';
+
+create function everwatch_private.touch_truncated()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.touch_everything();
+  return null;
+end
+$$;
+
+comment on function everwatch_private.touch_truncated()
+  is 'As touch_everything(), after a table was emptied at once.';
+
+create trigger touch_truncated
+  after truncate on everwatch.webhooks
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+create trigger touch_truncated
+  after truncate on everwatch.automation_rules
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+create trigger touch_truncated
+  after truncate on everwatch.orgs
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+revoke execute
+  on function
+    everwatch_private.touch_resources(),
+    everwatch_private.touch_everything(),
+    everwatch_private.touch_truncated()
+  from public;
+
 -- schemas/rollups/pending/changed_totals.sql
 
 -- The totals as they would be if the changes were added now.
@@ -2658,7 +2795,7 @@ comment on view everwatch_private.changed_totals
 
 -- The windows of 24 hours and of 7 days end at the refresh. Their whole hours are added up in the totals,
 -- where they change by what is added, and by the hours that they leave behind. What they hold of the
--- hour in which they begin the views count from raw rows.
+-- hour in which they begin is counted from raw rows.
 create function everwatch_private.move_windows(at timestamptz)
   returns void
   language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
@@ -2674,6 +2811,7 @@ begin
     week_from = date_bin('1 hour', move_windows.at - interval '7 days', 'epoch') + interval '1 hour'
   where s.singleton
   returning * into after;
+  perform everwatch_private.touch_passed(before.at, after.at);
   if (before.day_from, before.week_from) = (after.day_from, after.week_from) then
     return;
   end if;
@@ -2685,10 +2823,10 @@ begin
     week_failed = t.week_failed + change.week_failed
   from (
     select t.source, t.resource_id,
-      sum(of_span.rows) filter (where span.is_day) as day_rows,
-      sum(of_span.failed) filter (where span.is_day) as day_failed,
-      sum(of_span.rows) filter (where not span.is_day) as week_rows,
-      sum(of_span.failed) filter (where not span.is_day) as week_failed
+      coalesce(sum(of_span.rows) filter (where span.is_day), 0) as day_rows,
+      coalesce(sum(of_span.failed) filter (where span.is_day), 0) as day_failed,
+      coalesce(sum(of_span.rows) filter (where not span.is_day), 0) as week_rows,
+      coalesce(sum(of_span.failed) filter (where not span.is_day), 0) as week_failed
     from everwatch_private.totals as t
     cross join (
       values (true, before.day_from, after.day_from), (false, before.week_from, after.week_from)
@@ -2703,6 +2841,8 @@ begin
         and r.starts_at >= least(was_from, is_from) and r.starts_at < greatest(was_from, is_from)
     ) as of_span
     where t.source <> 'request'
+      -- Nothing leaves an empty window.
+      and (is_from < was_from or case when is_day then t.day_rows else t.week_rows end > 0)
     group by t.source, t.resource_id
   ) as change
   where t.source = change.source and t.resource_id = change.resource_id
@@ -2714,89 +2854,6 @@ comment on function everwatch_private.move_windows(timestamptz)
   is 'Lets the windows of a day and of a week end at a moment: takes from the totals the hours that no longer belong to them.';
 
 revoke execute on function everwatch_private.move_windows(timestamptz) from public;
-
-create view everwatch_private.window_edges
-with
-  (security_invoker = on) as
-with
-  edges as (
-    select
-      edge.*
-    from
-      everwatch_private.rollup_state as s
-      cross join lateral (
-        values
-          (true, s.at - interval '24 hours', s.day_from),
-          (false, s.at - interval '7 days', s.week_from)
-      ) as edge (is_day, since, until)
-  ),
-  -- Org by org, and rule by rule: as the indexes of the raw tables begin, so that a month of rows is not
-  -- looked through for an hour of them.
-  activity as (
-    select
-      edge.is_day,
-      a.*
-    from
-      edges as edge
-      cross join everwatch.orgs as o
-      cross join lateral (
-        select
-          r.source,
-          r.resource_id,
-          count(*) as rows,
-          sum(r.failed) as failed
-        from
-          everwatch_private.raw_activity as r
-        where
-          r.source = 'delivery'
-          and r.org_id = o.id
-          and r.happened_at >= edge.since
-          and r.happened_at < edge.until
-        group by
-          r.source,
-          r.resource_id
-      ) as a
-    union all
-    select
-      edge.is_day,
-      a.*
-    from
-      edges as edge
-      cross join everwatch.automation_rules as rule
-      cross join lateral (
-        select
-          r.source,
-          r.resource_id,
-          count(*),
-          sum(r.failed)
-        from
-          everwatch_private.raw_activity as r
-        where
-          r.source = 'execution'
-          and r.org_id = rule.org_id
-          and r.resource_id = rule.id
-          and r.happened_at >= edge.since
-          and r.happened_at < edge.until
-        group by
-          r.source,
-          r.resource_id
-      ) as a
-  )
-select
-  source,
-  resource_id,
-  sum(rows) filter (where is_day)::bigint as day_rows,
-  sum(failed) filter (where is_day)::bigint as day_failed,
-  sum(rows) filter (where not is_day)::bigint as week_rows,
-  sum(failed) filter (where not is_day)::bigint as week_failed
-from
-  activity
-group by
-  source,
-  resource_id;
-
-comment on view everwatch_private.window_edges
-  is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';
 
 -- schemas/rollups/pending/placed_changes.sql
 
@@ -2832,6 +2889,138 @@ where
 
 comment on view everwatch_private.placed_changes
   is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
+
+-- schemas/rollups/pending/touch_passed.sql
+
+-- As time passes, rows leave the windows of 24 hours and of 7 days: of a webhook or a rule to which that
+-- happened the counts are others, with nothing new.
+create function everwatch_private.touch_passed(since timestamptz, until timestamptz)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  as $$
+begin
+  -- The first time; or the clock was set back.
+  if since = '-infinity' or until < since then
+    perform everwatch_private.touch_everything();
+    return;
+  end if;
+
+  -- As the indexes on time begin: org by org, and rule by rule. A rule whose week was empty has nothing
+  -- that could leave it.
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select 'delivery'::everwatch_private.source, d.webhook_id
+  from (values (interval '24 hours'), (interval '7 days')) as w (length)
+  cross join everwatch.orgs as o
+  cross join lateral (
+    select r.webhook_id
+    from everwatch.webhook_deliveries as r
+    where r.org_id = o.id and r.sent_at >= since - w.length and r.sent_at < until - w.length
+    offset 0
+  ) as d
+  union
+  select 'execution', p.rule_id
+  from (values (interval '24 hours'), (interval '7 days')) as w (length)
+  cross join everwatch.mv_rule_performance as p
+  cross join lateral (
+    select
+    from everwatch.rule_executions as r
+    where r.org_id = p.org_id and r.rule_id = p.rule_id
+      and r.executed_at >= since - w.length and r.executed_at < until - w.length
+    limit 1
+  ) as x
+  where p.executions_7d > 0;
+end
+$$;
+
+comment on function everwatch_private.touch_passed(timestamptz, timestamptz)
+  is 'Has the refresh look at webhooks and rules of which rows left a window, when the windows'' end moves from one moment to another.';
+
+revoke execute on function everwatch_private.touch_passed(timestamptz, timestamptz) from public;
+
+-- schemas/rollups/pending/window_edges.sql
+
+-- What the windows of 24 hours and of 7 days hold of the hour in which they begin: of that hour the
+-- totals have nothing, so it is counted from raw rows.
+create view everwatch_private.window_edges
+with
+  (security_invoker = on) as
+select
+  edge.*
+from
+  everwatch_private.rollup_state as s
+  cross join lateral (
+    values
+      (true, s.at - interval '24 hours', s.day_from),
+      (false, s.at - interval '7 days', s.week_from)
+  ) as edge (is_day, since, until);
+
+comment on view everwatch_private.window_edges
+  is 'The parts of an hour, two rows, with which the windows of a day and of a week begin.';
+
+-- Org by org, as the index on time begins with it: a month of rows is not looked through for an hour of
+-- them.
+create function everwatch_private.delivery_edges(webhook_ids uuid[])
+  returns table(resource_id uuid, day_rows bigint, day_failed bigint, week_rows bigint, week_failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  select d.webhook_id,
+    count(*) filter (where d.is_day),
+    count(*) filter (where d.is_day and d.status = 'failed'),
+    count(*) filter (where not d.is_day),
+    count(*) filter (where not d.is_day and d.status = 'failed')
+  from (
+    select edge.*, o.org_id
+    from everwatch_private.window_edges as edge
+    cross join (
+      select distinct w.org_id
+      from everwatch.webhooks as w
+      where webhook_ids is null or w.id = any (webhook_ids)
+    ) as o
+  ) as span
+  cross join lateral (
+    select span.is_day, r.webhook_id, r.status
+    from everwatch.webhook_deliveries as r
+    where r.org_id = span.org_id and r.sent_at >= span.since and r.sent_at < span.until
+    offset 0
+  ) as d
+  group by d.webhook_id;
+end
+$$;
+
+comment on function everwatch_private.delivery_edges(uuid[])
+  is 'Deliveries in window_edges, by the webhook: those of all webhooks of the orgs that have one of these; null asks for all.';
+
+-- Rule by rule, as the index on executions begins with it.
+create function everwatch_private.execution_edges(rule_ids uuid[])
+  returns table(resource_id uuid, day_rows bigint, week_rows bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  select rule.id,
+    sum(x.executions) filter (where edge.is_day)::bigint,
+    sum(x.executions) filter (where not edge.is_day)::bigint
+  from everwatch_private.window_edges as edge
+  cross join everwatch.automation_rules as rule
+  cross join lateral (
+    select count(*) as executions
+    from everwatch.rule_executions as r
+    where r.org_id = rule.org_id and r.rule_id = rule.id
+      and r.executed_at >= edge.since and r.executed_at < edge.until
+  ) as x
+  where rule_ids is null or rule.id = any (rule_ids)
+  group by rule.id;
+end
+$$;
+
+comment on function everwatch_private.execution_edges(uuid[])
+  is 'Executions in window_edges, by the rule; null asks for all.';
+
+revoke execute
+  on function everwatch_private.delivery_edges(uuid[]), everwatch_private.execution_edges(uuid[])
+  from public;
 
 -- schemas/rollups/pending/hours/changed_bins.sql
 
@@ -3118,6 +3307,8 @@ create function everwatch_private.start_backfill()
   returns setof everwatch_private.backfills
   language sql set search_path = ''
   as $$
+  select everwatch_private.touch_everything();
+
   insert into everwatch_private.backfills as b (source, oldest_row_at)
   select r.source, bounds.oldest
   from everwatch_private.raw_tables as r
@@ -3132,7 +3323,7 @@ create function everwatch_private.start_backfill()
 $$;
 
 comment on function everwatch_private.start_backfill()
-  is 'Has the history of all raw tables rolled up by `backfill()`, from the start: call it after rows came in without triggers.';
+  is 'Has the history of all raw tables rolled up by `backfill()`, from the start, and the next refresh look at every webhook and rule: call it after rows came in without triggers.';
 
 create function everwatch_private.backfill_day(source everwatch_private.source)
   returns void
@@ -3322,9 +3513,17 @@ declare
   less_rollups everwatch_private.rollup_key[];
   less_totals everwatch_private.rollup_key[];
 begin
+  if not exists (select from everwatch_private.changes) then
+    return 0;
+  end if;
+
   execute $sql$
   with taken as (
-    delete from everwatch_private.changes returning *
+    delete from everwatch_private.changes where true returning *
+  ),
+  touched as (
+    insert into everwatch_private.touched_resources (source, resource_id)
+    select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
   -- What is about a resource that is gone is about nothing.
   rollup as materialized (
@@ -3388,7 +3587,7 @@ end
 $$;
 
 comment on function everwatch_private.fold_changes()
-  is 'Adds all changes to the rollups and the totals; returns how many raw rows these are about.';
+  is 'Adds all changes to the rollups and the totals, and has the next refresh look at the webhooks and rules that they are about; returns how many raw rows these are.';
 
 revoke execute
   on function everwatch_private.lock_rollups(), everwatch_private.fold_changes()
@@ -3398,28 +3597,36 @@ revoke execute
 
 -- Deleting a webhook, a rule or an org deletes what is known of it, at the next refresh. No foreign key
 -- does it at once, because whoever deletes would then wait for a refresh, or a refresh for them.
-create function everwatch_private.forget_resources()
+create function everwatch_private.forget_resources(touched uuid[])
   returns void
-  language plpgsql set search_path = '' set enable_nestloop = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
+declare
+  gone constant uuid[] := array(
+    select t.id
+    from unnest(touched) as t (id)
+    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+  );
 begin
-  with gone as (
+  if gone = '{}' then
+    return;
+  end if;
+
+  with forgotten as (
     delete from everwatch_private.totals as t
-    where not exists (
-      select from everwatch_private.resources as r where r.source = t.source and r.id = t.resource_id
-    )
+    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
-  using gone
-  where r.source = gone.source and r.resource_id = gone.resource_id;
+  using forgotten as f
+  where r.source = f.source and r.resource_id = f.resource_id;
 end
 $$;
 
-comment on function everwatch_private.forget_resources()
-  is 'Deletes the rollups and totals of webhooks, rules and orgs that are no longer there.';
+comment on function everwatch_private.forget_resources(uuid[])
+  is 'Deletes the rollups and totals of those of these webhooks, rules and orgs that are no longer there.';
 
-revoke execute on function everwatch_private.forget_resources() from public;
+revoke execute on function everwatch_private.forget_resources(uuid[]) from public;
 
 -- schemas/refresh/reconcile.sql
 
@@ -3503,7 +3710,7 @@ revoke execute
 
 -- schemas/refresh/refresh.sql
 
--- Keeping the materialized views fresh.
+-- Keeping mv_webhook_performance and mv_rule_performance fresh.
 --
 -- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
 create function everwatch_private.refresh_views(at timestamptz default now())
@@ -3522,15 +3729,13 @@ begin
     return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
   end if;
 
-  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
+  -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
     -- History that is being rolled up is not for long.
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.forget_resources();
-    refresh materialized view concurrently everwatch.mv_webhook_performance;
-    refresh materialized view concurrently everwatch.mv_rule_performance;
+    perform everwatch_private.keep_performance();
     counted := jsonb_build_object(
       'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
       'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
@@ -3567,7 +3772,7 @@ end
 $$;
 
 comment on function everwatch_private.refresh_views(timestamptz)
-  is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+  is 'Adds what changed to the rollups and writes the rows of mv_webhook_performance and mv_rule_performance that are others now, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
 create function everwatch.refresh_monitoring_views()
   returns jsonb
@@ -3618,7 +3823,7 @@ revoke execute on function everwatch_private.refresh_health(timestamptz) from pu
 
 -- schemas/refresh/refresh_runs.sql
 
--- How fresh the materialized views are, and what each refresh of them took.
+-- How fresh mv_webhook_performance and mv_rule_performance are, and what each refresh of them took.
 create table everwatch_private.refresh_runs (
   id bigint generated always as identity primary key,
   started_at timestamptz not null,
@@ -3639,7 +3844,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms
@@ -3669,7 +3874,7 @@ create function everwatch_private.refreshed_at()
 $$;
 
 comment on function everwatch_private.refreshed_at()
-  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
+  is 'Everything that was committed before this moment is in mv_webhook_performance and mv_rule_performance: when their last successful refresh began.';
 
 revoke execute on function everwatch_private.refreshed_at() from public;
 
@@ -3796,6 +4001,102 @@ comment on column everwatch.v_api_usage_metrics.errors_by_status_code
 
 grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
 
+-- schemas/performance/keep_performance.sql
+
+-- Bringing mv_webhook_performance and mv_rule_performance up to date: of those that were touched, what
+-- differs is written, and nothing else. So a reader waits for nobody, and a quiet refresh costs next to
+-- nothing, however many webhooks there are.
+create function everwatch_private.keep_rows(kept text, ids uuid[])
+  returns void
+  language plpgsql set search_path = '' set jit = off
+  as $$
+declare
+  key name;
+  columns text;
+begin
+  if ids is null then
+    return;
+  end if;
+
+  select a.attname into strict key
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary;
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
+  from pg_catalog.pg_attribute as a
+  where a.attrelid = format('everwatch.mv_%s', kept)::regclass and a.attnum > 0 and not a.attisdropped;
+
+  -- Updating a row that does not differ would lock it, which is a write as well.
+  execute format(
+    $sql$
+    with now_so as materialized (
+      select * from everwatch_private.current_%1$s($1)
+    ),
+    gone as (
+      delete from everwatch.mv_%1$s as k
+      where k.%2$I = any ($1) and not exists (select from now_so as n where n.%2$I = k.%2$I)
+    )
+    insert into everwatch.mv_%1$s as k
+    select n.*
+    from now_so as n
+    left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
+    where old is distinct from n
+    on conflict (%2$I) do update set (%3$s) = row (excluded.*)
+    $sql$,
+    kept, key, columns
+  ) using ids;
+end
+$$;
+
+comment on function everwatch_private.keep_rows(text, uuid[])
+  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more.';
+
+create function everwatch_private.keep_performance()
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+declare
+  touched uuid[];
+  webhooks uuid[];
+  rules uuid[];
+begin
+  if not exists (select from everwatch_private.touched_resources) then
+    return;
+  end if;
+
+  with taken as (
+    delete from everwatch_private.touched_resources where true returning source, resource_id
+  )
+  select array_agg(distinct resource_id),
+    array_agg(distinct resource_id) filter (where source = 'delivery'),
+    array_agg(distinct resource_id) filter (where source = 'execution')
+  into touched, webhooks, rules
+  from taken;
+
+  -- A segment touches its rules.
+  select array_agg(t.id) into rules
+  from (
+    select unnest(rules)
+    union
+    select r.id
+    from everwatch.segments as s
+    join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
+    where s.id = any (rules)
+  ) as t (id);
+
+  perform everwatch_private.forget_resources(touched),
+    everwatch_private.keep_rows('webhook_performance', webhooks),
+    everwatch_private.keep_rows('rule_performance', rules);
+end
+$$;
+
+comment on function everwatch_private.keep_performance()
+  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone.';
+
+revoke execute
+  on function everwatch_private.keep_rows(text, uuid[]), everwatch_private.keep_performance()
+  from public;
+
 -- schemas/performance/rate_limit_utilization.sql
 
 -- How much of each rate limit is used, in the windows that are open now.
@@ -3835,41 +4136,37 @@ grant select on everwatch.v_rate_limit_utilization to authenticated, service_rol
 
 -- schemas/performance/rule_performance.sql
 
--- What each automation rule did, as of the last refresh: from the totals of its rollups.
-create materialized view everwatch.mv_rule_performance as
-select
-  r.id as rule_id,
-  r.org_id,
-  r.name as rule_name,
-  r.type as rule_type,
-  r.enabled,
-  r.trigger_count,
-  r.last_triggered_at,
-  r.created_at,
-  r.segment_id,
-  s.name as segment_name,
-  s.member_count as segment_member_count,
-  coalesce(t.succeeded + t.failed, 0) as total_executions,
-  coalesce(t.succeeded, 0) as successful_executions,
-  coalesce(t.failed, 0) as failed_executions,
-  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
-  coalesce(t.affected, 0) as total_affected_contacts,
-  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as executions_24h,
-  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as executions_7d
-from
-  everwatch.automation_rules as r
-  left join everwatch.segments as s on s.id = r.segment_id
-  left join everwatch_private.totals as t on t.source = 'execution'
-  and t.resource_id = r.id
-  left join everwatch_private.window_edges as e on e.source = 'execution'
-  and e.resource_id = r.id;
+-- What each automation rule did, as of the last refresh: from the totals of its rollups. A table, as row
+-- level security is of tables; the refresh keeps it.
+create table everwatch.mv_rule_performance (
+  rule_id uuid primary key,
+  org_id uuid not null,
+  rule_name text not null,
+  rule_type text not null,
+  enabled boolean not null,
+  trigger_count bigint not null,
+  last_triggered_at timestamptz,
+  created_at timestamptz not null,
+  segment_id uuid,
+  segment_name text,
+  segment_member_count integer,
+  total_executions bigint not null,
+  successful_executions bigint not null,
+  failed_executions bigint not null,
+  success_rate_pct numeric,
+  avg_duration_ms numeric,
+  total_affected_contacts bigint not null,
+  executions_24h bigint not null,
+  executions_7d bigint not null,
+  -- Every reader asks by org.
+  unique (org_id, rule_id)
+)
+-- Room on each page for the rows that a refresh writes, so that no index is written with them.
+with
+  (fillfactor = 70);
 
--- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
-create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id);
-
-comment on materialized view everwatch.mv_rule_performance
-  is 'Executions of each automation rule, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.rule_performance().';
+comment on table everwatch.mv_rule_performance
+  is 'Executions of each automation rule, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Only the refresh writes it.';
 comment on column everwatch.mv_rule_performance.success_rate_pct
   is 'Percent of executions that succeeded; null when there was none.';
 comment on column everwatch.mv_rule_performance.avg_duration_ms
@@ -3881,25 +4178,44 @@ comment on column everwatch.mv_rule_performance.executions_24h
 comment on column everwatch.mv_rule_performance.executions_7d
   is 'Executions of any status in the 7 days before the refresh.';
 
-grant select on everwatch.mv_rule_performance to service_role;
+alter table everwatch.mv_rule_performance enable row level security;
 
-create function everwatch_private.rule_performance(org_id uuid)
+grant select on everwatch.mv_rule_performance to authenticated, service_role;
+
+create policy "members read what their orgs' rules did"
+  on everwatch.mv_rule_performance
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.current_rule_performance(rule_ids uuid[])
   returns setof everwatch.mv_rule_performance
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
 begin
   return query
-  select p.*
-  from everwatch.mv_rule_performance as p
-  where p.org_id = rule_performance.org_id
-    and (select everwatch_private.may_read(rule_performance.org_id));
+  select r.id, r.org_id, r.name, r.type, r.enabled, r.trigger_count, r.last_triggered_at, r.created_at,
+    r.segment_id, s.name, s.member_count,
+    coalesce(t.succeeded + t.failed, 0),
+    coalesce(t.succeeded, 0),
+    coalesce(t.failed, 0),
+    round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
+    round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1),
+    coalesce(t.affected, 0),
+    coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
+    coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0)
+  from everwatch.automation_rules as r
+  left join everwatch.segments as s on s.id = r.segment_id
+  left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+  left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
+  where rule_ids is null or r.id = any (rule_ids);
 end
 $$;
 
-comment on function everwatch_private.rule_performance(uuid)
-  is 'The rows of mv_rule_performance of one org, for those who may read that org; nothing for others.';
+comment on function everwatch_private.current_rule_performance(uuid[])
+  is 'The rows that mv_rule_performance has of these rules after a refresh, if nothing changes until then; null asks for all.';
 
-revoke execute on function everwatch_private.rule_performance(uuid) from public;
+revoke execute on function everwatch_private.current_rule_performance(uuid[]) from public;
 
 -- schemas/performance/webhook_health.sql
 
@@ -4003,42 +4319,38 @@ grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/performance/webhook_performance.sql
 
--- How well each webhook delivers, as of the last refresh: from the totals of its rollups.
-create materialized view everwatch.mv_webhook_performance as
-select
-  w.id as webhook_id,
-  w.org_id,
-  w.url,
-  w.enabled,
-  w.consecutive_failures,
-  t.last_success_at,
-  w.last_failure_at,
-  w.created_at,
-  coalesce(t.pending + t.succeeded + t.failed, 0) as total_deliveries,
-  coalesce(t.succeeded, 0) as successful_deliveries,
-  coalesce(t.failed, 0) as failed_deliveries,
-  coalesce(t.pending, 0) as pending_deliveries,
-  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
-  least(t.p95_ms, t.duration_max) as p95_duration_ms,
-  t.duration_max as max_duration_ms,
-  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as deliveries_24h,
-  coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0) as failures_24h,
-  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as deliveries_7d,
-  coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0) as failures_7d
-from
-  everwatch.webhooks as w
-  left join everwatch_private.totals as t on t.source = 'delivery'
-  and t.resource_id = w.id
-  left join everwatch_private.window_edges as e on e.source = 'delivery'
-  and e.resource_id = w.id;
+-- How well each webhook delivers, as of the last refresh: from the totals of its rollups. A table, as row
+-- level security is of tables; the refresh keeps it.
+create table everwatch.mv_webhook_performance (
+  webhook_id uuid primary key,
+  org_id uuid not null,
+  url text not null,
+  enabled boolean not null,
+  consecutive_failures integer not null,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  created_at timestamptz not null,
+  total_deliveries bigint not null,
+  successful_deliveries bigint not null,
+  failed_deliveries bigint not null,
+  pending_deliveries bigint not null,
+  success_rate_pct numeric,
+  avg_duration_ms numeric,
+  p95_duration_ms numeric,
+  max_duration_ms integer,
+  deliveries_24h bigint not null,
+  failures_24h bigint not null,
+  deliveries_7d bigint not null,
+  failures_7d bigint not null,
+  -- Every reader asks by org.
+  unique (org_id, webhook_id)
+)
+-- Room on each page for the rows that a refresh writes, so that no index is written with them.
+with
+  (fillfactor = 70);
 
--- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
-create unique index mv_webhook_performance_key
-  on everwatch.mv_webhook_performance (org_id, webhook_id);
-
-comment on materialized view everwatch.mv_webhook_performance
-  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.webhook_performance().';
+comment on table everwatch.mv_webhook_performance
+  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Only the refresh writes it.';
 comment on column everwatch.mv_webhook_performance.success_rate_pct
   is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
 comment on column everwatch.mv_webhook_performance.avg_duration_ms
@@ -4050,25 +4362,49 @@ comment on column everwatch.mv_webhook_performance.deliveries_24h
 comment on column everwatch.mv_webhook_performance.deliveries_7d
   is 'Deliveries of any status in the 7 days before the refresh.';
 
-grant select on everwatch.mv_webhook_performance to service_role;
+alter table everwatch.mv_webhook_performance enable row level security;
 
-create function everwatch_private.webhook_performance(org_id uuid)
+grant select on everwatch.mv_webhook_performance to authenticated, service_role;
+
+create policy "members read how their orgs' webhooks deliver"
+  on everwatch.mv_webhook_performance
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.current_webhook_performance(webhook_ids uuid[])
   returns setof everwatch.mv_webhook_performance
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
 begin
   return query
-  select p.*
-  from everwatch.mv_webhook_performance as p
-  where p.org_id = webhook_performance.org_id
-    and (select everwatch_private.may_read(webhook_performance.org_id));
+  select w.id, w.org_id, w.url, w.enabled, w.consecutive_failures,
+    t.last_success_at,
+    w.last_failure_at,
+    w.created_at,
+    coalesce(t.pending + t.succeeded + t.failed, 0),
+    coalesce(t.succeeded, 0),
+    coalesce(t.failed, 0),
+    coalesce(t.pending, 0),
+    round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
+    round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1),
+    least(t.p95_ms, t.duration_max),
+    t.duration_max,
+    coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
+    coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0),
+    coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0),
+    coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
+  from everwatch.webhooks as w
+  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
+  where webhook_ids is null or w.id = any (webhook_ids);
 end
 $$;
 
-comment on function everwatch_private.webhook_performance(uuid)
-  is 'The rows of mv_webhook_performance of one org, for those who may read that org; nothing for others.';
+comment on function everwatch_private.current_webhook_performance(uuid[])
+  is 'The rows that mv_webhook_performance has of these webhooks after a refresh, if nothing changes until then; null asks for all.';
 
-revoke execute on function everwatch_private.webhook_performance(uuid) from public;
+revoke execute on function everwatch_private.current_webhook_performance(uuid[]) from public;
 
 -- schemas/metrics/alert_metrics.sql
 
@@ -4562,8 +4898,8 @@ begin
     -- A rule that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.rule_performance(rule_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_rule_performance as p
+      where p.org_id = rule_metrics.org_id and exists (
         select from everwatch.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
       )
     ),
@@ -4667,8 +5003,8 @@ begin
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.webhook_performance(webhook_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_webhook_performance as p
+      where p.org_id = webhook_metrics.org_id and exists (
         select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
       )
     ),
@@ -16554,9 +16890,7 @@ grant execute
     everwatch_private.rate_limit_metrics(uuid, integer, text),
     everwatch_private.request_summary(uuid, timestamptz),
     everwatch_private.rule_metrics(uuid, integer, text),
-    everwatch_private.rule_performance(uuid),
-    everwatch_private.webhook_metrics(uuid, integer, text),
-    everwatch_private.webhook_performance(uuid)
+    everwatch_private.webhook_metrics(uuid, integer, text)
   to authenticated, service_role;
 
 -- The read path over time. activity_series reads rollups as their owner and checks membership itself;
@@ -16767,6 +17101,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '7bd6a509690a18a0dfece61fcc3e830f18f1791c9a2eb53e842ad55a85c4a90c');
+  ('0.2.0', '34dfe57479f0691a06f48ae466fe380a494f741a97c79d7f3dec7e6f1c2e14cc');
 
 select everwatch.apply_aliases();

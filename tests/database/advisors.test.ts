@@ -4,7 +4,7 @@ import { supabase } from '../../scripts/stack/supabase-cli.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { readMetrics } from '../support/metrics.ts'
 import { only } from '../support/platform.ts'
-import { forMembers } from '../support/seed-queries.ts'
+import { seedQueries } from '../support/seed-queries.ts'
 import { fillWithTraffic } from '../support/traffic.ts'
 
 const ifLinted = only('debian', 'the linter asks plpgsql_check, which is not embedded')
@@ -43,7 +43,7 @@ async function useEverything(db: TestDatabase): Promise<void> {
   const { orgId, userId } = await fillWithTraffic(db)
   await db.asUser(userId, async (sql) => {
     await readMetrics()(sql)
-    for (const [, query] of forMembers) await sql.unsafe(query)
+    for (const [, query] of seedQueries) await sql.unsafe(query)
     const [alert] = await sql<[{ id: string }]>`
       select id from everwatch.v_alerts where org_id = ${orgId} order by started_at desc limit 20`
     await sql`select from everwatch.v_alert_history where org_id = ${orgId} order by id desc limit 20`
@@ -110,11 +110,12 @@ describe('what a migration could get wrong', () => {
 
   it('is found by the advisors', async () => {
     await db.sql`create table public.notes (id uuid primary key)`
-    await db.sql`grant select on everwatch.mv_rule_performance to authenticated`
+    await db.sql`create materialized view everwatch.mv_notes as select * from public.notes`
+    await db.sql`grant select on everwatch.mv_notes to authenticated`
     expect(await advise(db)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^rls_disabled_in_public: .*public\.notes/) as string,
-        expect.stringMatching(/^materialized_view_in_api: .*mv_rule_performance/) as string,
+        expect.stringMatching(/^materialized_view_in_api: .*mv_notes/) as string,
       ]),
     )
   })

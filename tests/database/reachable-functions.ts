@@ -120,14 +120,6 @@ export const functions: Record<string, ReachableFunction> = {
     why: 'the check of membership itself',
     call: `select everwatch_private.metrics_org($1)`,
   },
-  'everwatch_private.webhook_performance(uuid)': {
-    why: 'reads a materialized view for members only',
-    call: `select everwatch_private.webhook_performance($1)`,
-  },
-  'everwatch_private.rule_performance(uuid)': {
-    why: 'reads a materialized view for members only',
-    call: `select everwatch_private.rule_performance($1)`,
-  },
   'everwatch_private.webhook_metrics(uuid, integer, text)': {
     why: 'a part of monitoring_metrics, as the caller',
     call: `select everwatch_private.webhook_metrics($1, 100, null)`,
