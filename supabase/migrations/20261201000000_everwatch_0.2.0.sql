@@ -3217,6 +3217,7 @@ begin
   set daily_before = greatest(s.daily_before, date_bin('1 day', age_rollups.at - w.hourly_for, 'epoch')),
     forgotten_before = greatest(s.forgotten_before, date_bin('1 day', age_rollups.at - w.rollup_retention, 'epoch'))
   from everwatch_private.rollup_settings as w
+  where s.singleton
   returning s.* into strict after;
 
   with old as (
@@ -17101,6 +17102,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '34dfe57479f0691a06f48ae466fe380a494f741a97c79d7f3dec7e6f1c2e14cc');
+  ('0.2.0', '6ec3a0aebb23b61b5200b346412e2a882de4bccb387037d2a9f246584de5b864');
 
 select everwatch.apply_aliases();

@@ -110,8 +110,8 @@ describe('what a migration could get wrong', () => {
 
   it('is found by the advisors', async () => {
     await db.sql`create table public.notes (id uuid primary key)`
-    await db.sql`create materialized view everwatch.mv_notes as select * from public.notes`
-    await db.sql`grant select on everwatch.mv_notes to authenticated`
+    await db.sql`create materialized view public.mv_notes as select * from public.notes`
+    await db.sql`grant select on public.mv_notes to authenticated`
     expect(await advise(db)).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^rls_disabled_in_public: .*public\.notes/) as string,
