@@ -37,6 +37,7 @@ declare
 begin
   foreach secured in array '{
     everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits,
+    everwatch.mv_webhook_performance, everwatch.mv_rule_performance,
     everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state,
     everwatch_private.channels, everwatch_private.notifications
   }'::regclass[] loop

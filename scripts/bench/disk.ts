@@ -21,7 +21,7 @@ export default benchmark
 
 const raw = 'select oid from bench.raw_tables'
 
-/** What is made of raw rows: all that is internal, and the materialized views. */
+/** What is made of raw rows: all that is internal, and what the refresh keeps. */
 const derived = `
   select oid from pg_class
   where relkind in ('r', 'm') and oid not in (${raw})

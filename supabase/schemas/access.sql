@@ -61,9 +61,7 @@ grant execute
     everwatch_private.rate_limit_metrics(uuid, integer, text),
     everwatch_private.request_summary(uuid, timestamptz),
     everwatch_private.rule_metrics(uuid, integer, text),
-    everwatch_private.rule_performance(uuid),
-    everwatch_private.webhook_metrics(uuid, integer, text),
-    everwatch_private.webhook_performance(uuid)
+    everwatch_private.webhook_metrics(uuid, integer, text)
   to authenticated, service_role;
 
 -- The read path over time. activity_series reads rollups as their owner and checks membership itself;

@@ -7,7 +7,7 @@ import { supabase } from '../../scripts/stack/supabase-cli.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { readMetrics } from '../support/metrics.ts'
 import { only } from '../support/platform.ts'
-import { forMembers } from '../support/seed-queries.ts'
+import { seedQueries } from '../support/seed-queries.ts'
 import { fillWithTraffic } from '../support/traffic.ts'
 
 const ifLinted = only('debian', 'the linter asks plpgsql_check, which is not embedded')
@@ -69,7 +69,7 @@ async function useEverything(db: TestDatabase): Promise<void> {
   const { orgId, userId } = await fillWithTraffic(db)
   await db.asUser(userId, async (sql) => {
     await readMetrics()(sql)
-    for (const [, query] of forMembers) await sql.unsafe(query)
+    for (const [, query] of seedQueries) await sql.unsafe(query)
     const [alert] = await sql<[{ id: string }]>`
       select id from everwatch.v_alerts where org_id = ${orgId} order by started_at desc limit 20`
     await sql`select from everwatch.v_alert_history where org_id = ${orgId} order by id desc limit 20`

@@ -1,7 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, addRequests, refresh } from '../support/history.ts'
+import {
+  addDeliveries,
+  addExecutions,
+  addRequests,
+  breakRefresh,
+  mendRefresh,
+  refresh,
+} from '../support/history.ts'
 import { readMetrics } from '../support/metrics.ts'
 
 let db: TestDatabase
@@ -40,11 +47,6 @@ const conditions = () => db.sql`
   select type, severity, resource_id, value::integer, threshold::integer from everwatch.v_alert_conditions
   where org_id is null and type like 'refresh%' order by type`
 
-/** Without its unique index a view cannot be refreshed concurrently. */
-const breakRefresh = () => db.sql`drop index public.mv_rule_performance_key`
-const mendRefresh = () => db.sql`
-  create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id)`
-
 describe('a run', () => {
   it('records how many raw rows it took in, and how far behind the views were', async () => {
     const webhookId = await createWebhook(db, orgId)
@@ -64,14 +66,15 @@ describe('a run', () => {
 
   it('records what still waits when it fails', async () => {
     await addDeliveries(db, await createWebhook(db, orgId))
-    await breakRefresh()
+    await createRule(db, orgId)
+    await breakRefresh(db)
     await refresh(db)
     expect(await lastRun()).toMatchObject({
       folded_rows: null,
       backlog: 1,
-      error: expect.stringMatching(/^55000/) as string,
+      error: expect.stringMatching(/^23514/) as string,
     })
-    await mendRefresh()
+    await mendRefresh(db)
   })
 })
 
@@ -144,7 +147,8 @@ describe('an alert condition', () => {
   })
 
   it('says how often in a row refreshes failed, and why', async () => {
-    await breakRefresh()
+    await createRule(db, orgId)
+    await breakRefresh(db)
     await refresh(db)
     await refresh(db)
     expect(await conditions()).toMatchObject([
@@ -152,9 +156,9 @@ describe('an alert condition', () => {
     ])
     const [condition] = await db.sql`
       select message from everwatch.v_alert_conditions where type = 'refresh_failing'`
-    expect(condition?.['message']).toMatch(/last 2 refreshes .* failed: 55000/)
+    expect(condition?.['message']).toMatch(/last 2 refreshes .* failed: 23514/)
     expect((await systemForMember())?.['refresh']).toMatchObject({ failing: true, late: false })
-    await mendRefresh()
+    await mendRefresh(db)
     await refresh(db)
     expect(await conditions()).toEqual([])
   })

@@ -75,9 +75,19 @@ export async function addWindow(
     where window_start = 'epoch'`
 }
 
-/** Refreshes the materialized views. */
+/** Brings mv_webhook_performance and mv_rule_performance up to date. */
 export async function refresh(db: TestDatabase): Promise<void> {
   await db.sql`select everwatch.refresh_monitoring_views()`
+}
+
+/** Has each refresh fail that writes a rule's row: it breaks a rule of that table. */
+export async function breakRefresh(db: TestDatabase): Promise<void> {
+  await db.sql`
+    alter table everwatch.mv_rule_performance add constraint broken check (false) not valid`
+}
+
+export async function mendRefresh(db: TestDatabase): Promise<void> {
+  await db.sql`alter table everwatch.mv_rule_performance drop constraint broken`
 }
 
 /** The rows of a view for an org, as the secret key's holder reads them, numbers as numbers. */

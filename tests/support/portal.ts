@@ -45,7 +45,17 @@ export interface Writes {
   finish?: { which: number; duration: number }
   remove?: { which: number; longest: boolean }
   replace?: { which: number }
+  change?: Change
 }
+
+/** A column that no raw row has a part in. */
+interface Change {
+  which: number
+  what: (typeof changes)[number]
+  text: number
+}
+
+const changes = ['url', 'counter', 'name', 'assign', 'segment', 'unsegment'] as const
 
 const few = { minLength: 1, maxLength: 5 }
 export const writes: fc.Arbitrary<Writes> = fc.oneof(
@@ -56,6 +66,12 @@ export const writes: fc.Arbitrary<Writes> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ finish: fc.record({ which, duration }) }) },
   { weight: 2, arbitrary: fc.record({ remove: fc.record({ which, longest: fc.boolean() }) }) },
   { weight: 1, arbitrary: fc.record({ replace: fc.record({ which }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      change: fc.record({ which, what: fc.constantFrom(...changes), text: fc.nat({ max: 9 }) }),
+    }),
+  },
 )
 
 interface Delivery {
@@ -93,7 +109,7 @@ export class Portal {
 
   /** Writes as the secret key's holder does. */
   async write(sql: ReservedSql, what: Writes): Promise<void> {
-    const { track, insert, execute, request, finish, remove, replace } = what
+    const { track, insert, execute, request, finish, remove, replace, change } = what
     if (track) await this.#track(sql, track)
     if (insert)
       await sql`insert into everwatch.webhook_deliveries ${sql(insert.map((each) => this.#row(each)))}`
@@ -128,6 +144,7 @@ export class Portal {
         )`
     }
     if (remove) await this.#remove(sql, remove)
+    if (change) await this.#change(sql, change)
     if (replace) {
       const { which: place } = replace
       await sql`delete from everwatch.webhooks where id = ${this.#webhooks[place]!}`
@@ -150,6 +167,40 @@ export class Portal {
       id: this.#ids[each.id],
     }))
     await sql`select everwatch.track_events(${JSON.stringify(events)}::text::jsonb)`
+  }
+
+  async #change(sql: ReservedSql, { which: place, what, text }: Change): Promise<void> {
+    const rule = this.#rules[place]!
+    const webhook = this.#webhooks[place]!
+    if (what === 'url')
+      await sql`
+        update everwatch.webhooks set url = ${`https://${text}.example.com`}, enabled = ${text > 4}
+        where id = ${webhook}`
+    if (what === 'counter')
+      await sql`
+        update everwatch.webhooks set consecutive_failures = 0 where id = ${webhook}`
+    if (what === 'name')
+      await sql`
+        update everwatch.automation_rules set name = ${`Rule ${text}`} where id = ${rule}`
+    if (what === 'assign') {
+      await sql`insert into everwatch.segments (org_id, name) values (${this.orgId}, 'New')`
+      await sql`
+        update everwatch.automation_rules set segment_id = (
+          select id from everwatch.segments where org_id = ${this.orgId} order by id offset ${text % 3} limit 1
+        )
+        where id = ${rule}`
+    }
+    if (what === 'segment')
+      await sql`
+        update everwatch.segments set name = ${`Segment ${text}`}, member_count = ${text}
+        where id = (
+          select id from everwatch.segments where org_id = ${this.orgId} order by id offset ${place} limit 1
+        )`
+    if (what === 'unsegment')
+      await sql`
+        delete from everwatch.segments where id = (
+          select id from everwatch.segments where org_id = ${this.orgId} order by id offset ${place} limit 1
+        )`
   }
 
   #row({ which: place, status, age: seconds, duration: duration_ms }: Delivery) {

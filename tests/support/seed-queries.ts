@@ -11,7 +11,3 @@ export const seedQueries: [name: string, query: string][] = file
     const [name = '', ...lines] = part.split('\n')
     return [name, lines.join('\n')]
   })
-
-/** Those that read a materialized view, which members cannot; and the rest. */
-export const ofMaterializedViews = seedQueries.filter(([, query]) => query.includes('FROM mv_'))
-export const forMembers = seedQueries.filter(([, query]) => !query.includes('FROM mv_'))

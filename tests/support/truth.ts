@@ -85,7 +85,8 @@ const keys = {
 
 /**
  * How the views differ from a recomputation from raw rows, of one org: counts, sums, maxima and times
- * must be equal, percentiles within 1% (they are rounded to a tenth of a millisecond).
+ * must be equal, percentiles within 1% (they are rounded to a tenth of a millisecond). And how the
+ * tables that the refresh keeps differ from all rows worked out anew, of every org.
  *
  * @param at when the windows of the last refresh ended
  */
@@ -94,7 +95,7 @@ export async function differences(
   orgId: string,
   at: Date,
 ): Promise<Difference[]> {
-  const found: Difference[] = []
+  const found: Difference[] = [...(await staleRows(sql))]
   for (const [view, query] of Object.entries(truths)) {
     const raw = await sql.unsafe<Row[]>(query, [orgId, at])
     const ours = new Map(
@@ -111,6 +112,21 @@ export async function differences(
     for (const key of ours.keys()) found.push({ key, column: view, ours: 'a row', raw: 'none' })
   }
   return found
+}
+
+/** Rows that the refresh should have written, and did not: url, name and segment belong to them, too. */
+async function staleRows(sql: postgres.ISql): Promise<Difference[]> {
+  return sql<Difference[]>`
+    select coalesce(kept.webhook_id, fresh.webhook_id)::text as key, 'mv_webhook_performance' as column,
+      to_jsonb(kept) as ours, to_jsonb(fresh) as raw
+    from everwatch.mv_webhook_performance as kept
+    full join everwatch_private.current_webhook_performance(null) as fresh using (webhook_id)
+    where kept is distinct from fresh
+    union all
+    select coalesce(kept.rule_id, fresh.rule_id)::text, 'mv_rule_performance', to_jsonb(kept), to_jsonb(fresh)
+    from everwatch.mv_rule_performance as kept
+    full join everwatch_private.current_rule_performance(null) as fresh using (rule_id)
+    where kept is distinct from fresh`
 }
 
 async function readView(

@@ -403,6 +403,141 @@ export type Database = {
           },
         ]
       }
+      mv_rule_performance: {
+        Row: {
+          avg_duration_ms: number | null
+          created_at: string
+          enabled: boolean
+          executions_24h: number
+          executions_7d: number
+          failed_executions: number
+          last_triggered_at: string | null
+          org_id: string
+          rule_id: string
+          rule_name: string
+          rule_type: string
+          segment_id: string | null
+          segment_member_count: number | null
+          segment_name: string | null
+          success_rate_pct: number | null
+          successful_executions: number
+          total_affected_contacts: number
+          total_executions: number
+          trigger_count: number
+        }
+        Insert: {
+          avg_duration_ms?: number | null
+          created_at: string
+          enabled: boolean
+          executions_24h: number
+          executions_7d: number
+          failed_executions: number
+          last_triggered_at?: string | null
+          org_id: string
+          rule_id: string
+          rule_name: string
+          rule_type: string
+          segment_id?: string | null
+          segment_member_count?: number | null
+          segment_name?: string | null
+          success_rate_pct?: number | null
+          successful_executions: number
+          total_affected_contacts: number
+          total_executions: number
+          trigger_count: number
+        }
+        Update: {
+          avg_duration_ms?: number | null
+          created_at?: string
+          enabled?: boolean
+          executions_24h?: number
+          executions_7d?: number
+          failed_executions?: number
+          last_triggered_at?: string | null
+          org_id?: string
+          rule_id?: string
+          rule_name?: string
+          rule_type?: string
+          segment_id?: string | null
+          segment_member_count?: number | null
+          segment_name?: string | null
+          success_rate_pct?: number | null
+          successful_executions?: number
+          total_affected_contacts?: number
+          total_executions?: number
+          trigger_count?: number
+        }
+        Relationships: []
+      }
+      mv_webhook_performance: {
+        Row: {
+          avg_duration_ms: number | null
+          consecutive_failures: number
+          created_at: string
+          deliveries_24h: number
+          deliveries_7d: number
+          enabled: boolean
+          failed_deliveries: number
+          failures_24h: number
+          failures_7d: number
+          last_failure_at: string | null
+          last_success_at: string | null
+          max_duration_ms: number | null
+          org_id: string
+          p95_duration_ms: number | null
+          pending_deliveries: number
+          success_rate_pct: number | null
+          successful_deliveries: number
+          total_deliveries: number
+          url: string
+          webhook_id: string
+        }
+        Insert: {
+          avg_duration_ms?: number | null
+          consecutive_failures: number
+          created_at: string
+          deliveries_24h: number
+          deliveries_7d: number
+          enabled: boolean
+          failed_deliveries: number
+          failures_24h: number
+          failures_7d: number
+          last_failure_at?: string | null
+          last_success_at?: string | null
+          max_duration_ms?: number | null
+          org_id: string
+          p95_duration_ms?: number | null
+          pending_deliveries: number
+          success_rate_pct?: number | null
+          successful_deliveries: number
+          total_deliveries: number
+          url: string
+          webhook_id: string
+        }
+        Update: {
+          avg_duration_ms?: number | null
+          consecutive_failures?: number
+          created_at?: string
+          deliveries_24h?: number
+          deliveries_7d?: number
+          enabled?: boolean
+          failed_deliveries?: number
+          failures_24h?: number
+          failures_7d?: number
+          last_failure_at?: string | null
+          last_success_at?: string | null
+          max_duration_ms?: number | null
+          org_id?: string
+          p95_duration_ms?: number | null
+          pending_deliveries?: number
+          success_rate_pct?: number | null
+          successful_deliveries?: number
+          total_deliveries?: number
+          url?: string
+          webhook_id?: string
+        }
+        Relationships: []
+      }
       org_members: {
         Row: {
           created_at: string
@@ -502,13 +637,6 @@ export type Database = {
             isOneToOne: false
             referencedRelation: 'automation_rules'
             referencedColumns: ['org_id', 'id']
-          },
-          {
-            foreignKeyName: 'rule_executions_org_id_rule_id_fkey'
-            columns: ['org_id', 'rule_id']
-            isOneToOne: false
-            referencedRelation: 'mv_rule_performance'
-            referencedColumns: ['org_id', 'rule_id']
           },
         ]
       }
@@ -621,13 +749,6 @@ export type Database = {
             foreignKeyName: 'webhook_deliveries_org_id_webhook_id_fkey'
             columns: ['org_id', 'webhook_id']
             isOneToOne: false
-            referencedRelation: 'mv_webhook_performance'
-            referencedColumns: ['org_id', 'webhook_id']
-          },
-          {
-            foreignKeyName: 'webhook_deliveries_org_id_webhook_id_fkey'
-            columns: ['org_id', 'webhook_id']
-            isOneToOne: false
             referencedRelation: 'v_webhook_health'
             referencedColumns: ['org_id', 'webhook_id']
           },
@@ -694,106 +815,6 @@ export type Database = {
       }
     }
     Views: {
-      mv_rule_performance: {
-        Row: {
-          avg_duration_ms: number | null
-          created_at: string | null
-          enabled: boolean | null
-          executions_24h: number | null
-          executions_7d: number | null
-          failed_executions: number | null
-          last_triggered_at: string | null
-          org_id: string | null
-          rule_id: string | null
-          rule_name: string | null
-          rule_type: string | null
-          segment_id: string | null
-          segment_member_count: number | null
-          segment_name: string | null
-          success_rate_pct: number | null
-          successful_executions: number | null
-          total_affected_contacts: number | null
-          total_executions: number | null
-          trigger_count: number | null
-        }
-        Relationships: [
-          {
-            foreignKeyName: 'automation_rules_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'orgs'
-            referencedColumns: ['id']
-          },
-          {
-            foreignKeyName: 'automation_rules_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'automation_rules_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_insight_kinds'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'automation_rules_org_id_segment_id_fkey'
-            columns: ['org_id', 'segment_id']
-            isOneToOne: false
-            referencedRelation: 'segments'
-            referencedColumns: ['org_id', 'id']
-          },
-        ]
-      }
-      mv_webhook_performance: {
-        Row: {
-          avg_duration_ms: number | null
-          consecutive_failures: number | null
-          created_at: string | null
-          deliveries_24h: number | null
-          deliveries_7d: number | null
-          enabled: boolean | null
-          failed_deliveries: number | null
-          failures_24h: number | null
-          failures_7d: number | null
-          last_failure_at: string | null
-          last_success_at: string | null
-          max_duration_ms: number | null
-          org_id: string | null
-          p95_duration_ms: number | null
-          pending_deliveries: number | null
-          success_rate_pct: number | null
-          successful_deliveries: number | null
-          total_deliveries: number | null
-          url: string | null
-          webhook_id: string | null
-        }
-        Relationships: [
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'orgs'
-            referencedColumns: ['id']
-          },
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_alert_policies'
-            referencedColumns: ['org_id']
-          },
-          {
-            foreignKeyName: 'webhooks_org_id_fkey'
-            columns: ['org_id']
-            isOneToOne: false
-            referencedRelation: 'v_insight_kinds'
-            referencedColumns: ['org_id']
-          },
-        ]
-      }
       v_alert_conditions: {
         Row: {
           message: string | null

@@ -1,5 +1,4 @@
--- Who asks. The materialized views have no row level security of their own, so the functions that
--- read them as their owner must know whether the caller may see an org.
+-- Who asks. Functions that read rollups as their owner must know whether the caller may see an org.
 create function everwatch_private.reads_every_org()
   returns boolean
   language plpgsql stable set search_path = ''

@@ -8,8 +8,8 @@ begin
     -- A rule that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.rule_performance(rule_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_rule_performance as p
+      where p.org_id = rule_metrics.org_id and exists (
         select from everwatch.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
       )
     ),

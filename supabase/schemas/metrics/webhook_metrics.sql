@@ -8,8 +8,8 @@ begin
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.webhook_performance(webhook_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_webhook_performance as p
+      where p.org_id = webhook_metrics.org_id and exists (
         select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
       )
     ),

@@ -1,39 +1,35 @@
--- How well each webhook delivers, as of the last refresh: from the totals of its rollups.
-create materialized view everwatch.mv_webhook_performance as
-select
-  w.id as webhook_id,
-  w.org_id,
-  w.url,
-  w.enabled,
-  w.consecutive_failures,
-  t.last_success_at,
-  w.last_failure_at,
-  w.created_at,
-  coalesce(t.pending + t.succeeded + t.failed, 0) as total_deliveries,
-  coalesce(t.succeeded, 0) as successful_deliveries,
-  coalesce(t.failed, 0) as failed_deliveries,
-  coalesce(t.pending, 0) as pending_deliveries,
-  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
-  least(t.p95_ms, t.duration_max) as p95_duration_ms,
-  t.duration_max as max_duration_ms,
-  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as deliveries_24h,
-  coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0) as failures_24h,
-  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as deliveries_7d,
-  coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0) as failures_7d
-from
-  everwatch.webhooks as w
-  left join everwatch_private.totals as t on t.source = 'delivery'
-  and t.resource_id = w.id
-  left join everwatch_private.window_edges as e on e.source = 'delivery'
-  and e.resource_id = w.id;
+-- How well each webhook delivers, as of the last refresh: from the totals of its rollups. A table, as row
+-- level security is of tables; the refresh keeps it.
+create table everwatch.mv_webhook_performance (
+  webhook_id uuid primary key,
+  org_id uuid not null,
+  url text not null,
+  enabled boolean not null,
+  consecutive_failures integer not null,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  created_at timestamptz not null,
+  total_deliveries bigint not null,
+  successful_deliveries bigint not null,
+  failed_deliveries bigint not null,
+  pending_deliveries bigint not null,
+  success_rate_pct numeric,
+  avg_duration_ms numeric,
+  p95_duration_ms numeric,
+  max_duration_ms integer,
+  deliveries_24h bigint not null,
+  failures_24h bigint not null,
+  deliveries_7d bigint not null,
+  failures_7d bigint not null,
+  -- Every reader asks by org.
+  unique (org_id, webhook_id)
+)
+-- Room on each page for the rows that a refresh writes, so that no index is written with them.
+with
+  (fillfactor = 70);
 
--- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
-create unique index mv_webhook_performance_key
-  on everwatch.mv_webhook_performance (org_id, webhook_id);
-
-comment on materialized view everwatch.mv_webhook_performance
-  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.webhook_performance().';
+comment on table everwatch.mv_webhook_performance
+  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Only the refresh writes it.';
 comment on column everwatch.mv_webhook_performance.success_rate_pct
   is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
 comment on column everwatch.mv_webhook_performance.avg_duration_ms
@@ -45,22 +41,46 @@ comment on column everwatch.mv_webhook_performance.deliveries_24h
 comment on column everwatch.mv_webhook_performance.deliveries_7d
   is 'Deliveries of any status in the 7 days before the refresh.';
 
-grant select on everwatch.mv_webhook_performance to service_role;
+alter table everwatch.mv_webhook_performance enable row level security;
 
-create function everwatch_private.webhook_performance(org_id uuid)
+grant select on everwatch.mv_webhook_performance to authenticated, service_role;
+
+create policy "members read how their orgs' webhooks deliver"
+  on everwatch.mv_webhook_performance
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.current_webhook_performance(webhook_ids uuid[])
   returns setof everwatch.mv_webhook_performance
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
 begin
   return query
-  select p.*
-  from everwatch.mv_webhook_performance as p
-  where p.org_id = webhook_performance.org_id
-    and (select everwatch_private.may_read(webhook_performance.org_id));
+  select w.id, w.org_id, w.url, w.enabled, w.consecutive_failures,
+    t.last_success_at,
+    w.last_failure_at,
+    w.created_at,
+    coalesce(t.pending + t.succeeded + t.failed, 0),
+    coalesce(t.succeeded, 0),
+    coalesce(t.failed, 0),
+    coalesce(t.pending, 0),
+    round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
+    round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1),
+    least(t.p95_ms, t.duration_max),
+    t.duration_max,
+    coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
+    coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0),
+    coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0),
+    coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
+  from everwatch.webhooks as w
+  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
+  where webhook_ids is null or w.id = any (webhook_ids);
 end
 $$;
 
-comment on function everwatch_private.webhook_performance(uuid)
-  is 'The rows of mv_webhook_performance of one org, for those who may read that org; nothing for others.';
+comment on function everwatch_private.current_webhook_performance(uuid[])
+  is 'The rows that mv_webhook_performance has of these webhooks after a refresh, if nothing changes until then; null asks for all.';
 
-revoke execute on function everwatch_private.webhook_performance(uuid) from public;
+revoke execute on function everwatch_private.current_webhook_performance(uuid[]) from public;

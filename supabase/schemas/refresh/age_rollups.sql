@@ -15,6 +15,7 @@ begin
   set daily_before = greatest(s.daily_before, date_bin('1 day', age_rollups.at - w.hourly_for, 'epoch')),
     forgotten_before = greatest(s.forgotten_before, date_bin('1 day', age_rollups.at - w.rollup_retention, 'epoch'))
   from everwatch_private.rollup_settings as w
+  where s.singleton
   returning s.* into strict after;
 
   with old as (

@@ -51,6 +51,8 @@ create function everwatch_private.start_backfill()
   returns setof everwatch_private.backfills
   language sql set search_path = ''
   as $$
+  select everwatch_private.touch_everything();
+
   insert into everwatch_private.backfills as b (source, oldest_row_at)
   select r.source, bounds.oldest
   from everwatch_private.raw_tables as r
@@ -65,7 +67,7 @@ create function everwatch_private.start_backfill()
 $$;
 
 comment on function everwatch_private.start_backfill()
-  is 'Has the history of all raw tables rolled up by `backfill()`, from the start: call it after rows came in without triggers.';
+  is 'Has the history of all raw tables rolled up by `backfill()`, from the start, and the next refresh look at every webhook and rule: call it after rows came in without triggers.';
 
 create function everwatch_private.backfill_day(source everwatch_private.source)
   returns void

@@ -24,9 +24,17 @@ declare
   less_rollups everwatch_private.rollup_key[];
   less_totals everwatch_private.rollup_key[];
 begin
+  if not exists (select from everwatch_private.changes) then
+    return 0;
+  end if;
+
   execute $sql$
   with taken as (
-    delete from everwatch_private.changes returning *
+    delete from everwatch_private.changes where true returning *
+  ),
+  touched as (
+    insert into everwatch_private.touched_resources (source, resource_id)
+    select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
   -- What is about a resource that is gone is about nothing.
   rollup as materialized (
@@ -90,7 +98,7 @@ end
 $$;
 
 comment on function everwatch_private.fold_changes()
-  is 'Adds all changes to the rollups and the totals; returns how many raw rows these are about.';
+  is 'Adds all changes to the rollups and the totals, and has the next refresh look at the webhooks and rules that they are about; returns how many raw rows these are.';
 
 revoke execute
   on function everwatch_private.lock_rollups(), everwatch_private.fold_changes()

@@ -1,24 +1,32 @@
 -- Deleting a webhook, a rule or an org deletes what is known of it, at the next refresh. No foreign key
 -- does it at once, because whoever deletes would then wait for a refresh, or a refresh for them.
-create function everwatch_private.forget_resources()
+create function everwatch_private.forget_resources(touched uuid[])
   returns void
-  language plpgsql set search_path = '' set enable_nestloop = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
+declare
+  gone constant uuid[] := array(
+    select t.id
+    from unnest(touched) as t (id)
+    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+  );
 begin
-  with gone as (
+  if gone = '{}' then
+    return;
+  end if;
+
+  with forgotten as (
     delete from everwatch_private.totals as t
-    where not exists (
-      select from everwatch_private.resources as r where r.source = t.source and r.id = t.resource_id
-    )
+    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
-  using gone
-  where r.source = gone.source and r.resource_id = gone.resource_id;
+  using forgotten as f
+  where r.source = f.source and r.resource_id = f.resource_id;
 end
 $$;
 
-comment on function everwatch_private.forget_resources()
-  is 'Deletes the rollups and totals of webhooks, rules and orgs that are no longer there.';
+comment on function everwatch_private.forget_resources(uuid[])
+  is 'Deletes the rollups and totals of those of these webhooks, rules and orgs that are no longer there.';
 
-revoke execute on function everwatch_private.forget_resources() from public;
+revoke execute on function everwatch_private.forget_resources(uuid[]) from public;

@@ -1,4 +1,4 @@
--- Keeping the materialized views fresh.
+-- Keeping mv_webhook_performance and mv_rule_performance fresh.
 --
 -- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
 create function everwatch_private.refresh_views(at timestamptz default now())
@@ -17,15 +17,13 @@ begin
     return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
   end if;
 
-  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
+  -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
     -- History that is being rolled up is not for long.
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.forget_resources();
-    refresh materialized view concurrently everwatch.mv_webhook_performance;
-    refresh materialized view concurrently everwatch.mv_rule_performance;
+    perform everwatch_private.keep_performance();
     counted := jsonb_build_object(
       'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
       'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
@@ -62,7 +60,7 @@ end
 $$;
 
 comment on function everwatch_private.refresh_views(timestamptz)
-  is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+  is 'Adds what changed to the rollups and writes the rows of mv_webhook_performance and mv_rule_performance that are others now, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
 create function everwatch.refresh_monitoring_views()
   returns jsonb

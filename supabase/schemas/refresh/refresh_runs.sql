@@ -1,4 +1,4 @@
--- How fresh the materialized views are, and what each refresh of them took.
+-- How fresh mv_webhook_performance and mv_rule_performance are, and what each refresh of them took.
 create table everwatch_private.refresh_runs (
   id bigint generated always as identity primary key,
   started_at timestamptz not null,
@@ -19,7 +19,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms
@@ -47,6 +47,6 @@ create function everwatch_private.refreshed_at()
 $$;
 
 comment on function everwatch_private.refreshed_at()
-  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
+  is 'Everything that was committed before this moment is in mv_webhook_performance and mv_rule_performance: when their last successful refresh began.';
 
 revoke execute on function everwatch_private.refreshed_at() from public;
