@@ -103,7 +103,13 @@ describe('the holder of the secret key', () => {
     ['a duration below zero', { duration_ms: -1 }, 'invalid', 'duration_ms'],
     ['a duration that is no whole number', { duration_ms: 1.5 }, 'invalid', 'duration_ms'],
     ['a duration too large to store', { duration_ms: 2 ** 31 }, 'invalid', 'duration_ms'],
-    ['no duration though it has finished', { duration_ms: null }, 'required', 'duration_ms'],
+    [
+      'a duration though it is pending',
+      { status: 'pending', duration_ms: 1 },
+      'invalid',
+      'duration_ms',
+    ],
+    ['an error though it is pending', { status: 'pending', error: '' }, 'invalid', 'error'],
     ['a status code that HTTP has not', { status_code: 42 }, 'invalid', 'status_code'],
     ['a failure’s status code though sent', { status_code: 500 }, 'invalid', 'status_code'],
     ['an attempt before the first', { attempt: 0 }, 'invalid', 'attempt'],
@@ -116,6 +122,9 @@ describe('the holder of the secret key', () => {
     ['half a surrogate pair', { event_type: '\ud800' }, 'invalid', 'event_type'],
     ['a time without an offset', { sent_at: '2026-01-01T00:00:00' }, 'invalid', 'sent_at'],
     ['a time to come', { sent_at: '2999-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['a time before all of this', { sent_at: '1970-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['a year that there is not', { sent_at: '0000-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['an offset that there is not', { sent_at: '2026-01-01T00:00:00+23:59' }, 'invalid', 'sent_at'],
     ['a field that there is not', { webhookId: 1 }, 'unknown_field', 'webhookId'],
   ])('reads that a delivery with %s is refused', async (_reason, fields, code, field) => {
     const { accepted, rejected } = await track(delivery(webhookId, fields))

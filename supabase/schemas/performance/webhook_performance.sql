@@ -14,7 +14,7 @@ select
   coalesce(t.failed, 0) as failed_deliveries,
   coalesce(t.pending, 0) as pending_deliveries,
   round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
+  round(1.0 * t.duration_sum / nullif(t.timed, 0), 1) as avg_duration_ms,
   least(t.p95_ms, t.duration_max) as p95_duration_ms,
   t.duration_max as max_duration_ms,
   coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as deliveries_24h,
@@ -37,9 +37,9 @@ comment on materialized view everwatch.mv_webhook_performance
 comment on column everwatch.mv_webhook_performance.success_rate_pct
   is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
 comment on column everwatch.mv_webhook_performance.avg_duration_ms
-  is 'Milliseconds, over finished deliveries; null when none is finished.';
+  is 'Milliseconds, over finished deliveries whose duration is known; null when there is none.';
 comment on column everwatch.mv_webhook_performance.p95_duration_ms
-  is 'Milliseconds, over finished deliveries: as percentile_cont(0.95), within 1%. Null when none is finished.';
+  is 'Milliseconds, over the same deliveries: as percentile_cont(0.95), within 1%.';
 comment on column everwatch.mv_webhook_performance.deliveries_24h
   is 'Deliveries of any status in the 24 hours before the refresh.';
 comment on column everwatch.mv_webhook_performance.deliveries_7d

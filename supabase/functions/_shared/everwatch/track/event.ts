@@ -5,7 +5,7 @@ export type WebhookDelivery = {
   id?: string | null | undefined
   webhook_id: string
   status: 'pending' | 'sent' | 'failed'
-  /** Milliseconds; null while pending. */
+  /** Milliseconds; null while pending, and when not known. */
   duration_ms?: number | null | undefined
   event_type?: string | null | undefined
   /** HTTP status of the receiver's answer. */
@@ -25,8 +25,8 @@ export type RuleExecution = {
   id?: string | null | undefined
   rule_id: string
   status: 'success' | 'failed'
-  /** Milliseconds. */
-  duration_ms: number
+  /** Milliseconds; null when not known. */
+  duration_ms?: number | null | undefined
   affected_contacts: number
   error?: string | null | undefined
   executed_at?: string | null | undefined
@@ -41,8 +41,8 @@ export type ApiRequest = {
   method: string
   path: string
   status_code: number
-  /** Milliseconds. */
-  duration_ms: number
+  /** Milliseconds; null when not known. */
+  duration_ms?: number | null | undefined
   request_id?: string | null | undefined
   resource_type?: string | null | undefined
   api_key_id?: string | null | undefined
