@@ -85,6 +85,11 @@ async function judge(
     ]))`
 }
 
+/** The same in codes; none where a table's rows have no judge. */
+async function codes(table: string, change: Record<string, unknown>): Promise<unknown[]> {
+  return judged.includes(table) ? (await judge(table, change)).map(({ code }) => code) : []
+}
+
 const check = '23514'
 const missing = '23502'
 const nowhere = '23503'
@@ -127,10 +132,7 @@ describe('a table', () => {
       { status: 'pending', duration_ms: null, error: 'no' },
       'pending, yet failed',
     ],
-    ['webhook_deliveries', { sent_at: 'infinity' }, 'at no time'],
-    ['rule_executions', { executed_at: '-infinity' }, 'at no time'],
     ['rule_executions', { error: 'x'.repeat(10_001) }, 'a page, not an error'],
-    ['api_audit_logs', { created_at: 'infinity' }, 'at no time'],
     ['api_audit_logs', { path: 'x'.repeat(2049) }, 'too long'],
     ['api_audit_logs', { request_id: '' }, 'said, yet empty'],
     ['api_audit_logs', { resource_type: '' }, 'said, yet empty'],
@@ -161,8 +163,7 @@ describe('a table', () => {
     ['api_rate_limits', { identifier: '' }, 'nobody is limited'],
   ])('%s refuses %j: %s', async (table, change) => {
     expect(await add(table, change)).toBe(check)
-    if (judged.includes(table))
-      expect(await judge(table, change)).toMatchObject([{ code: 'invalid' }])
+    expect(await codes(table, change)).toEqual(judged.includes(table) ? ['invalid'] : [])
   })
 
   it.each([
@@ -175,9 +176,9 @@ describe('a table', () => {
     ['api_rate_limits', 'limit_max'],
   ])('%s requires %s', async (table, column) => {
     expect(await add(table, { [column]: null })).toBe(missing)
-    if (judged.includes(table)) {
-      expect(await judge(table, { [column]: null })).toEqual([{ code: 'required', field: column }])
-    }
+    expect(await codes(table, { [column]: null })).toEqual(
+      judged.includes(table) ? ['required'] : [],
+    )
   })
 
   it.each(['webhook_deliveries', 'rule_executions'])(

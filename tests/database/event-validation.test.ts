@@ -132,12 +132,12 @@ describe('an event that cannot be stored', () => {
   })
 })
 
-describe('JSON that has not the shape of an event', () => {
-  const send = (...events: unknown[]): Promise<unknown> =>
-    db.asService(
-      (sql) => sql`select everwatch.track_events(${JSON.stringify(events)}::text::jsonb)`,
-    )
+function send(...events: unknown[]): Promise<unknown> {
+  const batch = JSON.stringify(events)
+  return db.asService((sql) => sql`select everwatch.track_events(${batch}::text::jsonb)`)
+}
 
+describe('JSON that has not the shape of an event', () => {
   it.each<[string, unknown, string]>([
     ['a number too large for its column', { duration_ms: 2_147_483_648 }, 'integer'],
     ['a number beyond all', { bytes_out: 1e300 }, 'bigint'],

@@ -132,6 +132,37 @@ describe('the holder of the secret key', () => {
     expect(rejected).toMatchObject([{ index: 0, code, field }])
   })
 
+  it.each<[string, () => unknown, string]>([
+    ['a run that is pending', () => execution(ruleId, { status: 'pending' }), 'status'],
+    ['a run of half a contact', () => execution(ruleId, { affected_contacts: 0.5 }), 'affected_contacts'], // prettier-ignore
+    ['a method in lower case', () => apiRequest(orgId, { method: 'get' }), 'method'],
+    ['an address that is none', () => apiRequest(orgId, { ip: '1.2.3' }), 'ip'],
+    ['an answer of half a byte', () => apiRequest(orgId, { bytes_out: 1.5 }), 'bytes_out'],
+    ['an org that is no uuid', () => rateLimit('acme'), 'org_id'],
+    ['a limit in words', () => rateLimit(orgId, { limit_max: '100' }), 'limit_max'],
+    ['a value that is no number', () => metric(orgId, { value: '1' }), 'value'],
+    ['a value beyond all', () => metric(orgId, { value: 1e300 }), 'value'],
+    ['labels that are a list', () => metric(orgId, { labels: ['a'] }), 'labels'],
+    ['a label that is no text', () => metric(orgId, { labels: { a: 1 } }), 'labels'],
+    ['a version that is a number', () => deploy(orgId, { version: 2 }), 'version'],
+    ['a deploy at no offset', () => deploy(orgId, { at: '2026-03-01T12:00:00' }), 'at'],
+  ])('reads that %s is refused', async (_reason, event, field) => {
+    const { accepted, rejected } = await track(event())
+    expect({ accepted, rejected }).toMatchObject({
+      accepted: 0,
+      rejected: [{ index: 0, code: 'invalid', field }],
+    })
+  })
+
+  it('tracks what took an unknown time', async () => {
+    const answer = await track(
+      delivery(webhookId, { duration_ms: null }),
+      execution(ruleId, { duration_ms: undefined }),
+      apiRequest(orgId, { duration_ms: null }),
+    )
+    expect(answer).toEqual({ accepted: 3, rejected: [] })
+  })
+
   it.each([
     ['not JSON', '{"events": [', 'invalid_json', 'body'],
     ['no object', '[]', 'invalid_batch', 'events'],

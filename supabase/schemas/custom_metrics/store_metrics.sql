@@ -77,7 +77,10 @@ comment on function everwatch_private.add_bins(jsonb, jsonb)
 
 revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
 
-create function everwatch_private.store_metrics(rows everwatch_private.metric_events[])
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
   returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
@@ -87,6 +90,9 @@ declare
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
   end if;
   perform everwatch_private.add_metric_series(rows);
 
@@ -148,11 +154,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_metrics(everwatch_private.metric_events[])
+comment on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function everwatch_private.store_metrics(everwatch_private.metric_events[])
+  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())

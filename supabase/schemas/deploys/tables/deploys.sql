@@ -48,7 +48,10 @@ comment on type everwatch_private.deploy_events is 'A deploy as it is tracked.';
 select
   everwatch_private.make_judge('deploy', 'everwatch_private.deploy_events', 'at', tables => '{everwatch.deploys}');
 
-create function everwatch_private.store_deploys(rows everwatch_private.deploy_events[])
+create function everwatch_private.store_deploys(
+  rows everwatch_private.deploy_events[],
+  with_repeats boolean
+)
   returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
@@ -57,6 +60,9 @@ declare
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select d.id from unnest(rows) as d)));
   end if;
   insert into everwatch.deploys (id, org_id, service, version, deployed_at, next_look_at)
   select coalesce(d.id, gen_random_uuid()), d.org_id, d.service, d.version, at.time, at.time
@@ -70,9 +76,9 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_deploys(everwatch_private.deploy_events[])
+comment on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
   is 'Stores deploys and returns those that cannot be. One of the same service and version at the same time is known.';
 
 revoke execute
-  on function everwatch_private.store_deploys(everwatch_private.deploy_events[])
+  on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
   from public;

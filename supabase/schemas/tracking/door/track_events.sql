@@ -36,10 +36,10 @@ begin
     rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
   end if;
   if metrics is not null then
-    rejected := rejected || everwatch_private.store_metrics(metrics);
+    rejected := rejected || everwatch_private.store_metrics(metrics, with_repeats);
   end if;
   if deploys is not null then
-    rejected := rejected || everwatch_private.store_deploys(deploys);
+    rejected := rejected || everwatch_private.store_deploys(deploys, with_repeats);
   end if;
   perform everwatch_private.watch_scheduler();
   return rejected;
