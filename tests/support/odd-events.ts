@@ -82,77 +82,123 @@ const of = <const T extends string>(...values: T[]): fc.Arbitrary<T> => fc.const
 
 type Fields = Record<string, fc.Arbitrary<unknown>>
 
-/** Of each type, events that are good but where what goes together, or is referred to, may be wrong. */
-const types: Record<(typeof eventSchema.options)[number]['shape']['type']['value'], Fields> = {
+export interface EventType {
+  /** Which of the door's arguments takes its rows, and their type. */
+  argument: string
+  rows: string
+  /** Where it is stored, and what follows from it: rows that say their org. */
+  stored: string[]
+  /** Good values, of which those that go together, or are referred to, may be wrong. */
+  fields: Fields
+}
+
+export const eventTypes: Record<
+  (typeof eventSchema.options)[number]['shape']['type']['value'],
+  EventType
+> = {
   webhook_delivery: {
-    webhook_id: of(...references.webhook_id),
-    status: of('pending', 'sent', 'sent', 'failed'),
-    duration_ms: some(count),
-    status_code: fc.constantFrom(null, undefined, 200, 500),
-    event_type: some(text),
-    attempt: some(fc.constantFrom(1, 2)),
-    error: some(text),
-    sent_at: some(time),
-    bytes_out: some(count),
+    argument: 'deliveries',
+    rows: 'everwatch.webhook_deliveries',
+    stored: ['everwatch.webhook_deliveries', 'everwatch.webhooks'],
+    fields: {
+      webhook_id: of(...references.webhook_id),
+      status: of('pending', 'sent', 'sent', 'failed'),
+      duration_ms: some(count),
+      status_code: fc.constantFrom(null, undefined, 200, 500),
+      event_type: some(text),
+      attempt: some(fc.constantFrom(1, 2)),
+      error: some(text),
+      sent_at: some(time),
+      bytes_out: some(count),
+    },
   },
   rule_execution: {
-    rule_id: of(...references.rule_id),
-    status: of('success', 'failed'),
-    duration_ms: some(count),
-    affected_contacts: count,
-    error: some(text),
-    executed_at: some(time),
+    argument: 'executions',
+    rows: 'everwatch.rule_executions',
+    stored: ['everwatch.rule_executions', 'everwatch.automation_rules'],
+    fields: {
+      rule_id: of(...references.rule_id),
+      status: of('success', 'failed'),
+      duration_ms: some(count),
+      affected_contacts: count,
+      error: some(text),
+      executed_at: some(time),
+    },
   },
   api_request: {
-    org_id: of(...references.org_id),
-    method: of('GET', 'POST'),
-    path: of('/', '/v1/contacts'),
-    status_code: fc.constantFrom(200, 404, 500),
-    duration_ms: some(count),
-    request_id: some(text),
-    resource_type: some(text),
-    api_key_id: some(of(...references.api_key_id)),
-    ip: some(address),
-    user_agent: some(text),
-    created_at: some(time),
-    bytes_out: some(count),
+    argument: 'requests',
+    rows: 'everwatch.api_audit_logs',
+    stored: ['everwatch.api_audit_logs'],
+    fields: {
+      org_id: of(...references.org_id),
+      method: of('GET', 'POST'),
+      path: of('/', '/v1/contacts'),
+      status_code: fc.constantFrom(200, 404, 500),
+      duration_ms: some(count),
+      request_id: some(text),
+      resource_type: some(text),
+      api_key_id: some(of(...references.api_key_id)),
+      ip: some(address),
+      user_agent: some(text),
+      created_at: some(time),
+      bytes_out: some(count),
+    },
   },
   rate_limit: {
-    org_id: of(...references.org_id),
-    key_type: of('org', 'ip'),
-    identifier: of('a', 'b'),
-    request_count: count,
-    limit_max: fc.constantFrom(1, 100),
-    window_start: some(time),
-    // So long that the clock begins no other one meanwhile.
-    window_seconds: fc.constant(2_000_000_000),
+    argument: 'rate_limits',
+    rows: 'everwatch.api_rate_limits',
+    stored: ['everwatch.api_rate_limits'],
+    fields: {
+      org_id: of(...references.org_id),
+      key_type: of('org', 'ip'),
+      identifier: of('a', 'b'),
+      request_count: count,
+      limit_max: fc.constantFrom(1, 100),
+      window_start: some(time),
+      // So long that the clock begins no other one meanwhile.
+      window_seconds: fc.constant(2_000_000_000),
+    },
   },
   metric: {
-    org_id: of(...references.org_id),
-    name: of('emails.sent', 'queue'),
-    kind: of('counter', 'gauge', 'histogram'),
-    value: fc.constantFrom(0, 1, 2.5, -3, 1e15, 5e-324, 1e-7, -0),
-    count: some(fc.constantFrom(1, 10)),
-    labels: some(labels),
-    at: time,
+    argument: 'metrics',
+    rows: 'everwatch_private.metric_events',
+    stored: [
+      'everwatch.metric_series',
+      '(select to_jsonb(p) as stored, s.org_id, s.name, s.kind, s.labels from everwatch.metric_rollups as p join everwatch.metric_series as s on s.id = p.series_id)',
+      '(select to_jsonb(p) as stored, s.org_id, s.name, s.kind, s.labels from everwatch_private.metric_points as p join everwatch.metric_series as s on s.id = p.series_id)',
+    ],
+    fields: {
+      org_id: of(...references.org_id),
+      name: of('emails.sent', 'queue'),
+      kind: of('counter', 'gauge', 'histogram'),
+      value: fc.constantFrom(0, 1, 2.5, -3, 1e15, 5e-324, 1e-7, -0),
+      count: some(fc.constantFrom(1, 10)),
+      labels: some(labels),
+      at: time,
+    },
   },
   deploy: {
-    org_id: of(...references.org_id),
-    service: of('api', 'worker'),
-    version: text,
-    at: some(time),
+    argument: 'deploys',
+    rows: 'everwatch_private.deploy_events',
+    stored: ['everwatch.deploys'],
+    fields: {
+      org_id: of(...references.org_id),
+      service: of('api', 'worker'),
+      version: text,
+      at: some(time),
+    },
   },
 }
 
-const fieldsOf = (type: keyof typeof types): string[] => ['id', ...Object.keys(types[type])]
+const fieldsOf = ({ fields }: EventType): string[] => ['id', ...Object.keys(fields)]
 
 /** One event: good in itself, with one field that is anything, or with one that there is not. */
 export const namedEvent: fc.Arbitrary<NamedEvent> = fc
-  .constantFrom(...(Object.keys(types) as (keyof typeof types)[]))
-  .chain((type) => {
-    const good = fc.record({ type: fc.constant(type), id: some(names), ...types[type] })
+  .constantFrom(...Object.entries(eventTypes))
+  .chain(([type, each]) => {
+    const good = fc.record({ type: fc.constant(type), id: some(names), ...each.fields })
     const changed = fc
-      .tuple(good, fc.constantFrom(...fieldsOf(type), 'type', 'colour'), odd)
+      .tuple(good, fc.constantFrom(...fieldsOf(each), 'type', 'colour'), odd)
       .map(([event, field, value]) => ({ ...event, [field]: value }))
     return fc.oneof({ weight: 5, arbitrary: good }, { weight: 2, arbitrary: changed })
   })

@@ -2,17 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { eventSchema } from '../../supabase/functions/_shared/events.ts'
 import type { TestDatabase } from './database.ts'
 import { createApiKey, createOrg, createRule, createWebhook } from './fixtures.ts'
-import type { NamedEvent } from './odd-events.ts'
-
-/** Which rows each type of event becomes, by the name of the door's argument for them. */
-const doors: Record<string, { argument: string; rows: string }> = {
-  webhook_delivery: { argument: 'deliveries', rows: 'everwatch.webhook_deliveries' },
-  rule_execution: { argument: 'executions', rows: 'everwatch.rule_executions' },
-  api_request: { argument: 'requests', rows: 'everwatch.api_audit_logs' },
-  rate_limit: { argument: 'rate_limits', rows: 'everwatch.api_rate_limits' },
-  metric: { argument: 'metrics', rows: 'everwatch_private.metric_events' },
-  deploy: { argument: 'deploys', rows: 'everwatch_private.deploy_events' },
-}
+import { eventTypes, type NamedEvent } from './odd-events.ts'
 
 /** Two orgs with what events refer to. All worlds are alike but for their ids. */
 export class World {
@@ -58,7 +48,7 @@ export class World {
   async storeRows(events: NamedEvent[]): Promise<Record<string, unknown>[]> {
     const values: (string | null)[][] = []
     const given: string[] = []
-    for (const [type, { argument, rows }] of Object.entries(doors)) {
+    for (const [type, { argument, rows }] of Object.entries(eventTypes)) {
       const those = events.filter((event) => event['type'] === type)
       if (those.length === 0) continue
       const columns = await this.#columns(rows)
@@ -90,23 +80,14 @@ export class World {
   /** All that is stored of this world, by names, and without what is of the moment. */
   async stored(): Promise<Record<string, string[]>> {
     const orgs = [this.#ids.get('org')!, this.#ids.get('other org')!]
-    const found = await this.#db.sql<{ place: string; row: string }[]>`
-      select 'deliveries' as place, to_jsonb(t)::text as row from everwatch.webhook_deliveries as t where org_id = any (${orgs})
-      union all select 'executions', to_jsonb(t)::text from everwatch.rule_executions as t where org_id = any (${orgs})
-      union all select 'requests', to_jsonb(t)::text from everwatch.api_audit_logs as t where org_id = any (${orgs})
-      union all select 'limits', to_jsonb(t)::text from everwatch.api_rate_limits as t where org_id = any (${orgs})
-      union all select 'deploys', to_jsonb(t)::text from everwatch.deploys as t where org_id = any (${orgs})
-      union all select 'webhooks', to_jsonb(t)::text from everwatch.webhooks as t where org_id = any (${orgs})
-      union all select 'rules', to_jsonb(t)::text from everwatch.automation_rules as t where org_id = any (${orgs})
-      union all select 'series', to_jsonb(t)::text from everwatch.metric_series as t where org_id = any (${orgs})
-      union all select 'hours', to_jsonb(t)::text || s.name || s.kind || s.labels::text
-        from everwatch.metric_rollups as t join everwatch.metric_series as s on s.id = t.series_id
-        where t.org_id = any (${orgs})
-      union all select 'points', to_jsonb(t)::text || s.name || s.kind || s.labels::text
-        from everwatch_private.metric_points as t join everwatch.metric_series as s on s.id = t.series_id
-        where s.org_id = any (${orgs})`
     const stored: Record<string, string[]> = {}
-    for (const { place, row } of found) (stored[place] ??= []).push(this.#byName(row))
+    for (const place of Object.values(eventTypes).flatMap((type) => type.stored)) {
+      const found = await this.#db.sql.unsafe<{ row: string }[]>(
+        `select to_jsonb(t)::text as row from ${place} as t where org_id = any ($1)`,
+        [orgs],
+      )
+      stored[place] = found.map(({ row }) => this.#byName(row))
+    }
     for (const rows of Object.values(stored)) rows.sort()
     return stored
   }

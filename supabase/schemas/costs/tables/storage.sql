@@ -96,15 +96,7 @@ from
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
   c.relkind in ('r', 'm')
-  and (
-    n.nspname = 'everwatch_private'
-    or (
-      n.nspname = 'everwatch'
-      and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
-      )
-    )
-  );
+  and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+  is 'The project''s tables, partitions and materialized views, with their sizes in bytes.';
