@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier'
 import { projectRoot } from '../stack/project.ts'
 import { alertPolicyRows, alertTypeTable } from './alert-types.ts'
 import { channelKindRows, channelKindTable } from './channel-kinds.ts'
+import { eventTypes, eventTypeTable } from './event-types.ts'
 import { prometheusRules } from './prometheus-rules.ts'
 import { fillSections } from './sections.ts'
 
@@ -12,15 +13,17 @@ const files: Record<string, () => string> = {
   'supabase/schemas/catalog/rows/alert_policies.sql': alertPolicyRows,
   'grafana/prometheus/alerts.yml': prometheusRules,
   'supabase/schemas/catalog/rows/channel_kinds.sql': channelKindRows,
+  'supabase/functions/_shared/everwatch/track/event.ts': eventTypes,
 }
 
 /** What stands in documents between `<!-- catalog: name -->` and `<!-- end -->`, by name. */
 const sections: Record<string, () => string> = {
   'alert types': alertTypeTable,
   'channel kinds': channelKindTable,
+  'event types': eventTypeTable,
 }
 
-const documents = ['docs/alerts.md']
+const documents = ['docs/alerts.md', 'docs/library.md']
 
 /** The files that follow from the catalog in supabase/functions/_shared/catalog: path and text. */
 export async function catalogFiles(): Promise<[string, string][]> {

@@ -52,7 +52,8 @@ beforeAll(async () => {
       org_id,
       key_type: 'ip',
       identifier: '10.0.0.1',
-      window_start: new Date(0),
+      window_start: new Date('2026-01-01'),
+      request_count: 0,
       limit_max: 100,
     },
   }
@@ -69,6 +70,26 @@ async function add(table: string, change: Record<string, unknown> = {}): Promise
     .catch((error: Error & { code?: string }) => (error === undone ? 'ok' : String(error.code)))
 }
 
+/** The tables whose rows come in by the door, each with its judge. */
+const judged = ['webhook_deliveries', 'rule_executions', 'api_audit_logs', 'api_rate_limits']
+
+/** What the judge of a table says of a row that is good but for a change. */
+async function judge(
+  table: string,
+  change: Record<string, unknown> = {},
+): Promise<Record<string, unknown>[]> {
+  const row = JSON.stringify({ ...good[table], ...change })
+  return db.sql`
+    select code, field from unnest(${db.sql(`everwatch_private.judge_${table}`)}(array[
+      jsonb_populate_record(null::${db.sql(`everwatch.${table}`)}, ${row}::text::jsonb)
+    ]))`
+}
+
+/** The same in codes; none where a table's rows have no judge. */
+async function codes(table: string, change: Record<string, unknown>): Promise<unknown[]> {
+  return judged.includes(table) ? (await judge(table, change)).map(({ code }) => code) : []
+}
+
 const check = '23514'
 const missing = '23502'
 const nowhere = '23503'
@@ -76,6 +97,7 @@ const nowhere = '23503'
 describe('a table', () => {
   it('takes the row from which each case below differs in one thing', async () => {
     for (const table of Object.keys(good)) expect([table, await add(table)]).toEqual([table, 'ok'])
+    for (const table of judged) expect([table, await judge(table)]).toEqual([table, []])
   })
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -95,7 +117,6 @@ describe('a table', () => {
     ['webhooks', { consecutive_failures: -1 }, 'less than none'],
     ['webhooks', { consecutive_failures: 1 }, 'failures, yet none was ever'],
     ['webhook_deliveries', { status: 'success' }, 'no such status'],
-    ['webhook_deliveries', { duration_ms: null }, 'finished, yet it took no time'],
     ['webhook_deliveries', { status: 'pending' }, 'pending, yet it took a time'],
     ['webhook_deliveries', { duration_ms: -1 }, 'ended before it began'],
     ['webhook_deliveries', { status_code: 99 }, 'no HTTP status'],
@@ -106,6 +127,16 @@ describe('a table', () => {
       { status: 'pending', duration_ms: null, status_code: 200 },
       'pending, yet answered',
     ],
+    [
+      'webhook_deliveries',
+      { status: 'pending', duration_ms: null, error: 'no' },
+      'pending, yet failed',
+    ],
+    ['rule_executions', { error: 'x'.repeat(10_001) }, 'a page, not an error'],
+    ['api_audit_logs', { path: 'x'.repeat(2049) }, 'too long'],
+    ['api_audit_logs', { request_id: '' }, 'said, yet empty'],
+    ['api_audit_logs', { resource_type: '' }, 'said, yet empty'],
+    ['api_audit_logs', { user_agent: 'x'.repeat(1025) }, 'too long'],
     ['webhook_deliveries', { attempt: 0 }, 'not even the first try'],
     ['webhook_deliveries', { error: 'x'.repeat(10_001) }, 'a page, not an error'],
     ['webhook_deliveries', { event_type: '' }, 'said, yet empty'],
@@ -132,17 +163,22 @@ describe('a table', () => {
     ['api_rate_limits', { identifier: '' }, 'nobody is limited'],
   ])('%s refuses %j: %s', async (table, change) => {
     expect(await add(table, change)).toBe(check)
+    expect(await codes(table, change)).toEqual(judged.includes(table) ? ['invalid'] : [])
   })
 
   it.each([
     ['webhooks', 'url'],
     ['webhook_deliveries', 'status'],
-    ['rule_executions', 'duration_ms'],
-    ['api_audit_logs', 'duration_ms'],
+    ['rule_executions', 'status'],
+    ['api_audit_logs', 'path'],
+    ['api_rate_limits', 'request_count'],
     ['api_audit_logs', 'org_id'],
     ['api_rate_limits', 'limit_max'],
   ])('%s requires %s', async (table, column) => {
     expect(await add(table, { [column]: null })).toBe(missing)
+    expect(await codes(table, { [column]: null })).toEqual(
+      judged.includes(table) ? ['required'] : [],
+    )
   })
 
   it.each(['webhook_deliveries', 'rule_executions'])(
@@ -160,6 +196,18 @@ describe('a table', () => {
     ['api_audit_logs', 'api_key_id'],
   ])('%s refuses the %s of another org', async (table, column) => {
     expect(await add(table, { [column]: others[column] })).toBe(nowhere)
+  })
+
+  it('gives a row no org but that of its webhook or rule: a judge does not ask whose it is', async () => {
+    for (const [table, column] of [
+      ['webhook_deliveries', 'webhook_id'],
+      ['rule_executions', 'rule_id'],
+    ] as const) {
+      expect(await judge(table, { org_id: null, [column]: others[column] })).toEqual([])
+      expect(await judge(table, { [column]: randomUUID() })).toEqual([
+        { code: 'not_found', field: column },
+      ])
+    }
   })
 })
 

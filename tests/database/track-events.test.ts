@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { deploy } from '../support/deploys.ts'
 import {
   apiRequest,
   createApiKey,
@@ -9,6 +10,7 @@ import {
   createWebhook,
   delivery,
   execution,
+  metric,
   track,
   type TrackEvent,
 } from '../support/fixtures.ts'
@@ -177,6 +179,37 @@ describe('an id that is known', () => {
     const id = randomUUID()
     await track(db, delivery(webhookId, { id, status: 'pending' }), delivery(other, { id }))
     expect(await storedDelivery(id)).toMatchObject({ webhook_id: webhookId, status: 'pending' })
+  })
+})
+
+describe('an id that comes twice in one batch, of two orgs', () => {
+  it.each<[string, (org: string, id: string) => TrackEvent, string]>([
+    [
+      'a deploy',
+      (org, id) => deploy(org, { id, at: '2026-03-01T12:00:00Z' }),
+      'select org_id from everwatch.deploys where id = $1',
+    ],
+    [
+      'a value of a metric',
+      (org, id) => metric(org, { id }),
+      `select s.org_id from everwatch_private.metric_points as p
+      join everwatch.metric_series as s on s.id = p.series_id where p.id = $1`,
+    ],
+    [
+      'a request',
+      (org, id) => apiRequest(org, { id }),
+      'select org_id from everwatch.api_audit_logs where id = $1',
+    ],
+  ])('as that of %s: the first keeps it', async (_, event, owner) => {
+    const orgs = [await createOrg(db), await createOrg(db)]
+    for (const [first = '', second = ''] of [orgs, orgs.toReversed()]) {
+      const id = randomUUID()
+      expect(await track(db, event(first, id), event(second, id))).toEqual({
+        accepted: 2,
+        rejected: [],
+      })
+      expect(await db.sql.unsafe(owner, [id])).toEqual([{ org_id: first }])
+    }
   })
 })
 

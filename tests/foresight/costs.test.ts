@@ -82,6 +82,14 @@ describe('bytes at rest', () => {
     expect(shares.map(({ id }) => id)).toEqual(expect.arrayContaining([busy, calm, theirs, rule]))
   })
 
+  it('are of every table that there is', async () => {
+    const forgotten = await db.sql`
+      select oid::regclass::text as name from pg_class
+      where relnamespace in ('everwatch'::regnamespace, 'everwatch_private'::regnamespace)
+        and relkind in ('r', 'm') and oid not in (select relation from everwatch_private.relation_sizes)`
+    expect(forgotten).toEqual([])
+  })
+
   it('are no less than nothing of anyone', async () => {
     const rows = await db.sql`select * from everwatch_private.storage where bytes < 0`
     expect(rows).toEqual([])

@@ -103,7 +103,13 @@ describe('the holder of the secret key', () => {
     ['a duration below zero', { duration_ms: -1 }, 'invalid', 'duration_ms'],
     ['a duration that is no whole number', { duration_ms: 1.5 }, 'invalid', 'duration_ms'],
     ['a duration too large to store', { duration_ms: 2 ** 31 }, 'invalid', 'duration_ms'],
-    ['no duration though it has finished', { duration_ms: null }, 'required', 'duration_ms'],
+    [
+      'a duration though it is pending',
+      { status: 'pending', duration_ms: 1 },
+      'invalid',
+      'duration_ms',
+    ],
+    ['an error though it is pending', { status: 'pending', error: '' }, 'invalid', 'error'],
     ['a status code that HTTP has not', { status_code: 42 }, 'invalid', 'status_code'],
     ['a failure’s status code though sent', { status_code: 500 }, 'invalid', 'status_code'],
     ['an attempt before the first', { attempt: 0 }, 'invalid', 'attempt'],
@@ -116,11 +122,45 @@ describe('the holder of the secret key', () => {
     ['half a surrogate pair', { event_type: '\ud800' }, 'invalid', 'event_type'],
     ['a time without an offset', { sent_at: '2026-01-01T00:00:00' }, 'invalid', 'sent_at'],
     ['a time to come', { sent_at: '2999-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['a time before all of this', { sent_at: '1970-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['a year that there is not', { sent_at: '0000-01-01T00:00:00Z' }, 'invalid', 'sent_at'],
+    ['an offset that there is not', { sent_at: '2026-01-01T00:00:00+23:59' }, 'invalid', 'sent_at'],
     ['a field that there is not', { webhookId: 1 }, 'unknown_field', 'webhookId'],
   ])('reads that a delivery with %s is refused', async (_reason, fields, code, field) => {
     const { accepted, rejected } = await track(delivery(webhookId, fields))
     expect(accepted).toBe(0)
     expect(rejected).toMatchObject([{ index: 0, code, field }])
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['a run that is pending', () => execution(ruleId, { status: 'pending' }), 'status'],
+    ['a run of half a contact', () => execution(ruleId, { affected_contacts: 0.5 }), 'affected_contacts'], // prettier-ignore
+    ['a method in lower case', () => apiRequest(orgId, { method: 'get' }), 'method'],
+    ['an address that is none', () => apiRequest(orgId, { ip: '1.2.3' }), 'ip'],
+    ['an answer of half a byte', () => apiRequest(orgId, { bytes_out: 1.5 }), 'bytes_out'],
+    ['an org that is no uuid', () => rateLimit('acme'), 'org_id'],
+    ['a limit in words', () => rateLimit(orgId, { limit_max: '100' }), 'limit_max'],
+    ['a value that is no number', () => metric(orgId, { value: '1' }), 'value'],
+    ['a value beyond all', () => metric(orgId, { value: 1e300 }), 'value'],
+    ['labels that are a list', () => metric(orgId, { labels: ['a'] }), 'labels'],
+    ['a label that is no text', () => metric(orgId, { labels: { a: 1 } }), 'labels'],
+    ['a version that is a number', () => deploy(orgId, { version: 2 }), 'version'],
+    ['a deploy at no offset', () => deploy(orgId, { at: '2026-03-01T12:00:00' }), 'at'],
+  ])('reads that %s is refused', async (_reason, event, field) => {
+    const { accepted, rejected } = await track(event())
+    expect({ accepted, rejected }).toMatchObject({
+      accepted: 0,
+      rejected: [{ index: 0, code: 'invalid', field }],
+    })
+  })
+
+  it('tracks what took an unknown time', async () => {
+    const answer = await track(
+      delivery(webhookId, { duration_ms: null }),
+      execution(ruleId, { duration_ms: undefined }),
+      apiRequest(orgId, { duration_ms: null }),
+    )
+    expect(answer).toEqual({ accepted: 3, rejected: [] })
   })
 
   it.each([

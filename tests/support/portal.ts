@@ -18,7 +18,12 @@ const age = fc.oneof(
   fc.integer({ min: 25 * day, max: 60 * day }),
   fc.integer({ min: 690 * day, max: 800 * day }),
 )
-const duration = fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 100_000 }))
+/** Some are not known. */
+const duration = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 60 }) },
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 100_000 }) },
+  { weight: 1, arbitrary: fc.constant(null) },
+)
 const which = fc.nat({ max: 2 })
 
 const delivery = fc.record({
@@ -40,9 +45,9 @@ const apiRequest = fc.record({
 export interface Writes {
   track?: Delivery[]
   insert?: Delivery[]
-  execute?: { which: number; age: number; duration: number; status: string }[]
-  request?: { age: number; duration: number; status: number; type: string | null }[]
-  finish?: { which: number; duration: number }
+  execute?: { which: number; age: number; duration: number | null; status: string }[]
+  request?: { age: number; duration: number | null; status: number; type: string | null }[]
+  finish?: { which: number; duration: number | null }
   remove?: { which: number; longest: boolean }
   replace?: { which: number }
   change?: Change
@@ -78,7 +83,7 @@ interface Delivery {
   id: number
   which: number
   age: number
-  duration: number
+  duration: number | null
   status: string
 }
 
@@ -118,7 +123,7 @@ export class Portal {
         rule_id: this.#rules[each.which],
         status: each.status,
         duration_ms: each.duration,
-        affected_contacts: each.duration % 7,
+        affected_contacts: each.age % 7,
         executed_at: this.#ago(each.age),
       }))
       await sql`insert into everwatch.rule_executions ${sql(rows)}`
@@ -229,13 +234,13 @@ export class Portal {
       delete from everwatch.rule_executions where id = (
         select id from everwatch.rule_executions
         where rule_id = ${this.#rules[place]!} and executed_at > ${from}
-        order by duration_ms ${direction} limit 1
+        order by duration_ms ${direction} nulls last limit 1
       )`
     await sql`
       delete from everwatch.api_audit_logs where id = (
         select id from everwatch.api_audit_logs
         where org_id = ${this.orgId} and created_at > ${from}
-        order by duration_ms ${direction} limit 1
+        order by duration_ms ${direction} nulls last limit 1
       )`
   }
 

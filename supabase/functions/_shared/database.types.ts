@@ -8,7 +8,7 @@ export type Database = {
           api_key_id: string | null
           bytes_out: number | null
           created_at: string
-          duration_ms: number
+          duration_ms: number | null
           id: string
           ip: unknown
           method: string
@@ -23,7 +23,7 @@ export type Database = {
           api_key_id?: string | null
           bytes_out?: number | null
           created_at?: string
-          duration_ms: number
+          duration_ms?: number | null
           id?: string
           ip?: unknown
           method: string
@@ -38,7 +38,7 @@ export type Database = {
           api_key_id?: string | null
           bytes_out?: number | null
           created_at?: string
-          duration_ms?: number
+          duration_ms?: number | null
           id?: string
           ip?: unknown
           method?: string
@@ -149,7 +149,7 @@ export type Database = {
           key_type: string
           limit_max: number
           org_id: string
-          request_count?: number
+          request_count: number
           updated_at?: string
           window_end?: never
           window_seconds?: number
@@ -602,7 +602,7 @@ export type Database = {
       rule_executions: {
         Row: {
           affected_contacts: number
-          duration_ms: number
+          duration_ms: number | null
           error: string | null
           executed_at: string
           id: string
@@ -612,7 +612,7 @@ export type Database = {
         }
         Insert: {
           affected_contacts?: number
-          duration_ms: number
+          duration_ms?: number | null
           error?: string | null
           executed_at?: string
           id?: string
@@ -622,7 +622,7 @@ export type Database = {
         }
         Update: {
           affected_contacts?: number
-          duration_ms?: number
+          duration_ms?: number | null
           error?: string | null
           executed_at?: string
           id?: string

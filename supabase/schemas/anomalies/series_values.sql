@@ -25,7 +25,7 @@ begin
     group by s.org_id, s.source, s.resource_id
   ),
   part as materialized (
-    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.bins
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.bins
     from resource as g
     cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
     cross join lateral (
@@ -42,7 +42,8 @@ begin
     select p.org_id, p.source, p.resource_id, p.starts_at,
       sum(p.pending + p.succeeded + p.failed) as begun,
       sum(p.succeeded + p.failed)::bigint as finished,
-      sum(p.failed) as failed
+      sum(p.failed) as failed,
+      sum(p.timed)::bigint as timed
     from part as p
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
@@ -67,9 +68,11 @@ begin
     select case
       when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
       when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when coalesce(k.finished, 0) < sample then null
       when s.metric = 'delivery_p95_ms' then
-        (everwatch_private.add_durations(null, null, null, d.bins, k.finished)).p95_ms
+        case when k.timed >= sample
+          then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
+        end
+      when coalesce(k.finished, 0) < sample then null
       else 100.0 * k.failed / k.finished
     end::double precision as value
   ) as v

@@ -15,7 +15,7 @@ begin
     from (
       -- As much of a path as an index takes.
       select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
-        sum(l.duration_ms) as duration_sum, sum(l.bytes_out) as bytes_out,
+        coalesce(sum(l.duration_ms), 0) as duration_sum, sum(l.bytes_out) as bytes_out,
         row_number() over (order by count(*) desc, concat(l.method, ' ', left(l.path, 500))) as place
       from everwatch.api_audit_logs as l
       where l.org_id = o.id

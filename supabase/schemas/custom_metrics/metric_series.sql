@@ -1,3 +1,22 @@
+create function everwatch_private.is_labels(value jsonb)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select case when jsonb_typeof(value) = 'object' then (
+    select count(*) <= 10 and coalesce(bool_and(
+      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
+      and jsonb_typeof(label) = 'string'
+      and length(label #>> '{}') <= 200
+    ), true)
+    from jsonb_each(value) as _ (name, label)
+  ) when value is not null then false end
+$$;
+
+comment on function everwatch_private.is_labels(jsonb)
+  is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name; null of null.';
+
+revoke execute on function everwatch_private.is_labels(jsonb) from public;
+
 -- Metrics of an org's own. Each set of labels of each metric is a series, and there is a limit on
 -- their number: whoever puts an id into a label would otherwise fill the database.
 create table everwatch.metric_series (
@@ -31,6 +50,13 @@ create policy "members read their orgs' metrics"
   to authenticated
   using (org_id = any (array(select everwatch_private.my_org_ids())));
 
+comment on constraint metric_series_name_check on everwatch.metric_series
+  is 'name must be a name like emails.sent';
+comment on constraint metric_series_kind_check on everwatch.metric_series
+  is 'kind must be counter, gauge or histogram';
+comment on constraint metric_series_labels_check on everwatch.metric_series
+  is 'labels must be up to 10 labels of text';
+
 create table everwatch_private.metric_settings (
   singleton boolean primary key default true check (singleton),
   series_per_org integer not null default 1000 check (series_per_org between 1 and 100000)
@@ -53,7 +79,7 @@ create table everwatch_private.metric_points (
   id uuid primary key,
   series_id uuid not null,
   at timestamptz not null,
-  value double precision not null,
+  value double precision not null check (abs(value) <= 1e15),
   count integer not null check (count > 0),
   received_at timestamptz not null default now()
 );
@@ -64,6 +90,34 @@ comment on column everwatch_private.metric_points.count
   is 'How many of a histogram''s values it stands for.';
 
 grant select, insert on everwatch_private.metric_points to service_role;
+
+comment on constraint metric_points_value_check on everwatch_private.metric_points
+  is 'value must be a number from -1e15 to 1e15';
+comment on constraint metric_points_count_check on everwatch_private.metric_points
+  is 'count must be 1 or more';
+
+create type everwatch_private.metric_events as (
+  id uuid,
+  org_id uuid,
+  name text,
+  kind text,
+  labels jsonb,
+  at timestamptz,
+  value double precision,
+  count integer
+);
+
+comment on type everwatch_private.metric_events is 'A value of a metric as it is tracked.';
+
+select
+  everwatch_private.make_judge(
+    'metric',
+    'everwatch_private.metric_events',
+    'at',
+    filled_in => '{id,at,count}',
+    tables => '{everwatch.metric_series,everwatch_private.metric_points}',
+    also => array['value must not be below 0 for a counter', $$r.kind <> 'counter' or r.value >= 0$$]
+  );
 
 create table everwatch.metric_rollups (
   org_id uuid not null,

@@ -1,26 +1,21 @@
-create function everwatch_private.metric_events(events jsonb)
-  returns table(index integer, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
+create function everwatch_private.complete_metrics(rows everwatch_private.metric_events[])
+  returns table(place bigint, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
   language sql volatile set search_path = ''
   as $$
-  select (body ->> 'index')::integer,
-    coalesce((body ->> 'id')::uuid, gen_random_uuid()),
-    (body ->> 'org_id')::uuid,
-    body ->> 'name',
-    body ->> 'kind',
-    coalesce(nullif(body -> 'labels', 'null'), '{}'),
-    coalesce((body ->> 'at')::timestamptz, now()),
-    (body ->> 'value')::double precision,
-    coalesce((body ->> 'count')::integer, 1)
-  from jsonb_array_elements(events) as body
-  where body ->> 'type' = 'metric'
+  select m.ordinality, coalesce(m.id, gen_random_uuid()), m.org_id, m.name, m.kind,
+    coalesce(nullif(m.labels, 'null'), '{}'), coalesce(m.at, now()), m.value, coalesce(m.count, 1)
+  from unnest(rows) with ordinality as m
+  where m.org_id is not null
 $$;
 
-comment on function everwatch_private.metric_events(jsonb)
-  is 'Those of a batch''s events that are metrics, as rows.';
+comment on function everwatch_private.complete_metrics(everwatch_private.metric_events[])
+  is 'Metrics with what they left out filled in, but those that were set aside.';
 
-revoke execute on function everwatch_private.metric_events(jsonb) from public;
+revoke execute
+  on function everwatch_private.complete_metrics(everwatch_private.metric_events[])
+  from public;
 
-create function everwatch_private.add_metric_series(events jsonb)
+create function everwatch_private.add_metric_series(rows everwatch_private.metric_events[])
   returns void
   language plpgsql set search_path = ''
   as $$
@@ -29,7 +24,7 @@ declare
 begin
   for wanting in
     select distinct e.org_id
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     left join everwatch.metric_series as s
       on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
         and md5(s.labels::text) = md5(e.labels::text)
@@ -41,7 +36,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('metric_series ' || wanting::text, 0));
     insert into everwatch.metric_series (org_id, name, kind, labels)
     select wanting, e.name, e.kind, e.labels
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     where e.org_id = wanting
       and not exists (
         select from everwatch.metric_series as s
@@ -49,7 +44,7 @@ begin
           and md5(s.labels::text) = md5(e.labels::text)
       )
     group by e.name, e.kind, e.labels
-    order by min(e.index)
+    order by min(e.place)
     limit greatest(0,
       (select series_per_org from everwatch_private.metric_settings)
         - (select count(*) from everwatch.metric_series as s where s.org_id = wanting)
@@ -58,10 +53,12 @@ begin
 end
 $$;
 
-comment on function everwatch_private.add_metric_series(jsonb)
-  is 'Begins the series that events are the first of, as many as their org may have.';
+comment on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
+  is 'Begins the series that rows are the first of, as many as their org may have.';
 
-revoke execute on function everwatch_private.add_metric_series(jsonb) from public;
+revoke execute
+  on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
+  from public;
 
 create function everwatch_private.add_bins(a jsonb, b jsonb)
   returns jsonb
@@ -80,18 +77,28 @@ comment on function everwatch_private.add_bins(jsonb, jsonb)
 
 revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
 
-create function everwatch_private.store_metrics(events jsonb)
-  returns jsonb
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
 declare
-  refused jsonb;
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+  beyond_limit everwatch_private.rejection[];
 begin
-  perform everwatch_private.add_metric_series(events);
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
 
   with event as materialized (
     select e.*, s.id as series_id
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     left join everwatch.metric_series as s
       on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
         and md5(s.labels::text) = md5(e.labels::text)
@@ -135,24 +142,24 @@ begin
       last_at = greatest(known.last_at, excluded.last_at),
       bins = everwatch_private.add_bins(known.bins, excluded.bins)
   )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'index', index, 'code', 'limit_exceeded', 'field', 'labels',
-    'message', format(
-      'would begin another series, and the org has %s already: use labels of few values', series_per_org
-    )
-  ) order by index), '[]')
-  into refused
+  select array_agg((
+    'metric', place, 'limit_exceeded', 'labels',
+    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+  )::everwatch_private.rejection)
+  into beyond_limit
   from event
   cross join everwatch_private.metric_settings
   where series_id is null;
-  return refused;
+  return rejected || beyond_limit;
 end
 $$;
 
-comment on function everwatch_private.store_metrics(jsonb)
-  is 'Stores values of metrics and adds them to their hours; returns a rejection of each for which its org has too many series.';
+comment on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
-revoke execute on function everwatch_private.store_metrics(jsonb) from public;
+revoke execute
+  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
   returns void

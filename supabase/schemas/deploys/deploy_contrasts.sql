@@ -25,22 +25,25 @@ create function everwatch_private.deploy_contrasts(
     where is_early and hour > -6
   ),
   bin as (
-    select resource_type, resource_id, day, back, bin, sum(before)::float8 as before,
-      sum(after)::float8 as after, sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    select resource_type, resource_id, day, back, bin,
+      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
+      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
+      sum(before) as rows_before, sum(after) as rows_after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
     from side
     group by resource_type, resource_id, day, back, bin
   ),
   ranked as (
     select b.*,
       sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
-      sum(before) over whole as all_before, sum(after) over whole as all_after
+      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
     from bin as b
     window whole as (partition by resource_type, resource_id, day, back),
       up_to as (partition by resource_type, resource_id, day, back order by bin)
   ),
   contrast as (
-    select resource_type, resource_id, day, back, max(all_before)::bigint as rows_before,
-      max(all_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
+      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
       sum(failed_after)::bigint as failed_after,
       min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
       min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
@@ -53,8 +56,8 @@ create function everwatch_private.deploy_contrasts(
           + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
       )) - 0.15 as above
     from ranked
-    where all_before > 0 and all_after > 0
     group by resource_type, resource_id, day, back
+    having sum(rows_before) > 0 and sum(rows_after) > 0
   )
   select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
     everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
@@ -67,7 +70,7 @@ create function everwatch_private.deploy_contrasts(
 $$;
 
 comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former.';
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
 
 revoke execute
   on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)

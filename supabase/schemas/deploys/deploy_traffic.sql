@@ -10,7 +10,8 @@ select
   method || ' ' || path as resource_id,
   created_at as happened_at,
   duration_ms,
-  status_code >= 400 as has_failed
+  status_code >= 400 as has_failed,
+  true as is_finished
 from
   everwatch.api_audit_logs
 union all
@@ -20,7 +21,8 @@ select
   webhook_id::text,
   sent_at,
   duration_ms,
-  status = 'failed'
+  status = 'failed',
+  status <> 'pending'
 from
   everwatch.webhook_deliveries
 union all
@@ -30,12 +32,13 @@ select
   rule_id::text,
   executed_at,
   duration_ms,
-  status = 'failed'
+  status = 'failed',
+  true
 from
   everwatch.rule_executions;
 
 comment on view everwatch_private.timed_rows
-  is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
 
 create function everwatch_private.deploy_traffic(
   org_id uuid,
@@ -60,7 +63,7 @@ begin
     where r.org_id = deploy_traffic.org_id
       and r.happened_at >= deploy_traffic.deployed_at
       and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
-      and r.duration_ms is not null
+      and r.is_finished
     group by r.resource_type, r.resource_id
     order by count(*) desc, r.resource_type, r.resource_id
     limit 100
@@ -74,7 +77,10 @@ begin
     from (
       select n.number, floor(since.hours)::integer as hour,
         since.hours - floor(since.hours) < early as is_early,
-        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        case
+          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
+          when r.duration_ms = 0 then 0
+        end::integer as bin,
         count(*) as count, count(*) filter (where r.has_failed) as failed
       from everwatch_private.timed_rows as r
       join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
@@ -84,7 +90,7 @@ begin
       where r.org_id = deploy_traffic.org_id
         and r.happened_at >= at - interval '7 hours'
         and r.happened_at < at + deploy_traffic.length
-        and r.duration_ms is not null
+        and r.is_finished
       group by 1, 2, 3, 4
     ) as c;
   end loop;
@@ -92,7 +98,7 @@ end
 $$;
 
 comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
-  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
 
 revoke execute
   on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)

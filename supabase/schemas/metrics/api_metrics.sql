@@ -50,7 +50,7 @@ begin
         'successful_requests', s.succeeded,
         'failed_requests', s.failed,
         'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
-        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
         'p95_response_time_ms', s.p95_ms
       ),
       'hours', (

@@ -8,6 +8,7 @@ select
   r.starts_at as hour,
   r.succeeded,
   r.failed,
+  r.timed,
   r.duration_sum,
   r.duration_max,
   r.p95_ms,
@@ -34,6 +35,7 @@ select
   c.starts_at,
   c.succeeded,
   c.failed,
+  c.timed,
   c.duration_sum,
   c.duration_max,
   c.p95_ms,
@@ -60,7 +62,7 @@ select
   succeeded as successful_requests,
   failed as failed_requests,
   round(100.0 * succeeded / (succeeded + failed), 2) as success_rate_pct,
-  round(1.0 * duration_sum / (succeeded + failed), 1) as avg_response_time_ms,
+  round(1.0 * duration_sum / nullif(timed, 0), 1) as avg_response_time_ms,
   least(p95_ms, duration_max) as p95_response_time_ms,
   duration_max as max_response_time_ms,
   by_resource_type as requests_by_resource,
@@ -77,6 +79,8 @@ comment on column everwatch.v_api_usage_metrics.failed_requests
   is 'Requests answered with a status of 400 or more.';
 comment on column everwatch.v_api_usage_metrics.success_rate_pct
   is 'Percent of requests answered with a status below 400.';
+comment on column everwatch.v_api_usage_metrics.avg_response_time_ms
+  is 'Milliseconds, over requests whose duration is known; null when none is, as the other two.';
 comment on column everwatch.v_api_usage_metrics.p95_response_time_ms
   is 'Milliseconds: as percentile_cont(0.95), within 1%.';
 comment on column everwatch.v_api_usage_metrics.requests_by_resource

@@ -32,7 +32,7 @@ comment on table everwatch.mv_rule_performance
 comment on column everwatch.mv_rule_performance.success_rate_pct
   is 'Percent of executions that succeeded; null when there was none.';
 comment on column everwatch.mv_rule_performance.avg_duration_ms
-  is 'Milliseconds, over all executions; null when there was none.';
+  is 'Milliseconds, over executions whose duration is known; null when there is none.';
 comment on column everwatch.mv_rule_performance.total_affected_contacts
   is 'Sum over executions: a contact that was affected twice counts twice.';
 comment on column everwatch.mv_rule_performance.executions_24h
@@ -62,7 +62,7 @@ begin
     coalesce(t.succeeded, 0),
     coalesce(t.failed, 0),
     round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
-    round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1),
+    round(1.0 * t.duration_sum / nullif(t.timed, 0), 1),
     coalesce(t.affected, 0),
     coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
     coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0)

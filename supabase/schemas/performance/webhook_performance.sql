@@ -33,9 +33,9 @@ comment on table everwatch.mv_webhook_performance
 comment on column everwatch.mv_webhook_performance.success_rate_pct
   is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
 comment on column everwatch.mv_webhook_performance.avg_duration_ms
-  is 'Milliseconds, over finished deliveries; null when none is finished.';
+  is 'Milliseconds, over finished deliveries whose duration is known; null when there is none.';
 comment on column everwatch.mv_webhook_performance.p95_duration_ms
-  is 'Milliseconds, over finished deliveries: as percentile_cont(0.95), within 1%. Null when none is finished.';
+  is 'Milliseconds, over the same deliveries: as percentile_cont(0.95), within 1%.';
 comment on column everwatch.mv_webhook_performance.deliveries_24h
   is 'Deliveries of any status in the 24 hours before the refresh.';
 comment on column everwatch.mv_webhook_performance.deliveries_7d
@@ -66,7 +66,7 @@ begin
     coalesce(t.failed, 0),
     coalesce(t.pending, 0),
     round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
-    round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1),
+    round(1.0 * t.duration_sum / nullif(t.timed, 0), 1),
     least(t.p95_ms, t.duration_max),
     t.duration_max,
     coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),

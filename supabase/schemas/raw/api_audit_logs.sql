@@ -9,7 +9,7 @@ create table everwatch.api_audit_logs (
   path text not null check (length(path) between 1 and 2048),
   resource_type text check (length(resource_type) between 1 and 100),
   status_code integer not null check (status_code between 100 and 599),
-  duration_ms integer not null check (duration_ms >= 0),
+  duration_ms integer check (duration_ms >= 0),
   ip inet,
   user_agent text check (length(user_agent) <= 1024),
   created_at timestamptz not null default now() check (isfinite(created_at)),
@@ -40,10 +40,32 @@ comment on column everwatch.api_audit_logs.path
   is 'Path without the query string, up to 2048 characters.';
 comment on column everwatch.api_audit_logs.resource_type
   is 'Kind of thing asked for, for example contacts; null when it was not said.';
-comment on column everwatch.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
+comment on column everwatch.api_audit_logs.duration_ms
+  is 'Milliseconds from request to response; null when it is not known.';
 comment on column everwatch.api_audit_logs.created_at is 'When the request came in.';
 comment on column everwatch.api_audit_logs.bytes_out
   is 'Bytes of the answer''s body; null when it was not said.';
+comment on constraint api_audit_logs_request_id_check on everwatch.api_audit_logs
+  is 'request_id must be text of 1 to 200 characters';
+comment on constraint api_audit_logs_method_check on everwatch.api_audit_logs
+  is 'method must be 1 to 20 capitals';
+comment on constraint api_audit_logs_path_check on everwatch.api_audit_logs
+  is 'path must be text of 1 to 2048 characters';
+comment on constraint api_audit_logs_resource_type_check on everwatch.api_audit_logs
+  is 'resource_type must be text of 1 to 100 characters';
+comment on constraint api_audit_logs_status_code_check on everwatch.api_audit_logs
+  is 'status_code must be from 100 to 599';
+comment on constraint api_audit_logs_duration_ms_check on everwatch.api_audit_logs
+  is 'duration_ms must not be below 0';
+comment on constraint api_audit_logs_user_agent_check on everwatch.api_audit_logs
+  is 'user_agent must be text of up to 1024 characters';
+comment on constraint api_audit_logs_created_at_check on everwatch.api_audit_logs
+  is 'created_at must be finite';
+comment on constraint api_audit_logs_bytes_out_check on everwatch.api_audit_logs
+  is 'bytes_out must be from 0 to a terabyte';
+
+select
+  everwatch_private.make_judge('api_request', 'everwatch.api_audit_logs', 'created_at');
 
 alter table everwatch.api_audit_logs enable row level security;
 

@@ -5,7 +5,7 @@ create table everwatch.api_rate_limits (
   identifier text not null check (length(identifier) between 1 and 200),
   window_start timestamptz not null,
   window_seconds integer not null default 60 check (window_seconds > 0),
-  request_count integer not null default 0 check (request_count >= 0),
+  request_count integer not null check (request_count >= 0),
   limit_max integer not null check (limit_max > 0),
   updated_at timestamptz not null default now(),
   -- In UTC, where a second more is a second more whatever the session's time zone.
@@ -31,6 +31,19 @@ comment on column everwatch.api_rate_limits.request_count
   is 'Requests counted in the window; it may exceed limit_max.';
 comment on column everwatch.api_rate_limits.limit_max is 'Requests that the window allows.';
 comment on column everwatch.api_rate_limits.updated_at is 'When the row was last reported.';
+comment on constraint api_rate_limits_key_type_check on everwatch.api_rate_limits
+  is 'key_type must be api_key, org or ip';
+comment on constraint api_rate_limits_identifier_check on everwatch.api_rate_limits
+  is 'identifier must be text of 1 to 200 characters';
+comment on constraint api_rate_limits_window_seconds_check on everwatch.api_rate_limits
+  is 'window_seconds must be 1 or more';
+comment on constraint api_rate_limits_request_count_check on everwatch.api_rate_limits
+  is 'request_count must not be below 0';
+comment on constraint api_rate_limits_limit_max_check on everwatch.api_rate_limits
+  is 'limit_max must be 1 or more';
+
+select
+  everwatch_private.make_judge('rate_limit', 'everwatch.api_rate_limits', 'window_start', filled_in => '{window_start}');
 
 alter table everwatch.api_rate_limits enable row level security;
 

@@ -5,7 +5,7 @@ create table everwatch.rule_executions (
   org_id uuid not null,
   rule_id uuid not null,
   status text not null check (status in ('success', 'failed')),
-  duration_ms integer not null check (duration_ms >= 0),
+  duration_ms integer check (duration_ms >= 0),
   affected_contacts integer not null default 0 check (affected_contacts >= 0),
   error text check (length(error) <= 10000),
   executed_at timestamptz not null default now() check (isfinite(executed_at)),
@@ -26,9 +26,22 @@ comment on column everwatch.rule_executions.id
   is 'Unique within a month; track_events keeps it unique over all.';
 comment on column everwatch.rule_executions.org_id is 'The rule''s org; filled in when left out.';
 comment on column everwatch.rule_executions.duration_ms
-  is 'Milliseconds from start to end of the run.';
+  is 'Milliseconds from start to end of the run; null when it is not known.';
 comment on column everwatch.rule_executions.affected_contacts is 'Contacts on which the run acted.';
 comment on column everwatch.rule_executions.executed_at is 'When the rule ran.';
+comment on constraint rule_executions_status_check on everwatch.rule_executions
+  is 'status must be success or failed';
+comment on constraint rule_executions_duration_ms_check on everwatch.rule_executions
+  is 'duration_ms must not be below 0';
+comment on constraint rule_executions_affected_contacts_check on everwatch.rule_executions
+  is 'affected_contacts must not be below 0';
+comment on constraint rule_executions_error_check on everwatch.rule_executions
+  is 'error must be text of up to 10000 characters';
+comment on constraint rule_executions_executed_at_check on everwatch.rule_executions
+  is 'executed_at must be finite';
+
+select
+  everwatch_private.make_judge('rule_execution', 'everwatch.rule_executions', 'executed_at', filled_in => '{org_id}');
 
 alter table everwatch.rule_executions enable row level security;
 

@@ -16,11 +16,15 @@ create table everwatch.webhook_deliveries (
   sent_at timestamptz not null default now() check (isfinite(sent_at)),
   bytes_out bigint check (bytes_out between 0 and 1000000000000),
   foreign key (org_id, webhook_id) references everwatch.webhooks (org_id, id) on delete cascade,
-  constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
+  constraint webhook_deliveries_no_duration_while_pending check (
+    status <> 'pending'
+    or duration_ms is null
+  ),
   constraint webhook_deliveries_no_answer_while_pending check (
     status <> 'pending'
-    or (status_code is null and error is null)
+    or status_code is null
   ),
+  constraint webhook_deliveries_no_error_while_pending check (status <> 'pending' or error is null),
   constraint webhook_deliveries_sent_is_no_error check (
     status <> 'sent'
     or status_code is null
@@ -57,10 +61,37 @@ comment on column everwatch.webhook_deliveries.status_code
 comment on column everwatch.webhook_deliveries.attempt
   is 'Which try of the same event this is, from 1.';
 comment on column everwatch.webhook_deliveries.duration_ms
-  is 'Milliseconds from request to answer; null exactly while pending.';
+  is 'Milliseconds from request to answer; null while pending, and when it is not known.';
 comment on column everwatch.webhook_deliveries.sent_at is 'When the attempt was made.';
 comment on column everwatch.webhook_deliveries.bytes_out
   is 'Bytes of the body that was sent; null when it was not said.';
+comment on constraint webhook_deliveries_event_type_check on everwatch.webhook_deliveries
+  is 'event_type must be text of 1 to 200 characters';
+comment on constraint webhook_deliveries_status_check on everwatch.webhook_deliveries
+  is 'status must be pending, sent or failed';
+comment on constraint webhook_deliveries_status_code_check on everwatch.webhook_deliveries
+  is 'status_code must be from 100 to 599';
+comment on constraint webhook_deliveries_attempt_check on everwatch.webhook_deliveries
+  is 'attempt must be 1 or more';
+comment on constraint webhook_deliveries_duration_ms_check on everwatch.webhook_deliveries
+  is 'duration_ms must not be below 0';
+comment on constraint webhook_deliveries_error_check on everwatch.webhook_deliveries
+  is 'error must be text of up to 10000 characters';
+comment on constraint webhook_deliveries_sent_at_check on everwatch.webhook_deliveries
+  is 'sent_at must be finite';
+comment on constraint webhook_deliveries_bytes_out_check on everwatch.webhook_deliveries
+  is 'bytes_out must be from 0 to a terabyte';
+comment on constraint webhook_deliveries_no_duration_while_pending on everwatch.webhook_deliveries
+  is 'duration_ms must be null while the delivery is pending';
+comment on constraint webhook_deliveries_no_answer_while_pending on everwatch.webhook_deliveries
+  is 'status_code must be null while the delivery is pending';
+comment on constraint webhook_deliveries_no_error_while_pending on everwatch.webhook_deliveries
+  is 'error must be null while the delivery is pending';
+comment on constraint webhook_deliveries_sent_is_no_error on everwatch.webhook_deliveries
+  is 'status_code must be below 400 when the delivery was sent';
+
+select
+  everwatch_private.make_judge('webhook_delivery', 'everwatch.webhook_deliveries', 'sent_at', filled_in => '{org_id}');
 
 alter table everwatch.webhook_deliveries enable row level security;
 

@@ -27,10 +27,10 @@ begin
     returning r.*
   )
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, affected, bins, adds_to
   )
-  select source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+  select source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, coalesce(affected, 0), bins, 'rollups'
   from old;
   get diagnostics aged = row_count;

@@ -10,6 +10,7 @@ select
   coalesce(r.pending, 0) + c.pending as pending,
   coalesce(r.succeeded, 0) + c.succeeded as succeeded,
   coalesce(r.failed, 0) + c.failed as failed,
+  coalesce(r.timed, 0) + c.timed as timed,
   coalesce(r.duration_sum, 0) + c.duration_sum as duration_sum,
   coalesce(r.affected, 0) + c.affected as affected,
   greatest(r.duration_max, c.duration_max) as duration_max,
@@ -20,13 +21,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(
-          null,
-          null,
-          null,
-          f.bins::bigint[],
-          coalesce(r.succeeded, 0) + coalesce(r.failed, 0) + c.succeeded + c.failed
-        ) as d
+        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,
@@ -41,6 +36,7 @@ from
       sum(pending)::bigint as pending,
       sum(succeeded)::bigint as succeeded,
       sum(failed)::bigint as failed,
+      sum(timed)::bigint as timed,
       sum(duration_sum)::bigint as duration_sum,
       sum(affected)::bigint as affected,
       max(duration_max) as duration_max,

@@ -44,39 +44,39 @@ begin
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
-      source, resource_id, starts_at, pending, succeeded, failed, duration_sum, affected,
+      source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, affected,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     )
-    select source, resource_id, starts_at, pending, succeeded, failed, duration_sum,
+    select source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum,
       case when source = 'execution' then affected end,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     from rollup
     on conflict (source, resource_id, starts_at) do update
     set (
-      pending, succeeded, failed, duration_sum, affected,
+      pending, succeeded, failed, timed, duration_sum, affected,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     ) = (
-      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.timed, excluded.duration_sum, excluded.affected,
       excluded.duration_max, excluded.last_success_at, excluded.bins, excluded.p95_ms,
       excluded.by_resource_type, excluded.by_error_code
     )
   ),
   summed_up as (
     insert into everwatch_private.totals as t (
-      source, resource_id, pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      source, resource_id, pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
       week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
     )
-    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected,
+    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected,
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
     join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
     on conflict (source, resource_id) do update
     set (
-      pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
       week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
     ) = (
-      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.timed, excluded.duration_sum, excluded.affected,
       excluded.day_rows, excluded.day_failed, excluded.week_rows, excluded.week_failed,
       excluded.duration_max, excluded.last_success_at, excluded.p95_ms, excluded.p95_bin,
       excluded.p95_above, excluded.histogram

@@ -33,6 +33,7 @@ begin
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
+      count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
       max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
@@ -49,10 +50,11 @@ begin
   )
   insert into everwatch_private.changes (
     source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
-    affected, duration_sum, duration_max, last_success_at, bins, adds_to, removed
+    affected, timed, duration_sum, duration_max, last_success_at, bins, adds_to, removed
   )
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
-    sum(pending), sum(succeeded), sum(failed), sum(affected), coalesce(sum(duration_sum), 0),
+    sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
+    coalesce(sum(duration_sum), 0),
     max(duration_max), max(last_success_at),
     array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
     'both', false
@@ -60,7 +62,7 @@ begin
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
-    -coalesce(k.affected, 0), -k.duration_sum, null, null,
+    -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
     array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
     'totals', true
   from known as k;

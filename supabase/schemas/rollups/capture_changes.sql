@@ -8,13 +8,14 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, bins, removed
   )
   select 'delivery', webhook_id, date_bin('1 hour', sent_at, 'epoch'),
     sign * count(*) filter (where status = 'pending'),
     sign * count(*) filter (where status = 'sent'),
     sign * count(*) filter (where status = 'failed'),
+    sign * count(duration_ms),
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
@@ -65,20 +66,21 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    source, resource_id, starts_at, succeeded, failed, timed, duration_sum, duration_max, last_success_at,
     affected, bins, removed
   )
   select 'execution', rule_id, date_bin('1 hour', executed_at, 'epoch'),
     sign * count(*) filter (where status = 'success'),
     sign * count(*) filter (where status = 'failed'),
-    sign * sum(duration_ms),
+    sign * count(duration_ms),
+    sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
     array_agg(
       sign * 2048::bigint
         + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ),
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3;
@@ -109,13 +111,14 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    source, resource_id, starts_at, succeeded, failed, timed, duration_sum, duration_max, last_success_at,
     resource_type, status_code, bins, removed
   )
   select 'request', org_id, date_bin('1 hour', created_at, 'epoch'),
     sign * count(*) filter (where status_code < 400),
     sign * count(*) filter (where status_code >= 400),
-    sign * sum(duration_ms),
+    sign * count(duration_ms),
+    sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
@@ -123,7 +126,7 @@ begin
     array_agg(
       sign * 2048::bigint
         + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ),
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;

@@ -10,6 +10,7 @@ create table everwatch_private.changes (
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   duration_max integer,
   last_success_at timestamptz,
@@ -35,14 +36,15 @@ comment on column everwatch_private.changes.resource_id
   is 'The webhook, the rule, or the org whose API was asked.';
 comment on column everwatch_private.changes.starts_at
   is 'The start of the hour of the raw rows, in UTC.';
-comment on column everwatch_private.changes.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.changes.timed is 'Finished rows whose duration is known.';
+comment on column everwatch_private.changes.duration_sum is 'Milliseconds, of timed rows.';
 comment on column everwatch_private.changes.affected is 'Contacts on which executions acted.';
 comment on column everwatch_private.changes.resource_type
   is 'What requests asked for; null for other sources.';
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'Durations of finished rows, each element count * 2048 + bin.';
+  is 'Durations of timed rows, each element count * 2048 + bin.';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to

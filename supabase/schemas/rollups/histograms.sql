@@ -14,7 +14,7 @@ declare
   most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
 begin
   -- The value that is as far from both, relative to each.
-  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) else 0 end;
+  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin <= 0 then 0 end;
 end
 $$;
 

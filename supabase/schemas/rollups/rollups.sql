@@ -9,6 +9,7 @@ create table everwatch_private.rollups (
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   last_success_at timestamptz,
   affected bigint,
@@ -26,7 +27,9 @@ comment on column everwatch_private.rollups.resource_id
   is 'The webhook, the rule, or the org whose API was asked.';
 comment on column everwatch_private.rollups.starts_at
   is 'Start of the hour in UTC; of the day, before daily_before of rollup_state, for deliveries and executions; -infinity for all that is older than the retention of rollups.';
-comment on column everwatch_private.rollups.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.rollups.timed
+  is 'Finished rows whose duration is known: means, percentiles and histograms are of those.';
+comment on column everwatch_private.rollups.duration_sum is 'Milliseconds, of timed rows.';
 comment on column everwatch_private.rollups.last_success_at
   is 'The latest time of a row that succeeded.';
 comment on column everwatch_private.rollups.affected
@@ -34,7 +37,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'Durations of finished rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -58,6 +61,7 @@ create table everwatch_private.totals (
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   last_success_at timestamptz,
   affected bigint not null default 0,
@@ -77,10 +81,11 @@ comment on table everwatch_private.totals
   is 'Raw rows of all time added up, those that went by retention too; as of the last refresh.';
 comment on column everwatch_private.totals.day_rows
   is 'Rows since day_from of rollup_state: the whole hours of the last 24. Of any status; day_failed, week_rows and week_failed are alike.';
+comment on column everwatch_private.totals.timed is 'Finished rows whose duration is known.';
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of finished rows: counts, with the bin as the index; null is none.';
+  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),

@@ -50,7 +50,7 @@ create function everwatch_private.activity_series(
   step interval,
   percentiles boolean
 )
-  returns table(is_before boolean, bucket timestamptz, pending bigint, succeeded bigint, failed bigint, duration_sum bigint, affected bigint, p95_ms numeric)
+  returns table(is_before boolean, bucket timestamptz, pending bigint, succeeded bigint, failed bigint, timed bigint, duration_sum bigint, affected bigint, p95_ms numeric)
   language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
   as $$
 #variable_conflict use_column
@@ -73,20 +73,20 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
       and r.starts_at >= span.first and r.starts_at < span.last
     union all
-    select c.starts_at, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, c.bins
+    select c.starts_at, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, c.bins
     from resource
     join everwatch_private.changes as c
       on c.source = activity_series.source and c.resource_id = resource.id
       and c.starts_at >= span.first and c.starts_at < span.last
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
-      coalesce(sum(a.duration_ms), 0), sum(a.affected),
+      count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
       array_agg(
         2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
       ) filter (where percentiles and a.duration_ms is not null)
@@ -111,6 +111,7 @@ begin
       sum(p.pending)::bigint as pending,
       sum(p.succeeded)::bigint as succeeded,
       sum(p.failed)::bigint as failed,
+      sum(p.timed)::bigint as timed,
       sum(p.duration_sum)::bigint as duration_sum,
       sum(p.affected)::bigint as affected
     from part as p
@@ -128,10 +129,10 @@ begin
     ) as b
     group by b.is_before, b.bucket
   )
-  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, h.p95_ms
+  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
   left join durations as d on d.is_before = c.is_before and d.bucket is not distinct from c.bucket
-  left join lateral everwatch_private.add_durations(null, null, null, d.bins, c.succeeded + c.failed) as h on percentiles;
+  left join lateral everwatch_private.add_durations(null, null, null, d.bins, c.timed) as h on percentiles;
 end
 $$;
 

@@ -50,7 +50,7 @@ create function everwatch_private.delivery_series(
     'deliveries', s.pending + s.succeeded + s.failed,
     'failed_deliveries', s.failed,
     'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
-    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'delivery_p95_ms', s.p95_ms
   )
   from everwatch_private.activity_series(
@@ -76,7 +76,7 @@ create function everwatch_private.execution_series(
     'executions', s.succeeded + s.failed,
     'failed_executions', s.failed,
     'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
-    'execution_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'execution_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'affected_contacts', s.affected
   )
   from everwatch_private.activity_series(
@@ -103,7 +103,7 @@ create function everwatch_private.api_series(
     'api_requests', s.succeeded + s.failed,
     'failed_api_requests', s.failed,
     'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
-    'api_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'api_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'api_p95_ms', s.p95_ms
   )
   from everwatch_private.activity_series(

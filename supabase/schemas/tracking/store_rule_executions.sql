@@ -1,42 +1,41 @@
 -- Executions are stored or known; none changes.
-create function everwatch_private.store_rule_executions(events jsonb, ids uuid[], checked boolean)
-  returns void
+create function everwatch_private.store_rule_executions(
+  rows everwatch.rule_executions[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
   as $$
 declare
-  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
+  ids uuid[];
+  known uuid[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
+  end if;
+  ids := array(select e.id from unnest(rows) as e);
+  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
   select coalesce(e.id, gen_random_uuid()),
     (select r.org_id from everwatch.automation_rules as r where r.id = e.rule_id),
-    e.rule_id, e.status, e.duration_ms, e.affected_contacts, e.error, coalesce(e.executed_at, now())
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, rule_id uuid, status text, duration_ms integer, affected_contacts integer, error text,
-    executed_at timestamptz
-  )
-  where body ->> 'type' = 'rule_execution'
-    and case
-      when checked
-        or to_jsonb(e) @> body - '{type,index,executed_at}'::text[]
-          and (
-            body ->> 'executed_at' is null
-            or body ->> 'executed_at' like '____-__-__T__:__:__%'
-              and translate(body ->> 'executed_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.executed_at <= now() + interval '5 minutes'
-          )
-        then e.id is null or e.id <> all (known)
-      else everwatch_private.refuse_batch()
-    end
-  order by position;
+    e.rule_id, e.status, e.duration_ms, coalesce(e.affected_contacts, 0), e.error,
+    coalesce(e.executed_at, now())
+  from unnest(rows) with ordinality as e
+  where e.rule_id is not null and (e.id is null or e.id <> all (known))
+  order by e.ordinality;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
-  is 'Stores the executions among events, whose ids are given too.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  is 'Stores executions and returns those that cannot be.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
   from public;

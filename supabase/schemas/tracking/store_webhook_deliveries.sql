@@ -1,34 +1,27 @@
--- The write path. Each `store_…` takes the events of one type from a batch, in the order in which they
--- were given; each id comes once, and one that is known changes nothing.
---
--- A good batch is read once. So whether it is good is found out while it is stored: what the tables
--- refuse raises, and so does an event that is not plain, which is one with other values than the row
--- that was made of it (unless it was `checked`). Then the batch is judged event by event. Plans are
--- generic: to plan a look into each partition takes several times as long as to look.
-create function everwatch_private.refuse_batch()
-  returns boolean
-  language plpgsql set search_path = ''
-  as $$
-begin
-  raise exception 'an event is not plain' using errcode = 'data_exception';
-end
-$$;
-
-comment on function everwatch_private.refuse_batch() is 'Raises data_exception.';
-
+-- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
+-- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
+-- look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
-  events jsonb,
-  ids uuid[],
-  checked boolean
+  rows everwatch.webhook_deliveries[],
+  with_repeats boolean
 )
-  returns void
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
   as $$
 declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
+  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
+  end if;
+  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -38,9 +31,7 @@ begin
     -- A pending one that finishes is taken out and stored again with the others: all of them are then
     -- counted in their order, and it goes where its time belongs.
     with outcome as materialized (
-      select (body ->> 'id')::uuid as id, (body ->> 'webhook_id')::uuid as webhook_id
-      from jsonb_array_elements(events) as body
-      where body ->> 'type' = 'webhook_delivery' and body ->> 'status' <> 'pending'
+      select r.id, r.webhook_id from unnest(rows) as r where r.status <> 'pending'
     ),
     finishing as (
       delete from everwatch.webhook_deliveries as d
@@ -54,39 +45,22 @@ begin
   insert into everwatch.webhook_deliveries (
     id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at, bytes_out
   )
-  select coalesce(e.id, gen_random_uuid()),
-    (select w.org_id from everwatch.webhooks as w where w.id = e.webhook_id),
-    e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
-    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now()),
-    coalesce(e.bytes_out, f.bytes_out)
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
-    duration_ms integer, error text, sent_at timestamptz, bytes_out bigint
-  )
-  left join unnest(finished) as f on f.id = e.id
-  where body ->> 'type' = 'webhook_delivery'
-    and case
-      when checked
-        or to_jsonb(e) @> body - '{type,index,sent_at}'::text[]
-          and (
-            body ->> 'sent_at' is null
-            or body ->> 'sent_at' like '____-__-__T__:__:__%'
-              and translate(body ->> 'sent_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.sent_at <= now() + interval '5 minutes'
-          )
-        then e.id is null or f.id is not null or e.id <> all (known)
-      else everwatch_private.refuse_batch()
-    end
-  order by position;
+  select coalesce(d.id, gen_random_uuid()),
+    (select w.org_id from everwatch.webhooks as w where w.id = d.webhook_id),
+    d.webhook_id, coalesce(d.event_type, f.event_type), d.status, d.status_code,
+    greatest(coalesce(d.attempt, 1), f.attempt), d.duration_ms, d.error, coalesce(d.sent_at, now()),
+    coalesce(d.bytes_out, f.bytes_out)
+  from unnest(rows) with ordinality as d
+  left join unnest(finished) as f on f.id = d.id
+  where d.webhook_id is not null and (d.id is null or f.id is not null or d.id <> all (known))
+  order by d.ordinality;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
-  is 'Stores the deliveries among events, whose ids are given too, and finishes those that were pending.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
 
 revoke execute
-  on function
-    everwatch_private.refuse_batch(),
-    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
   from public;

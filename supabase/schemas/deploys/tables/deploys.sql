@@ -36,26 +36,49 @@ create policy "members read their orgs' deploys"
   to authenticated
   using (org_id = any (array(select everwatch_private.my_org_ids())));
 
-create function everwatch_private.store_deploys(events jsonb)
-  returns void
+comment on constraint deploys_service_check on everwatch.deploys
+  is 'service must be text of 1 to 100 characters';
+comment on constraint deploys_version_check on everwatch.deploys
+  is 'version must be text of 1 to 200 characters';
+
+create type everwatch_private.deploy_events as (id uuid, org_id uuid, service text, version text, at timestamptz);
+
+comment on type everwatch_private.deploy_events is 'A deploy as it is tracked.';
+
+select
+  everwatch_private.make_judge('deploy', 'everwatch_private.deploy_events', 'at', tables => '{everwatch.deploys}');
+
+create function everwatch_private.store_deploys(
+  rows everwatch_private.deploy_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_deploy_events(rows);
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select d.id from unnest(rows) as d)));
+  end if;
   insert into everwatch.deploys (id, org_id, service, version, deployed_at, next_look_at)
-  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
-  from jsonb_array_elements(events) as body
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, org_id uuid, service text, version text, at timestamptz
-  )
-  cross join lateral (select coalesce(e.at, now())) as at (time)
-  where body ->> 'type' = 'deploy'
+  select coalesce(d.id, gen_random_uuid()), d.org_id, d.service, d.version, at.time, at.time
+  from unnest(rows) as d
+  cross join lateral (select coalesce(d.at, now())) as at (time)
+  where d.org_id is not null
   -- In one order for all, so that batches with the same deploys cannot deadlock.
-  order by e.org_id, e.service, e.version, at.time
+  order by d.org_id, d.service, d.version, at.time
   on conflict do nothing;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_deploys(jsonb)
-  is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+comment on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
+  is 'Stores deploys and returns those that cannot be. One of the same service and version at the same time is known.';
 
-revoke execute on function everwatch_private.store_deploys(jsonb) from public;
+revoke execute
+  on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
+  from public;

@@ -8,6 +8,7 @@ select
   coalesce(t.pending, 0) + c.pending as pending,
   coalesce(t.succeeded, 0) + c.succeeded as succeeded,
   coalesce(t.failed, 0) + c.failed as failed,
+  coalesce(t.timed, 0) + c.timed as timed,
   coalesce(t.duration_sum, 0) + c.duration_sum as duration_sum,
   coalesce(t.affected, 0) + c.affected as affected,
   coalesce(t.day_rows, 0) + c.day_rows as day_rows,
@@ -28,6 +29,7 @@ from
       sum(pending)::bigint as pending,
       sum(succeeded)::bigint as succeeded,
       sum(failed)::bigint as failed,
+      sum(timed)::bigint as timed,
       sum(duration_sum)::bigint as duration_sum,
       sum(affected)::bigint as affected,
       coalesce(
@@ -76,13 +78,7 @@ from
     limit
       1
   ) as t on true
-  cross join lateral everwatch_private.add_durations(
-    t.histogram,
-    t.p95_bin,
-    t.p95_above,
-    b.bins,
-    coalesce(t.succeeded, 0) + coalesce(t.failed, 0) + c.succeeded + c.failed
-  ) as h;
+  cross join lateral everwatch_private.add_durations(t.histogram, t.p95_bin, t.p95_above, b.bins, coalesce(t.timed, 0) + c.timed) as h;
 
 comment on view everwatch_private.changed_totals
   is 'Rows of the totals as they would be with the changes.';

@@ -14,6 +14,7 @@ select
   c.pending,
   c.succeeded,
   c.failed,
+  c.timed,
   c.duration_sum,
   c.duration_max,
   c.last_success_at,

@@ -1,0 +1,148 @@
+-- Rows that come in are judged one by one, so that a bad one is set aside and the others are stored. What a
+-- row must be like is said once, by the tables that take it: by their columns that are not null, by their
+-- checks, each with a comment that says it in words, and by their foreign keys. make_judge() makes of
+-- these the function that judges rows; it is called where the table is made, and has to be called again
+-- in a release that changes one of them.
+create type everwatch_private.rejection as (type text, place integer, code text, field text, message text);
+
+comment on type everwatch_private.rejection
+  is 'Why a row was set aside: of which type of event it is, its place among the rows of that type (from 1), the first field that is wrong, a code (required, invalid, not_found or limit_exceeded) and what was expected.';
+
+create function everwatch_private.rules_of_rows(
+  row_type regtype,
+  tables regclass[],
+  filled_in text[]
+)
+  returns table(step integer, field text, code text, message text, is_broken text)
+  language sql stable set search_path = ''
+  as $$
+  with given as (
+    select a.attname::text as name
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.typrelid = a.attrelid
+    where t.oid = row_type and a.attnum > 0 and not a.attisdropped
+  ),
+  told as (
+    select c.*, obj_description(c.oid, 'pg_constraint') as sentence,
+      array(
+        select a.attname::text
+        from unnest(c.conkey) with ordinality as k (attnum, n)
+        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
+        order by k.n
+      ) as columns
+    from pg_catalog.pg_constraint as c
+    where c.conrelid = any (tables)
+  )
+  select 1, a.attname::text, 'required', 'is required', format('r.%I is null', a.attname)
+  from pg_catalog.pg_attribute as a
+  join given on given.name = a.attname
+  where a.attrelid = any (tables) and a.attnotnull and not a.atthasdef
+    and a.attname <> all (filled_in)
+  union all
+  -- A check's comment is a sentence that begins with the field.
+  select case cardinality(columns) when 1 then 2 else 3 end, split_part(sentence, ' ', 1), 'invalid',
+    substr(sentence, strpos(sentence, ' ') + 1),
+    format('not (%s)', pg_get_expr(conbin, conrelid))
+  from told
+  where contype = 'c' and columns <@ array(select name from given)
+  union all
+  -- What is filled in comes from the row that the key refers to.
+  select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
+    format(
+      '%s and not exists (select from %s as parent where %s)',
+      string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
+      string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
+    )
+  from told
+  cross join lateral unnest(told.columns, told.confkey) with ordinality as k (name, attnum, n)
+  join pg_catalog.pg_attribute as parent on parent.attrelid = told.confrelid and parent.attnum = k.attnum
+  join given on given.name = k.name
+  where told.contype = 'f' and told.conparentid = 0 and k.name <> all (filled_in)
+  group by told.oid, told.confrelid
+$$;
+
+comment on function everwatch_private.rules_of_rows(regtype, regclass[], text[])
+  is 'What the constraints of some tables say of the fields of a type of row, in the order in which it is looked at; is_broken is an SQL condition on r, one such row.';
+
+create function everwatch_private.make_judge(
+  event_type text,
+  row_type regtype,
+  time_column text,
+  filled_in text[] default '{}',
+  tables regclass[] default null,
+  also text[] default '{}'
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  name constant text := 'judge_' || (select t.typname from pg_catalog.pg_type as t where t.oid = row_type);
+  rules record;
+begin
+  with rule as (
+    select * from everwatch_private.rules_of_rows(row_type, coalesce(tables, array[row_type::text::regclass]), filled_in)
+    union all
+    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
+    where also <> '{}'
+    union all
+    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
+    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
+      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
+  ),
+  numbered as (
+    select *, row_number() over (order by step, field, message) as n from rule
+  )
+  select array_agg(field order by n) as fields, array_agg(code order by n) as codes,
+    array_agg(message order by n) as messages,
+    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n) as cases
+  into strict rules
+  from numbered;
+  if array_position(rules.fields, null) is not null then
+    raise exception 'a check on % has no comment that says it in words', row_type;
+  end if;
+
+  execute format(
+    $function$
+create function everwatch_private.%1$I(rows %2$s[])
+  returns everwatch_private.rejection[]
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+  as $body$
+#variable_conflict use_column
+declare
+  fields constant text[] := %3$L;
+  codes constant text[] := %4$L;
+  messages constant text[] := %5$L;
+begin
+  return array(
+    select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
+    from (
+      select r.ordinality::integer as place, case
+        %7$s
+      end as rule
+      from unnest(rows) with ordinality as r
+      offset 0
+    ) as judged
+    where judged.rule is not null
+    order by judged.place
+  );
+end
+$body$
+$function$,
+    name, row_type, rules.fields, rules.codes, rules.messages, event_type, rules.cases
+  );
+  execute format(
+    'comment on function everwatch_private.%1$I(%2$s[]) is %3$L', name, row_type,
+    'Which rows cannot be stored, and the first field of each that is wrong. Made by make_judge().'
+  );
+  execute format('revoke execute on function everwatch_private.%1$I(%2$s[]) from public', name, row_type);
+end
+$$;
+
+comment on function everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
+  is 'Makes the function that judges rows of a type of event by what their tables demand. time_column: when it happened, which may be at most five minutes ahead; filled_in: columns that are filled in while a row is stored; tables: those that take the rows, if the row is not of a table itself; also: one more check, which no table can make, after its sentence.';
+
+revoke execute
+  on function
+    everwatch_private.rules_of_rows(regtype, regclass[], text[]),
+    everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
+  from public;
