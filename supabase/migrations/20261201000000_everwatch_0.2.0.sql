@@ -403,6 +403,12 @@ comment on column everwatch.versions.checksum
 
 alter table everwatch.versions enable row level security;
 
+create policy "the secret key reads which release is installed"
+  on everwatch.versions
+  for select
+  to service_role
+  using (true);
+
 grant select on everwatch.versions to service_role;
 
 create function everwatch_private.missing_release()
@@ -561,8 +567,7 @@ revoke execute
 
 -- schemas/callers/callers.sql
 
--- Who asks. The materialized views have no row level security of their own, so the functions that
--- read them as their owner must know whether the caller may see an org.
+-- Who asks. Functions that read rollups as their owner must know whether the caller may see an org.
 create function everwatch_private.reads_every_org()
   returns boolean
   language plpgsql stable set search_path = ''
@@ -1014,13 +1019,164 @@ comment on function everwatch_private.keep_history()
 
 revoke execute on function everwatch_private.keep_history() from public;
 
+-- schemas/sources/make_judge.sql
+
+-- Rows that come in are judged one by one, so that a bad one is set aside and the others are stored. What a
+-- row must be like is said once, by the tables that take it: by their columns that are not null, by their
+-- checks, each with a comment that says it in words, and by their foreign keys. make_judge() makes of
+-- these the function that judges rows; it is called where the table is made, and has to be called again
+-- in a release that changes one of them.
+create type everwatch_private.rejection as (type text, place integer, code text, field text, message text);
+
+comment on type everwatch_private.rejection
+  is 'Why a row was set aside: of which type of event it is, its place among the rows of that type (from 1), the first field that is wrong, a code (required, invalid, not_found or limit_exceeded) and what was expected.';
+
+create function everwatch_private.rules_of_rows(
+  row_type regtype,
+  tables regclass[],
+  filled_in text[]
+)
+  returns table(step integer, field text, code text, message text, is_broken text)
+  language sql stable set search_path = ''
+  as $$
+  with given as (
+    select a.attname::text as name
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.typrelid = a.attrelid
+    where t.oid = row_type and a.attnum > 0 and not a.attisdropped
+  ),
+  told as (
+    select c.*, obj_description(c.oid, 'pg_constraint') as sentence,
+      array(
+        select a.attname::text
+        from unnest(c.conkey) with ordinality as k (attnum, n)
+        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
+        order by k.n
+      ) as columns
+    from pg_catalog.pg_constraint as c
+    where c.conrelid = any (tables)
+  )
+  select 1, a.attname::text, 'required', 'is required', format('r.%I is null', a.attname)
+  from pg_catalog.pg_attribute as a
+  join given on given.name = a.attname
+  where a.attrelid = any (tables) and a.attnotnull and not a.atthasdef
+    and a.attname <> all (filled_in)
+  union all
+  -- A check's comment is a sentence that begins with the field.
+  select case cardinality(columns) when 1 then 2 else 3 end, split_part(sentence, ' ', 1), 'invalid',
+    substr(sentence, strpos(sentence, ' ') + 1),
+    format('not (%s)', pg_get_expr(conbin, conrelid))
+  from told
+  where contype = 'c' and columns <@ array(select name from given)
+  union all
+  -- What is filled in comes from the row that the key refers to.
+  select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
+    format(
+      '%s and not exists (select from %s as parent where %s)',
+      string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
+      string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
+    )
+  from told
+  cross join lateral unnest(told.columns, told.confkey) with ordinality as k (name, attnum, n)
+  join pg_catalog.pg_attribute as parent on parent.attrelid = told.confrelid and parent.attnum = k.attnum
+  join given on given.name = k.name
+  where told.contype = 'f' and told.conparentid = 0 and k.name <> all (filled_in)
+  group by told.oid, told.confrelid
+$$;
+
+comment on function everwatch_private.rules_of_rows(regtype, regclass[], text[])
+  is 'What the constraints of some tables say of the fields of a type of row, in the order in which it is looked at; is_broken is an SQL condition on r, one such row.';
+
+create function everwatch_private.make_judge(
+  event_type text,
+  row_type regtype,
+  time_column text,
+  filled_in text[] default '{}',
+  tables regclass[] default null,
+  also text[] default '{}'
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  name constant text := 'judge_' || (select t.typname from pg_catalog.pg_type as t where t.oid = row_type);
+  rules record;
+begin
+  with rule as (
+    select * from everwatch_private.rules_of_rows(row_type, coalesce(tables, array[row_type::text::regclass]), filled_in)
+    union all
+    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
+    where also <> '{}'
+    union all
+    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
+    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
+      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
+  ),
+  numbered as (
+    select *, row_number() over (order by step, field, message) as n from rule
+  )
+  select array_agg(field order by n) as fields, array_agg(code order by n) as codes,
+    array_agg(message order by n) as messages,
+    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n) as cases
+  into strict rules
+  from numbered;
+  if array_position(rules.fields, null) is not null then
+    raise exception 'a check on % has no comment that says it in words', row_type;
+  end if;
+
+  execute format(
+    $function$
+create function everwatch_private.%1$I(rows %2$s[])
+  returns everwatch_private.rejection[]
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+  as $body$
+#variable_conflict use_column
+declare
+  fields constant text[] := %3$L;
+  codes constant text[] := %4$L;
+  messages constant text[] := %5$L;
+begin
+  return array(
+    select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
+    from (
+      select r.ordinality::integer as place, case
+        %7$s
+      end as rule
+      from unnest(rows) with ordinality as r
+      offset 0
+    ) as judged
+    where judged.rule is not null
+    order by judged.place
+  );
+end
+$body$
+$function$,
+    name, row_type, rules.fields, rules.codes, rules.messages, event_type, rules.cases
+  );
+  execute format(
+    'comment on function everwatch_private.%1$I(%2$s[]) is %3$L', name, row_type,
+    'Which rows cannot be stored, and the first field of each that is wrong. Made by make_judge().'
+  );
+  execute format('revoke execute on function everwatch_private.%1$I(%2$s[]) from public', name, row_type);
+end
+$$;
+
+comment on function everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
+  is 'Makes the function that judges rows of a type of event by what their tables demand. time_column: when it happened, which may be at most five minutes ahead; filled_in: columns that are filled in while a row is stored; tables: those that take the rows, if the row is not of a table itself; also: one more check, which no table can make, after its sentence.';
+
+revoke execute
+  on function
+    everwatch_private.rules_of_rows(regtype, regclass[], text[]),
+    everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
+  from public;
+
 -- schemas/sources/raw_tables.sql
 
 -- The tables whose rows are rolled up, each row once something has happened. They are partitioned by
 -- calendar month, in UTC; partitions live in everwatch_private, where no API role reaches them.
 --
 -- A source is text: a value of an enum could not be added and used in one transaction, as a release
--- does. Tables refer to raw_tables instead, save where every writer of raw rows would lock its rows.
+-- does. Tables refer to raw_tables instead, save those that get a row with each hour or statement.
 create domain everwatch_private.source as text collate "C";
 
 comment on domain everwatch_private.source
@@ -1040,7 +1196,8 @@ values
   ('execution', 'rule_executions', 'executed_at'),
   ('request', 'api_audit_logs', 'created_at');
 
-comment on table everwatch_private.raw_tables is 'The tables in public whose rows are rolled up.';
+comment on table everwatch_private.raw_tables
+  is 'The tables of everwatch whose rows are rolled up.';
 comment on column everwatch_private.raw_tables.time_column is 'What they are partitioned by.';
 comment on column everwatch_private.raw_tables.complete_since
   is 'Rows from before this moment may have been dropped by retention: of them the rollups know more.';
@@ -1085,7 +1242,7 @@ create table everwatch.api_audit_logs (
   path text not null check (length(path) between 1 and 2048),
   resource_type text check (length(resource_type) between 1 and 100),
   status_code integer not null check (status_code between 100 and 599),
-  duration_ms integer not null check (duration_ms >= 0),
+  duration_ms integer check (duration_ms >= 0),
   ip inet,
   user_agent text check (length(user_agent) <= 1024),
   created_at timestamptz not null default now() check (isfinite(created_at)),
@@ -1116,10 +1273,32 @@ comment on column everwatch.api_audit_logs.path
   is 'Path without the query string, up to 2048 characters.';
 comment on column everwatch.api_audit_logs.resource_type
   is 'Kind of thing asked for, for example contacts; null when it was not said.';
-comment on column everwatch.api_audit_logs.duration_ms is 'Milliseconds from request to response.';
+comment on column everwatch.api_audit_logs.duration_ms
+  is 'Milliseconds from request to response; null when it is not known.';
 comment on column everwatch.api_audit_logs.created_at is 'When the request came in.';
 comment on column everwatch.api_audit_logs.bytes_out
   is 'Bytes of the answer''s body; null when it was not said.';
+comment on constraint api_audit_logs_request_id_check on everwatch.api_audit_logs
+  is 'request_id must be text of 1 to 200 characters';
+comment on constraint api_audit_logs_method_check on everwatch.api_audit_logs
+  is 'method must be 1 to 20 capitals';
+comment on constraint api_audit_logs_path_check on everwatch.api_audit_logs
+  is 'path must be text of 1 to 2048 characters';
+comment on constraint api_audit_logs_resource_type_check on everwatch.api_audit_logs
+  is 'resource_type must be text of 1 to 100 characters';
+comment on constraint api_audit_logs_status_code_check on everwatch.api_audit_logs
+  is 'status_code must be from 100 to 599';
+comment on constraint api_audit_logs_duration_ms_check on everwatch.api_audit_logs
+  is 'duration_ms must not be below 0';
+comment on constraint api_audit_logs_user_agent_check on everwatch.api_audit_logs
+  is 'user_agent must be text of up to 1024 characters';
+comment on constraint api_audit_logs_created_at_check on everwatch.api_audit_logs
+  is 'created_at must be finite';
+comment on constraint api_audit_logs_bytes_out_check on everwatch.api_audit_logs
+  is 'bytes_out must be from 0 to a terabyte';
+
+select
+  everwatch_private.make_judge('api_request', 'everwatch.api_audit_logs', 'created_at');
 
 alter table everwatch.api_audit_logs enable row level security;
 
@@ -1148,7 +1327,7 @@ create table everwatch.api_rate_limits (
   identifier text not null check (length(identifier) between 1 and 200),
   window_start timestamptz not null,
   window_seconds integer not null default 60 check (window_seconds > 0),
-  request_count integer not null default 0 check (request_count >= 0),
+  request_count integer not null check (request_count >= 0),
   limit_max integer not null check (limit_max > 0),
   updated_at timestamptz not null default now(),
   -- In UTC, where a second more is a second more whatever the session's time zone.
@@ -1174,6 +1353,19 @@ comment on column everwatch.api_rate_limits.request_count
   is 'Requests counted in the window; it may exceed limit_max.';
 comment on column everwatch.api_rate_limits.limit_max is 'Requests that the window allows.';
 comment on column everwatch.api_rate_limits.updated_at is 'When the row was last reported.';
+comment on constraint api_rate_limits_key_type_check on everwatch.api_rate_limits
+  is 'key_type must be api_key, org or ip';
+comment on constraint api_rate_limits_identifier_check on everwatch.api_rate_limits
+  is 'identifier must be text of 1 to 200 characters';
+comment on constraint api_rate_limits_window_seconds_check on everwatch.api_rate_limits
+  is 'window_seconds must be 1 or more';
+comment on constraint api_rate_limits_request_count_check on everwatch.api_rate_limits
+  is 'request_count must not be below 0';
+comment on constraint api_rate_limits_limit_max_check on everwatch.api_rate_limits
+  is 'limit_max must be 1 or more';
+
+select
+  everwatch_private.make_judge('rate_limit', 'everwatch.api_rate_limits', 'window_start', filled_in => '{window_start}');
 
 alter table everwatch.api_rate_limits enable row level security;
 
@@ -1195,7 +1387,7 @@ create table everwatch.rule_executions (
   org_id uuid not null,
   rule_id uuid not null,
   status text not null check (status in ('success', 'failed')),
-  duration_ms integer not null check (duration_ms >= 0),
+  duration_ms integer check (duration_ms >= 0),
   affected_contacts integer not null default 0 check (affected_contacts >= 0),
   error text check (length(error) <= 10000),
   executed_at timestamptz not null default now() check (isfinite(executed_at)),
@@ -1216,9 +1408,22 @@ comment on column everwatch.rule_executions.id
   is 'Unique within a month; track_events keeps it unique over all.';
 comment on column everwatch.rule_executions.org_id is 'The rule''s org; filled in when left out.';
 comment on column everwatch.rule_executions.duration_ms
-  is 'Milliseconds from start to end of the run.';
+  is 'Milliseconds from start to end of the run; null when it is not known.';
 comment on column everwatch.rule_executions.affected_contacts is 'Contacts on which the run acted.';
 comment on column everwatch.rule_executions.executed_at is 'When the rule ran.';
+comment on constraint rule_executions_status_check on everwatch.rule_executions
+  is 'status must be success or failed';
+comment on constraint rule_executions_duration_ms_check on everwatch.rule_executions
+  is 'duration_ms must not be below 0';
+comment on constraint rule_executions_affected_contacts_check on everwatch.rule_executions
+  is 'affected_contacts must not be below 0';
+comment on constraint rule_executions_error_check on everwatch.rule_executions
+  is 'error must be text of up to 10000 characters';
+comment on constraint rule_executions_executed_at_check on everwatch.rule_executions
+  is 'executed_at must be finite';
+
+select
+  everwatch_private.make_judge('rule_execution', 'everwatch.rule_executions', 'executed_at', filled_in => '{org_id}');
 
 alter table everwatch.rule_executions enable row level security;
 
@@ -1312,11 +1517,15 @@ create table everwatch.webhook_deliveries (
   sent_at timestamptz not null default now() check (isfinite(sent_at)),
   bytes_out bigint check (bytes_out between 0 and 1000000000000),
   foreign key (org_id, webhook_id) references everwatch.webhooks (org_id, id) on delete cascade,
-  constraint webhook_deliveries_duration_once_finished check ((status = 'pending') = (duration_ms is null)),
+  constraint webhook_deliveries_no_duration_while_pending check (
+    status <> 'pending'
+    or duration_ms is null
+  ),
   constraint webhook_deliveries_no_answer_while_pending check (
     status <> 'pending'
-    or (status_code is null and error is null)
+    or status_code is null
   ),
+  constraint webhook_deliveries_no_error_while_pending check (status <> 'pending' or error is null),
   constraint webhook_deliveries_sent_is_no_error check (
     status <> 'sent'
     or status_code is null
@@ -1353,10 +1562,37 @@ comment on column everwatch.webhook_deliveries.status_code
 comment on column everwatch.webhook_deliveries.attempt
   is 'Which try of the same event this is, from 1.';
 comment on column everwatch.webhook_deliveries.duration_ms
-  is 'Milliseconds from request to answer; null exactly while pending.';
+  is 'Milliseconds from request to answer; null while pending, and when it is not known.';
 comment on column everwatch.webhook_deliveries.sent_at is 'When the attempt was made.';
 comment on column everwatch.webhook_deliveries.bytes_out
   is 'Bytes of the body that was sent; null when it was not said.';
+comment on constraint webhook_deliveries_event_type_check on everwatch.webhook_deliveries
+  is 'event_type must be text of 1 to 200 characters';
+comment on constraint webhook_deliveries_status_check on everwatch.webhook_deliveries
+  is 'status must be pending, sent or failed';
+comment on constraint webhook_deliveries_status_code_check on everwatch.webhook_deliveries
+  is 'status_code must be from 100 to 599';
+comment on constraint webhook_deliveries_attempt_check on everwatch.webhook_deliveries
+  is 'attempt must be 1 or more';
+comment on constraint webhook_deliveries_duration_ms_check on everwatch.webhook_deliveries
+  is 'duration_ms must not be below 0';
+comment on constraint webhook_deliveries_error_check on everwatch.webhook_deliveries
+  is 'error must be text of up to 10000 characters';
+comment on constraint webhook_deliveries_sent_at_check on everwatch.webhook_deliveries
+  is 'sent_at must be finite';
+comment on constraint webhook_deliveries_bytes_out_check on everwatch.webhook_deliveries
+  is 'bytes_out must be from 0 to a terabyte';
+comment on constraint webhook_deliveries_no_duration_while_pending on everwatch.webhook_deliveries
+  is 'duration_ms must be null while the delivery is pending';
+comment on constraint webhook_deliveries_no_answer_while_pending on everwatch.webhook_deliveries
+  is 'status_code must be null while the delivery is pending';
+comment on constraint webhook_deliveries_no_error_while_pending on everwatch.webhook_deliveries
+  is 'error must be null while the delivery is pending';
+comment on constraint webhook_deliveries_sent_is_no_error on everwatch.webhook_deliveries
+  is 'status_code must be below 400 when the delivery was sent';
+
+select
+  everwatch_private.make_judge('webhook_delivery', 'everwatch.webhook_deliveries', 'sent_at', filled_in => '{org_id}');
 
 alter table everwatch.webhook_deliveries enable row level security;
 
@@ -1541,8 +1777,7 @@ begin
     'create table everwatch_private.%1$I (
       like everwatch.%2$I including defaults including constraints including storage, primary key (id)
     );
-    comment on table everwatch_private.%1$I is %3$L;
-    revoke all on everwatch_private.%1$I from public, anon, authenticated, service_role;',
+    comment on table everwatch_private.%1$I is %3$L;',
     partition, raw.name, format('Rows of %s for a month, from %s on.', raw.name, month)
   );
   -- Rows that wait for it move there. No trigger of the table sees it, as nothing happens to them.
@@ -1695,6 +1930,8 @@ from
 comment on view everwatch_private.raw_activity
   is 'Rows of webhook_deliveries, rule_executions and api_audit_logs in one form.';
 
+grant select on everwatch_private.raw_activity to authenticated, service_role;
+
 create function everwatch_private.raw_extremes(
   source everwatch_private.source,
   resource_id uuid,
@@ -1722,285 +1959,6 @@ revoke execute
   on function everwatch_private.raw_extremes(everwatch_private.source, uuid, timestamptz, timestamptz)
   from public;
 
--- schemas/tracking/event_fields.sql
-
--- What may be tracked: the fields of each type of event.
-create table everwatch_private.event_fields (
-  type text not null,
-  field text not null,
-  kind text not null check (kind in ('uuid', 'reference', 'text', 'integer', 'number', 'labels', 'time', 'ip')),
-  required boolean not null default false,
-  least bigint,
-  most bigint,
-  choices text[],
-  pattern text,
-  primary key (type, field)
-);
-
-insert into
-  everwatch_private.event_fields(type, field, kind, required, least, most, choices, pattern)
-values
-  ('webhook_delivery', 'id', 'uuid', false, null, null, null, null),
-  ('webhook_delivery', 'webhook_id', 'reference', true, null, null, null, null),
-  ('webhook_delivery', 'status', 'text', true, 1, 20, '{pending,sent,failed}', null),
-  ('webhook_delivery', 'duration_ms', 'integer', false, 0, 2147483647, null, null),
-  ('webhook_delivery', 'event_type', 'text', false, 1, 200, null, null),
-  ('webhook_delivery', 'status_code', 'integer', false, 100, 599, null, null),
-  ('webhook_delivery', 'attempt', 'integer', false, 1, 2147483647, null, null),
-  ('webhook_delivery', 'error', 'text', false, 0, 10000, null, null),
-  ('webhook_delivery', 'sent_at', 'time', false, null, null, null, null),
-  ('webhook_delivery', 'bytes_out', 'integer', false, 0, 1000000000000, null, null),
-  ('rule_execution', 'id', 'uuid', false, null, null, null, null),
-  ('rule_execution', 'rule_id', 'reference', true, null, null, null, null),
-  ('rule_execution', 'status', 'text', true, 1, 20, '{success,failed}', null),
-  ('rule_execution', 'duration_ms', 'integer', true, 0, 2147483647, null, null),
-  ('rule_execution', 'affected_contacts', 'integer', true, 0, 2147483647, null, null),
-  ('rule_execution', 'error', 'text', false, 0, 10000, null, null),
-  ('rule_execution', 'executed_at', 'time', false, null, null, null, null),
-  ('api_request', 'id', 'uuid', false, null, null, null, null),
-  ('api_request', 'org_id', 'reference', true, null, null, null, null),
-  ('api_request', 'method', 'text', true, 1, 20, null, '^[A-Z]+$'),
-  ('api_request', 'path', 'text', true, 1, 2048, null, null),
-  ('api_request', 'status_code', 'integer', true, 100, 599, null, null),
-  ('api_request', 'duration_ms', 'integer', true, 0, 2147483647, null, null),
-  ('api_request', 'request_id', 'text', false, 1, 200, null, null),
-  ('api_request', 'resource_type', 'text', false, 1, 100, null, null),
-  ('api_request', 'api_key_id', 'reference', false, null, null, null, null),
-  ('api_request', 'ip', 'ip', false, null, null, null, null),
-  ('api_request', 'user_agent', 'text', false, 0, 1024, null, null),
-  ('api_request', 'created_at', 'time', false, null, null, null, null),
-  ('api_request', 'bytes_out', 'integer', false, 0, 1000000000000, null, null),
-  ('rate_limit', 'id', 'uuid', false, null, null, null, null),
-  ('rate_limit', 'org_id', 'reference', true, null, null, null, null),
-  ('rate_limit', 'key_type', 'text', true, 1, 20, '{api_key,org,ip}', null),
-  ('rate_limit', 'identifier', 'text', true, 1, 200, null, null),
-  ('rate_limit', 'request_count', 'integer', true, 0, 2147483647, null, null),
-  ('rate_limit', 'limit_max', 'integer', true, 1, 2147483647, null, null),
-  ('rate_limit', 'window_start', 'time', false, null, null, null, null),
-  ('rate_limit', 'window_seconds', 'integer', false, 1, 2147483647, null, null),
-  ('metric', 'id', 'uuid', false, null, null, null, null),
-  ('metric', 'org_id', 'reference', true, null, null, null, null),
-  ('metric', 'name', 'text', true, 1, 200, null, '^[a-zA-Z_][a-zA-Z0-9_.:-]*$'),
-  ('metric', 'kind', 'text', true, 1, 20, '{counter,gauge,histogram}', null),
-  ('metric', 'value', 'number', true, null, null, null, null),
-  ('metric', 'count', 'integer', false, 1, 2147483647, null, null),
-  ('metric', 'labels', 'labels', false, null, null, null, null),
-  ('metric', 'at', 'time', false, null, null, null, null),
-  ('deploy', 'id', 'uuid', false, null, null, null, null),
-  ('deploy', 'org_id', 'reference', true, null, null, null, null),
-  ('deploy', 'service', 'text', true, 1, 100, null, null),
-  ('deploy', 'version', 'text', true, 1, 200, null, null),
-  ('deploy', 'at', 'time', false, null, null, null, null);
-
-comment on table everwatch_private.event_fields is 'The fields of each type of event.';
-comment on column everwatch_private.event_fields.kind
-  is 'reference is the uuid of a row that is there; number is from -1e15 to 1e15; labels are up to 10 texts by name; time is ISO 8601 with an offset.';
-comment on column everwatch_private.event_fields.least
-  is 'With `most`: what an integer may be, or how many characters a text may have.';
-comment on column everwatch_private.event_fields.choices
-  is 'All that a text may be; null: anything that matches the pattern, if there is one.';
-
-grant select on everwatch_private.event_fields to service_role;
-
--- Too few rows for the server to do it by itself, and batches are joined with them.
-analyze everwatch_private.event_fields;
-
--- schemas/tracking/event_validation.sql
-
--- The `track` function has validated a batch before it comes here; it is judged again so that no event,
--- whoever sent it, can fail the others of its batch at a column's type.
-create function everwatch_private.rejected_events(events jsonb)
-  returns table("position" bigint, code text, field text, message text)
-  language plpgsql stable set search_path = ''
-  as $$
-#variable_conflict use_column
-begin
-  return query
-  with event as materialized (
-    select position, value ->> 'type' as type,
-      case jsonb_typeof(value) when 'object' then jsonb_strip_nulls(value) else '{}' end as body
-    from jsonb_array_elements(events) with ordinality as _ (value, position)
-  ),
-  known as (
-    select spec.type, array_agg(spec.field) filter (where spec.required) as required
-    from everwatch_private.event_fields as spec
-    group by spec.type
-  ),
-  problem as (
-    select position, 1 as step, 'unknown_type' as code, 'type' as field, null as reason
-    from event
-    left join known using (type)
-    where known.type is null
-    union all
-    select position, 2, 'required', absent.field, null
-    from event
-    join known using (type)
-    cross join lateral unnest(known.required) as absent (field)
-    where not body ?& known.required and not body ? absent.field
-    union all
-    select position, case when valid then 4 else 2 end, case when valid then 'not_found' else 'invalid' end,
-      field, null
-    from (
-      select event.position, event.body, spec.field, spec.kind, content,
-        case
-          when spec.kind = 'integer' then
-            case when jsonb_typeof(value) = 'number'
-              then scale(value::numeric) = 0 and value::numeric between spec.least and spec.most
-              else false
-            end
-          when spec.kind = 'number' then
-            case when jsonb_typeof(value) = 'number' then abs(value::numeric) <= 1e15 else false end
-          when spec.kind = 'labels' then everwatch_private.is_labels(value)
-          when jsonb_typeof(value) <> 'string' then false
-          when spec.kind in ('uuid', 'reference') then
-            content like '________-____-____-____-____________'
-            and length(replace(content, '-', '')) = 32
-            and content !~ '[^-0-9a-fA-F]'
-          when spec.kind = 'time' then everwatch_private.is_time(content)
-          when spec.kind = 'ip' then everwatch_private.is_ip(content)
-          else
-            length(content) between spec.least and spec.most
-            and (spec.choices is null or content = any (spec.choices))
-            and (spec.pattern is null or content ~ spec.pattern)
-        end as valid
-      from event
-      cross join lateral jsonb_each(body) as given (key, value)
-      cross join lateral (select value #>> '{}') as as_text (content)
-      join everwatch_private.event_fields as spec on spec.type = event.type and spec.field = given.key
-      offset 0
-    ) as given
-    where not valid
-      or kind = 'reference' and not case field
-        when 'webhook_id' then exists (select from everwatch.webhooks where id = content::uuid)
-        when 'rule_id' then exists (select from everwatch.automation_rules where id = content::uuid)
-        when 'org_id' then exists (select from everwatch.orgs where id = content::uuid)
-        -- A key must be the same org's.
-        when 'api_key_id' then exists (
-          select from everwatch.api_keys
-          where id = content::uuid and org_id::text = lower(body ->> 'org_id')
-        )
-      end
-    union all
-    select position, 3, rule.code, rule.field, rule.reason
-    from event
-    cross join lateral (
-      values
-        ('invalid', 'duration_ms', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'duration_ms'),
-        ('invalid', 'error', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'error'),
-        ('invalid', 'status_code', 'must be null while the delivery is pending', body ->> 'status' = 'pending' and body ? 'status_code'),
-        ('required', 'duration_ms', 'is required once the delivery has finished', body ->> 'status' <> 'pending' and not body ? 'duration_ms'),
-        ('invalid', 'status_code', 'must be below 400 when the delivery was sent', body ->> 'status' = 'sent' and body ->> 'status_code' like any (array['4__', '5__']))
-    ) as rule (code, field, reason, broken)
-    where type = 'webhook_delivery' and rule.broken
-      and (
-        body ->> 'status' = 'pending' and body ?| array['duration_ms', 'error', 'status_code']
-        or body ->> 'status' <> 'pending' and not body ? 'duration_ms'
-        or body ->> 'status' = 'sent' and body ->> 'status_code' >= '4'
-      )
-    union all
-    select position, 3, 'invalid', 'value', 'must not be below 0 for a counter'
-    from event
-    where type = 'metric' and body ->> 'kind' = 'counter'
-      and body ->> 'value' like '-%' and body -> 'value' < to_jsonb(0)
-  )
-  select distinct on (p.position) p.position, p.code, p.field,
-    case
-      when p.reason is not null then p.reason
-      when p.code = 'unknown_type' then 'must be one of ' || (select string_agg(known.type, ', ' order by known.type) from known)
-      when p.code = 'not_found' then 'does not exist'
-      when p.code = 'required' then 'is required'
-      when spec.kind = 'integer' then format('must be a whole number from %s to %s', spec.least, spec.most)
-      when spec.choices is not null then 'must be one of ' || array_to_string(spec.choices, ', ')
-      when spec.pattern is not null then format('must match %s', spec.pattern)
-      when spec.kind = 'text' then format('must be text of %s to %s characters', spec.least, spec.most)
-      when spec.kind = 'time' then 'must be an ISO 8601 time with an offset, and not ahead of now'
-      when spec.kind = 'ip' then 'must be an IP address'
-      when spec.kind = 'number' then 'must be a number from -1e15 to 1e15'
-      when spec.kind = 'labels' then 'must be up to 10 labels of text'
-      else 'must be a uuid'
-    end
-  from problem as p
-  join event using (position)
-  left join everwatch_private.event_fields as spec on spec.type = event.type and spec.field = p.field
-  order by p.position, p.step, p.field;
-end
-$$;
-
-comment on function everwatch_private.rejected_events(jsonb)
-  is 'Which events of a batch cannot be stored (position from 1), and the first field of each that is wrong.';
-
-revoke execute on function everwatch_private.rejected_events(jsonb) from public;
-
--- schemas/tracking/event_values.sql
-
--- What a text must be like that Postgres would take more freely. Patterns of places, such as
--- ^\d{4}-\d\d, are slow in Postgres, which prepares them anew for each text: hence like and translate.
-create function everwatch_private.is_time(value text)
-  returns boolean
-  language plpgsql stable set search_path = ''
-  as $$
-declare
-  -- With a 0 for every digit.
-  shape constant text := translate(value, '123456789', '000000000');
-  rest text := substr(shape, 17);
-begin
-  -- Postgres alone would also take `tomorrow`, and times without an offset.
-  if shape not like '0000-00-00T00:00%' and shape not like '0000-00-00 00:00%' then
-    return false;
-  end if;
-  if rest like ':00%' then
-    rest := substr(rest, 4);
-    if rest like '.0%' then
-      rest := ltrim(substr(rest, 2), '0');
-    end if;
-  end if;
-  return rest in ('Z', '+00', '-00', '+0000', '-0000', '+00:00', '-00:00')
-    and value::timestamptz <= now() + interval '5 minutes';
-exception
-  when data_exception then return false;
-end
-$$;
-
-comment on function everwatch_private.is_time(text)
-  is 'Whether a text is an ISO 8601 time with an offset, at most five minutes ahead of the database''s clock.';
-
-create function everwatch_private.is_ip(value text)
-  returns boolean
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return value::inet is not null;
-exception
-  when data_exception then return false;
-end
-$$;
-
-comment on function everwatch_private.is_ip(text) is 'Whether a text is an IPv4 or IPv6 address.';
-
-create function everwatch_private.is_labels(value jsonb)
-  returns boolean
-  language sql immutable set search_path = ''
-  as $$
-  select case when jsonb_typeof(value) = 'object' then (
-    select count(*) <= 10 and coalesce(bool_and(
-      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
-      and jsonb_typeof(label) = 'string'
-      and length(label #>> '{}') <= 200
-    ), true)
-    from jsonb_each(value) as _ (name, label)
-  ) else false end
-$$;
-
-comment on function everwatch_private.is_labels(jsonb)
-  is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name.';
-
-revoke execute
-  on function
-    everwatch_private.is_time(text),
-    everwatch_private.is_ip(text),
-    everwatch_private.is_labels(jsonb)
-  from public;
-
 -- schemas/tracking/known_ids.sql
 
 -- Whether an id is known. Postgres keeps an id unique within a partition; to keep it so over all of them
@@ -2009,8 +1967,6 @@ create unlogged table everwatch_private.claimed_ids (id uuid primary key);
 
 comment on table everwatch_private.claimed_ids
   is 'Ids that transactions in progress are about to store: who inserts one that another has inserted waits until that has ended. Nobody sees any, as each removes its own at once.';
-
-grant select, insert, delete on everwatch_private.claimed_ids to service_role;
 
 create function everwatch_private.claim_ids(ids uuid[])
   returns integer
@@ -2032,91 +1988,129 @@ $$;
 comment on function everwatch_private.claim_ids(uuid[])
   is 'Waits until no other transaction is about to store one of these ids, and has others wait for this one; returns how many different ones there are.';
 
-create function everwatch_private.without_repeats(events jsonb)
-  returns jsonb
-  language plpgsql set search_path = ''
+-- A row that is set aside leaves a null in its place, so that all others keep theirs.
+create function everwatch_private.set_aside(rows anyarray, places integer[])
+  returns anyarray
+  language plpgsql immutable set search_path = ''
   as $$
+declare
+  place integer;
 begin
-  return (
-    select jsonb_agg(body order by position)
-    from (
-      select distinct on (type, id, case when id is null then position end) position, body
-      from (
-        select position, body, body ->> 'type' as type, (body ->> 'id')::uuid as id,
-          first_value(body ->> 'webhook_id') over (
-            partition by body ->> 'type', (body ->> 'id')::uuid
-            order by position
-          ) as owner
-        from jsonb_array_elements(events) with ordinality as _ (body, position)
-      ) as event
-      where id is null or body ->> 'webhook_id' is not distinct from owner
-      order by type, id, case when id is null then position end, body ->> 'status' = 'pending', position
-    ) as first
-  );
+  foreach place in array coalesce(places, '{}') loop
+    rows[place] := null;
+  end loop;
+  return rows;
 end
 $$;
 
-comment on function everwatch_private.without_repeats(jsonb)
-  is 'A batch in which each id comes once: as what it amounts to at the end, which is the first event that finishes it, if any does, and else its first.';
+comment on function everwatch_private.set_aside(anyarray, integer[])
+  is 'Rows without those at some places, which are null from there on.';
+
+create function everwatch_private.repeats(ids uuid[])
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select array_agg(repeated.place::integer)
+  from (
+    select given.place, row_number() over (partition by given.id order by given.place) as n
+    from unnest(ids) with ordinality as given (id, place)
+    where given.id is not null
+  ) as repeated
+  where repeated.n > 1
+$$;
+
+comment on function everwatch_private.repeats(uuid[])
+  is 'The places of ids that came before, from 1.';
+
+create function everwatch_private.repeated_deliveries(rows everwatch.webhook_deliveries[])
+  returns integer[]
+  language sql immutable set search_path = ''
+  as $$
+  select array_agg(given.place::integer)
+  from (
+    select d.ordinality as place,
+      -- What it amounts to at the end: the first that finishes it, if any does, and else the first.
+      first_value(d.ordinality) over (
+        partition by d.id, d.webhook_id
+        order by d.status = 'pending', d.ordinality
+      ) as counts,
+      first_value(d.webhook_id) over (partition by d.id order by d.ordinality) as owner,
+      d.webhook_id
+    from unnest(rows) with ordinality as d
+    where d.id is not null
+  ) as given
+  where given.place <> given.counts or given.webhook_id <> given.owner
+$$;
+
+comment on function everwatch_private.repeated_deliveries(everwatch.webhook_deliveries[])
+  is 'The places of deliveries that change nothing, as others in the batch have the same id: of one webhook the first that finishes it counts, and else the first; of several webhooks the first one''s.';
 
 revoke execute
-  on function everwatch_private.claim_ids(uuid[]), everwatch_private.without_repeats(jsonb)
+  on function
+    everwatch_private.claim_ids(uuid[]),
+    everwatch_private.set_aside(anyarray, integer[]),
+    everwatch_private.repeats(uuid[]),
+    everwatch_private.repeated_deliveries(everwatch.webhook_deliveries[])
   from public;
 
 -- schemas/tracking/store_api_requests.sql
 
 -- Requests are stored or known; none changes.
-create function everwatch_private.store_api_requests(events jsonb, ids uuid[], checked boolean)
-  returns void
+create function everwatch_private.store_api_requests(
+  rows everwatch.api_audit_logs[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
   as $$
 declare
-  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_audit_logs(rows);
+  ids uuid[];
+  known uuid[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select r.id from unnest(rows) as r)));
+  end if;
+  ids := array(select r.id from unnest(rows) as r);
+  known := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
   insert into everwatch.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at, bytes_out
   )
-  select coalesce(e.id, gen_random_uuid()), e.org_id, e.request_id, e.api_key_id, e.method, e.path,
-    e.resource_type, e.status_code, e.duration_ms, e.ip, e.user_agent, coalesce(e.created_at, now()),
-    e.bytes_out
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, org_id uuid, request_id text, api_key_id uuid, method text, path text, resource_type text,
-    status_code integer, duration_ms integer, ip inet, user_agent text, created_at timestamptz,
-    bytes_out bigint
-  )
-  where body ->> 'type' = 'api_request'
-    and case
-      when checked
-        or to_jsonb(e) @> body - '{type,index,created_at}'::text[]
-          and (
-            body ->> 'created_at' is null
-            or body ->> 'created_at' like '____-__-__T__:__:__%'
-              and translate(body ->> 'created_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.created_at <= now() + interval '5 minutes'
-          )
-        then e.id is null or e.id <> all (known)
-      else everwatch_private.refuse_batch()
-    end
-  order by position;
+  select coalesce(r.id, gen_random_uuid()), r.org_id, r.request_id, r.api_key_id, r.method, r.path,
+    r.resource_type, r.status_code, r.duration_ms, r.ip, r.user_agent, coalesce(r.created_at, now()),
+    r.bytes_out
+  from unnest(rows) with ordinality as r
+  where r.org_id is not null and (r.id is null or r.id <> all (known))
+  order by r.ordinality;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_api_requests(jsonb, uuid[], boolean)
-  is 'Stores the API requests among events, whose ids are given too.';
+comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  is 'Stores requests and returns those that cannot be.';
 
-revoke execute on function everwatch_private.store_api_requests(jsonb, uuid[], boolean) from public;
+revoke execute
+  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  from public;
 
 -- schemas/tracking/store_rate_limits.sql
 
 -- A window's count only grows, so reports that arrive late or twice change nothing. Windows without a
 -- start are those of the clock: the hour's minutes, the day's hours.
-create function everwatch_private.store_rate_limits(events jsonb, checked boolean)
-  returns void
+create function everwatch_private.store_rate_limits(rows everwatch.api_rate_limits[])
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_rate_limits(rows);
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
   insert into everwatch.api_rate_limits as known (
     org_id, key_type, identifier, window_start, window_seconds, request_count, limit_max, updated_at
   )
@@ -2125,124 +2119,101 @@ begin
     max(request_count) over (partition by org_id, key_type, identifier, window_start),
     limit_max, now()
   from (
-    select position, e.org_id, e.key_type, e.identifier, e.request_count, e.limit_max,
-      length.window_seconds,
-      coalesce(
-        e.window_start, date_bin(make_interval(secs => length.window_seconds), now(), 'epoch')
-      ) as window_start
-    from jsonb_array_elements(events) with ordinality as _ (body, position)
-    cross join lateral jsonb_to_record(body) as e (
-      id uuid, org_id uuid, key_type text, identifier text, window_start timestamptz,
-      window_seconds integer, request_count integer, limit_max integer
-    )
-    cross join lateral (select coalesce(e.window_seconds, 60)) as length (window_seconds)
-    where body ->> 'type' = 'rate_limit'
-      and case
-        when checked
-          or to_jsonb(e) @> body - '{type,index,window_start}'::text[]
-            and (
-              body ->> 'window_start' is null
-              or body ->> 'window_start' like '____-__-__T__:__:__%'
-              and translate(body ->> 'window_start', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.window_start <= now() + interval '5 minutes'
-            )
-          then true
-        else everwatch_private.refuse_batch()
-      end
+    select l.ordinality as place, l.org_id, l.key_type, l.identifier, l.request_count, l.limit_max,
+      length.seconds as window_seconds,
+      coalesce(l.window_start, date_bin(make_interval(secs => length.seconds), now(), 'epoch')) as window_start
+    from unnest(rows) with ordinality as l
+    cross join lateral (select coalesce(l.window_seconds, 60)) as length (seconds)
+    where l.org_id is not null
   ) as report
   -- In one order for all, so that batches with the same windows cannot deadlock.
-  order by org_id, key_type, identifier, window_start, position desc
+  order by org_id, key_type, identifier, window_start, place desc
   on conflict (org_id, key_type, identifier, window_start) do update
   set window_seconds = excluded.window_seconds,
     request_count = greatest(known.request_count, excluded.request_count),
     limit_max = excluded.limit_max,
     updated_at = excluded.updated_at;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_rate_limits(jsonb, boolean)
-  is 'Stores the use of rate limits among events: of each window, the highest count reported.';
+comment on function everwatch_private.store_rate_limits(everwatch.api_rate_limits[])
+  is 'Stores reports of rate limits of each window the highest count; returns those that cannot be stored.';
 
-revoke execute on function everwatch_private.store_rate_limits(jsonb, boolean) from public;
+revoke execute
+  on function everwatch_private.store_rate_limits(everwatch.api_rate_limits[])
+  from public;
 
 -- schemas/tracking/store_rule_executions.sql
 
 -- Executions are stored or known; none changes.
-create function everwatch_private.store_rule_executions(events jsonb, ids uuid[], checked boolean)
-  returns void
+create function everwatch_private.store_rule_executions(
+  rows everwatch.rule_executions[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
   as $$
 declare
-  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
+  ids uuid[];
+  known uuid[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
+  end if;
+  ids := array(select e.id from unnest(rows) as e);
+  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
   select coalesce(e.id, gen_random_uuid()),
     (select r.org_id from everwatch.automation_rules as r where r.id = e.rule_id),
-    e.rule_id, e.status, e.duration_ms, e.affected_contacts, e.error, coalesce(e.executed_at, now())
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, rule_id uuid, status text, duration_ms integer, affected_contacts integer, error text,
-    executed_at timestamptz
-  )
-  where body ->> 'type' = 'rule_execution'
-    and case
-      when checked
-        or to_jsonb(e) @> body - '{type,index,executed_at}'::text[]
-          and (
-            body ->> 'executed_at' is null
-            or body ->> 'executed_at' like '____-__-__T__:__:__%'
-              and translate(body ->> 'executed_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.executed_at <= now() + interval '5 minutes'
-          )
-        then e.id is null or e.id <> all (known)
-      else everwatch_private.refuse_batch()
-    end
-  order by position;
+    e.rule_id, e.status, e.duration_ms, coalesce(e.affected_contacts, 0), e.error,
+    coalesce(e.executed_at, now())
+  from unnest(rows) with ordinality as e
+  where e.rule_id is not null and (e.id is null or e.id <> all (known))
+  order by e.ordinality;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
-  is 'Stores the executions among events, whose ids are given too.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  is 'Stores executions and returns those that cannot be.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(jsonb, uuid[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
   from public;
 
 -- schemas/tracking/store_webhook_deliveries.sql
 
--- The write path. Each `store_…` takes the events of one type from a batch, in the order in which they
--- were given; each id comes once, and one that is known changes nothing.
---
--- A good batch is read once. So whether it is good is found out while it is stored: what the tables
--- refuse raises, and so does an event that is not plain, which is one with other values than the row
--- that was made of it (unless it was `checked`). Then the batch is judged event by event. Plans are
--- generic: to plan a look into each partition takes several times as long as to look.
-create function everwatch_private.refuse_batch()
-  returns boolean
-  language plpgsql set search_path = ''
-  as $$
-begin
-  raise exception 'an event is not plain' using errcode = 'data_exception';
-end
-$$;
-
-comment on function everwatch_private.refuse_batch() is 'Raises data_exception.';
-
+-- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
+-- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
+-- look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
-  events jsonb,
-  ids uuid[],
-  checked boolean
+  rows everwatch.webhook_deliveries[],
+  with_repeats boolean
 )
-  returns void
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
   as $$
 declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
+  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
+  end if;
+  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -2252,9 +2223,7 @@ begin
     -- A pending one that finishes is taken out and stored again with the others: all of them are then
     -- counted in their order, and it goes where its time belongs.
     with outcome as materialized (
-      select (body ->> 'id')::uuid as id, (body ->> 'webhook_id')::uuid as webhook_id
-      from jsonb_array_elements(events) as body
-      where body ->> 'type' = 'webhook_delivery' and body ->> 'status' <> 'pending'
+      select r.id, r.webhook_id from unnest(rows) as r where r.status <> 'pending'
     ),
     finishing as (
       delete from everwatch.webhook_deliveries as d
@@ -2268,142 +2237,24 @@ begin
   insert into everwatch.webhook_deliveries (
     id, org_id, webhook_id, event_type, status, status_code, attempt, duration_ms, error, sent_at, bytes_out
   )
-  select coalesce(e.id, gen_random_uuid()),
-    (select w.org_id from everwatch.webhooks as w where w.id = e.webhook_id),
-    e.webhook_id, coalesce(e.event_type, f.event_type), e.status, e.status_code,
-    greatest(coalesce(e.attempt, 1), f.attempt), e.duration_ms, e.error, coalesce(e.sent_at, now()),
-    coalesce(e.bytes_out, f.bytes_out)
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, webhook_id uuid, event_type text, status text, status_code integer, attempt integer,
-    duration_ms integer, error text, sent_at timestamptz, bytes_out bigint
-  )
-  left join unnest(finished) as f on f.id = e.id
-  where body ->> 'type' = 'webhook_delivery'
-    and case
-      when checked
-        or to_jsonb(e) @> body - '{type,index,sent_at}'::text[]
-          and (
-            body ->> 'sent_at' is null
-            or body ->> 'sent_at' like '____-__-__T__:__:__%'
-              and translate(body ->> 'sent_at', '0123456789', '') in ('--T::Z', '--T::.Z', '--T::+:', '--T::.+:')
-              and e.sent_at <= now() + interval '5 minutes'
-          )
-        then e.id is null or f.id is not null or e.id <> all (known)
-      else everwatch_private.refuse_batch()
-    end
-  order by position;
+  select coalesce(d.id, gen_random_uuid()),
+    (select w.org_id from everwatch.webhooks as w where w.id = d.webhook_id),
+    d.webhook_id, coalesce(d.event_type, f.event_type), d.status, d.status_code,
+    greatest(coalesce(d.attempt, 1), f.attempt), d.duration_ms, d.error, coalesce(d.sent_at, now()),
+    coalesce(d.bytes_out, f.bytes_out)
+  from unnest(rows) with ordinality as d
+  left join unnest(finished) as f on f.id = d.id
+  where d.webhook_id is not null and (d.id is null or f.id is not null or d.id <> all (known))
+  order by d.ordinality;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
-  is 'Stores the deliveries among events, whose ids are given too, and finishes those that were pending.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
 
 revoke execute
-  on function
-    everwatch_private.refuse_batch(),
-    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean)
-  from public;
-
--- schemas/tracking/track_events.sql
-
--- Tracking a batch. All of it is in one transaction, and what it must have alone it takes in one order:
--- first the ids, then the rows type by type, so that batches that overlap cannot deadlock.
-create function everwatch_private.store_events(events jsonb, checked boolean)
-  returns jsonb
-  language plpgsql set search_path = ''
-  as $$
-declare
-  types text[];
-  ids uuid[];
-  refused jsonb := jsonb '[]';
-begin
-  select array_agg(distinct body ->> 'type'), array_agg((body ->> 'id')::uuid) filter (where body ->> 'id' is not null)
-  into types, ids
-  from jsonb_array_elements(events) as body;
-
-  -- Metrics and deploys are plain in no case: what is wrong with one is seen only when it is looked at.
-  if not types <@ '{webhook_delivery,rule_execution,api_request,rate_limit,metric,deploy}'
-    or types && '{metric,deploy}' and not checked
-  then
-    perform everwatch_private.refuse_batch();
-  end if;
-  if everwatch_private.claim_ids(ids) < cardinality(ids) then
-    events := everwatch_private.without_repeats(events);
-  end if;
-  if 'webhook_delivery' = any (types) then
-    perform everwatch_private.store_webhook_deliveries(events, ids, checked);
-  end if;
-  if 'rule_execution' = any (types) then
-    perform everwatch_private.store_rule_executions(events, ids, checked);
-  end if;
-  if 'api_request' = any (types) then
-    perform everwatch_private.store_api_requests(events, ids, checked);
-  end if;
-  if 'rate_limit' = any (types) then
-    perform everwatch_private.store_rate_limits(events, checked);
-  end if;
-  if 'metric' = any (types) then
-    refused := everwatch_private.store_metrics(events);
-  end if;
-  if 'deploy' = any (types) then
-    perform everwatch_private.store_deploys(events);
-  end if;
-  perform everwatch_private.watch_scheduler();
-  return refused;
-end
-$$;
-
-comment on function everwatch_private.store_events(jsonb, boolean)
-  is 'Stores events that are good, and returns rejections of metrics for which their org has no room; raises data_exception or integrity_constraint_violation when one is not, or is not plain and was not `checked`.';
-
-create function everwatch.track_events(events jsonb)
-  returns jsonb
-  language plpgsql set search_path = ''
-  as $$
-declare
-  rejected jsonb;
-  accepted jsonb;
-  refused jsonb;
-begin
-  if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
-    raise exception 'a batch is an array of at most 1000 events'
-      using errcode = 'PT400', detail = 'invalid_batch', hint = 'events';
-  end if;
-
-  begin
-    perform everwatch_private.store_events(events, checked => false);
-    return jsonb_build_object('accepted', jsonb_array_length(events), 'rejected', jsonb_build_array());
-  exception
-    -- Nothing of it was stored, and some of it may be good.
-    when data_exception or integrity_constraint_violation then null;
-  end;
-
-  select
-    coalesce(jsonb_agg(jsonb_build_object(
-      'index', coalesce(body -> 'index', to_jsonb(position - 1)),
-      'code', code, 'field', field, 'message', message
-    ) order by position) filter (where code is not null), '[]'),
-    coalesce(jsonb_agg(
-      jsonb_build_object('index', position - 1) || jsonb_strip_nulls(body) order by position
-    ) filter (where code is null), '[]')
-  into rejected, accepted
-  from jsonb_array_elements(events) with ordinality as _ (body, position)
-  left join everwatch_private.rejected_events(events) as problem using (position);
-
-  refused := everwatch_private.store_events(accepted, checked => true);
-  return jsonb_build_object(
-    'accepted', jsonb_array_length(accepted) - jsonb_array_length(refused),
-    'rejected', rejected || refused
-  );
-end
-$$;
-
-comment on function everwatch.track_events(jsonb)
-  is 'Stores a batch of up to 1000 events in one transaction and returns {accepted, rejected: [{index, code, field, message}]}; an event that is rejected leaves the others as they are.';
-
-revoke execute
-  on function everwatch_private.store_events(jsonb, boolean), everwatch.track_events(jsonb)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
   from public;
 
 -- schemas/tracking/webhook_counters.sql
@@ -2547,13 +2398,14 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, bins, removed
   )
   select 'delivery', webhook_id, date_bin('1 hour', sent_at, 'epoch'),
     sign * count(*) filter (where status = 'pending'),
     sign * count(*) filter (where status = 'sent'),
     sign * count(*) filter (where status = 'failed'),
+    sign * count(duration_ms),
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
@@ -2604,20 +2456,21 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    source, resource_id, starts_at, succeeded, failed, timed, duration_sum, duration_max, last_success_at,
     affected, bins, removed
   )
   select 'execution', rule_id, date_bin('1 hour', executed_at, 'epoch'),
     sign * count(*) filter (where status = 'success'),
     sign * count(*) filter (where status = 'failed'),
-    sign * sum(duration_ms),
+    sign * count(duration_ms),
+    sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
     array_agg(
       sign * 2048::bigint
         + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ),
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3;
@@ -2648,13 +2501,14 @@ declare
   sign constant integer := tg_argv[0];
 begin
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, succeeded, failed, duration_sum, duration_max, last_success_at,
+    source, resource_id, starts_at, succeeded, failed, timed, duration_sum, duration_max, last_success_at,
     resource_type, status_code, bins, removed
   )
   select 'request', org_id, date_bin('1 hour', created_at, 'epoch'),
     sign * count(*) filter (where status_code < 400),
     sign * count(*) filter (where status_code >= 400),
-    sign * sum(duration_ms),
+    sign * count(duration_ms),
+    sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
@@ -2662,7 +2516,7 @@ begin
     array_agg(
       sign * 2048::bigint
         + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ),
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;
@@ -2697,7 +2551,7 @@ revoke execute
 -- What happened to raw rows since the last refresh. Whoever writes raw rows adds here what that changes,
 -- in the same transaction; a refresh takes what is committed and adds it to the rollups. So what is in
 -- the rollups and what is here amount to the raw rows at any moment, in whatever order transactions
--- commit, and whatever crashes. A source is judged when it gets into the rollups.
+-- commit, and whatever crashes. A source is judged when it gets into the totals.
 create table everwatch_private.changes (
   id bigint generated always as identity primary key,
   source everwatch_private.source not null,
@@ -2706,6 +2560,7 @@ create table everwatch_private.changes (
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   duration_max integer,
   last_success_at timestamptz,
@@ -2731,14 +2586,15 @@ comment on column everwatch_private.changes.resource_id
   is 'The webhook, the rule, or the org whose API was asked.';
 comment on column everwatch_private.changes.starts_at
   is 'The start of the hour of the raw rows, in UTC.';
-comment on column everwatch_private.changes.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.changes.timed is 'Finished rows whose duration is known.';
+comment on column everwatch_private.changes.duration_sum is 'Milliseconds, of timed rows.';
 comment on column everwatch_private.changes.affected is 'Contacts on which executions acted.';
 comment on column everwatch_private.changes.resource_type
   is 'What requests asked for; null for other sources.';
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'Durations of finished rows, each element count * 2048 + bin.';
+  is 'Durations of timed rows, each element count * 2048 + bin.';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to
@@ -2772,7 +2628,7 @@ declare
   most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
 begin
   -- The value that is as far from both, relative to each.
-  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) else 0 end;
+  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin <= 0 then 0 end;
 end
 $$;
 
@@ -2953,8 +2809,6 @@ comment on column everwatch_private.rollup_settings.raw_retention
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
 
-grant select on everwatch_private.rollup_settings to service_role;
-
 create function everwatch_private.schedule_refresh()
   returns trigger
   language plpgsql set search_path = ''
@@ -2989,14 +2843,16 @@ default values;
 
 -- What raw rows amount to, per hour. Of webhooks and rules it is kept per day once it is a month old;
 -- what is older than the retention of rollups is added up in one row that starts at -infinity, so that
--- a resource's rows always amount to its totals.
+-- a resource's rows always amount to its totals. A source is judged there: once a resource, not once an
+-- hour, which cost a tenth of a refresh.
 create table everwatch_private.rollups (
-  source everwatch_private.source not null references everwatch_private.raw_tables (source),
+  source everwatch_private.source not null,
   resource_id uuid not null,
   starts_at timestamptz not null,
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   last_success_at timestamptz,
   affected bigint,
@@ -3014,7 +2870,9 @@ comment on column everwatch_private.rollups.resource_id
   is 'The webhook, the rule, or the org whose API was asked.';
 comment on column everwatch_private.rollups.starts_at
   is 'Start of the hour in UTC; of the day, before daily_before of rollup_state, for deliveries and executions; -infinity for all that is older than the retention of rollups.';
-comment on column everwatch_private.rollups.duration_sum is 'Milliseconds, of finished rows.';
+comment on column everwatch_private.rollups.timed
+  is 'Finished rows whose duration is known: means, percentiles and histograms are of those.';
+comment on column everwatch_private.rollups.duration_sum is 'Milliseconds, of timed rows.';
 comment on column everwatch_private.rollups.last_success_at
   is 'The latest time of a row that succeeded.';
 comment on column everwatch_private.rollups.affected
@@ -3022,7 +2880,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'Durations of finished rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -3046,6 +2904,7 @@ create table everwatch_private.totals (
   pending bigint not null default 0,
   succeeded bigint not null default 0,
   failed bigint not null default 0,
+  timed bigint not null default 0,
   duration_sum bigint not null default 0,
   last_success_at timestamptz,
   affected bigint not null default 0,
@@ -3065,12 +2924,11 @@ comment on table everwatch_private.totals
   is 'Raw rows of all time added up, those that went by retention too; as of the last refresh.';
 comment on column everwatch_private.totals.day_rows
   is 'Rows since day_from of rollup_state: the whole hours of the last 24. Of any status; day_failed, week_rows and week_failed are alike.';
+comment on column everwatch_private.totals.timed is 'Finished rows whose duration is known.';
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of finished rows: counts, with the bin as the index; null is none.';
-
-grant select on everwatch_private.totals to service_role;
+  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
@@ -3107,6 +2965,144 @@ create policy "members know how far the rollups are"
   to authenticated
   using (exists (select from everwatch_private.my_org_ids()));
 
+-- schemas/rollups/touched_resources.sql
+
+-- Which webhooks and rules a refresh has to work out again. Whoever changes one adds its id here and waits
+-- for nobody, as the same id may come often. A refresh takes what is committed. What it
+-- does not find here it leaves alone, however many there are.
+create table everwatch_private.touched_resources (
+  id bigint generated always as identity primary key,
+  source everwatch_private.source not null,
+  resource_id uuid not null
+);
+
+-- As `changes`, which it is emptied with.
+alter table everwatch_private.touched_resources set(autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+comment on table everwatch_private.touched_resources
+  is 'Webhooks, rules and orgs that changed since the last refresh, or that are gone.';
+comment on column everwatch_private.touched_resources.resource_id
+  is 'The webhook or the org; the rule, or the segment of rules.';
+
+create function everwatch_private.touch_resources()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select tg_argv[0]::everwatch_private.source, id from changed;
+  return null;
+end
+$$;
+
+comment on function everwatch_private.touch_resources()
+  is 'Has the next refresh look at the rows that a statement changed.';
+
+-- A trigger with a transition table is about one kind of statement, and needs one for each.
+create trigger touch_inserted
+  after insert on everwatch.webhooks
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_updated
+  after update on everwatch.webhooks
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_deleted
+  after delete on everwatch.webhooks
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('delivery');
+
+create trigger touch_inserted
+  after insert on everwatch.automation_rules
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_updated
+  after update on everwatch.automation_rules
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_deleted
+  after delete on everwatch.automation_rules
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+-- The segment, not its rules: a rule may be given it in a transaction that this one does not see. One
+-- that is deleted is taken from its rules, which touches them.
+create trigger touch_updated
+  after update on everwatch.segments
+  referencing new table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('execution');
+
+create trigger touch_deleted
+  after delete on everwatch.orgs
+  referencing old table as changed
+  for each statement
+  execute function everwatch_private.touch_resources('request');
+
+create function everwatch_private.touch_everything()
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select source, id from everwatch_private.resources
+  union
+  select source, resource_id from everwatch_private.totals
+  union
+  select 'delivery', webhook_id from everwatch.mv_webhook_performance
+  union
+  select 'execution', rule_id from everwatch.mv_rule_performance;
+end
+$$;
+
+comment on function everwatch_private.touch_everything()
+  is 'Has the next refresh look at every webhook, rule and org: after rows changed without triggers.';
+
+create function everwatch_private.touch_truncated()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.touch_everything();
+  return null;
+end
+$$;
+
+comment on function everwatch_private.touch_truncated()
+  is 'As touch_everything(), after a table was emptied at once.';
+
+create trigger touch_truncated
+  after truncate on everwatch.webhooks
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+create trigger touch_truncated
+  after truncate on everwatch.automation_rules
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+create trigger touch_truncated
+  after truncate on everwatch.orgs
+  for each statement
+  execute function everwatch_private.touch_truncated();
+
+revoke execute
+  on function
+    everwatch_private.touch_resources(),
+    everwatch_private.touch_everything(),
+    everwatch_private.touch_truncated()
+  from public;
+
 -- schemas/rollups/pending/changed_totals.sql
 
 -- The totals as they would be if the changes were added now.
@@ -3119,6 +3115,7 @@ select
   coalesce(t.pending, 0) + c.pending as pending,
   coalesce(t.succeeded, 0) + c.succeeded as succeeded,
   coalesce(t.failed, 0) + c.failed as failed,
+  coalesce(t.timed, 0) + c.timed as timed,
   coalesce(t.duration_sum, 0) + c.duration_sum as duration_sum,
   coalesce(t.affected, 0) + c.affected as affected,
   coalesce(t.day_rows, 0) + c.day_rows as day_rows,
@@ -3139,6 +3136,7 @@ from
       sum(pending)::bigint as pending,
       sum(succeeded)::bigint as succeeded,
       sum(failed)::bigint as failed,
+      sum(timed)::bigint as timed,
       sum(duration_sum)::bigint as duration_sum,
       sum(affected)::bigint as affected,
       coalesce(
@@ -3187,13 +3185,7 @@ from
     limit
       1
   ) as t on true
-  cross join lateral everwatch_private.add_durations(
-    t.histogram,
-    t.p95_bin,
-    t.p95_above,
-    b.bins,
-    coalesce(t.succeeded, 0) + coalesce(t.failed, 0) + c.succeeded + c.failed
-  ) as h;
+  cross join lateral everwatch_private.add_durations(t.histogram, t.p95_bin, t.p95_above, b.bins, coalesce(t.timed, 0) + c.timed) as h;
 
 comment on view everwatch_private.changed_totals
   is 'Rows of the totals as they would be with the changes.';
@@ -3202,7 +3194,7 @@ comment on view everwatch_private.changed_totals
 
 -- The windows of 24 hours and of 7 days end at the refresh. Their whole hours are added up in the totals,
 -- where they change by what is added, and by the hours that they leave behind. What they hold of the
--- hour in which they begin the views count from raw rows.
+-- hour in which they begin is counted from raw rows.
 create function everwatch_private.move_windows(at timestamptz)
   returns void
   language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
@@ -3218,6 +3210,7 @@ begin
     week_from = date_bin('1 hour', move_windows.at - interval '7 days', 'epoch') + interval '1 hour'
   where s.singleton
   returning * into after;
+  perform everwatch_private.touch_passed(before.at, after.at);
   if (before.day_from, before.week_from) = (after.day_from, after.week_from) then
     return;
   end if;
@@ -3229,10 +3222,10 @@ begin
     week_failed = t.week_failed + change.week_failed
   from (
     select t.source, t.resource_id,
-      sum(of_span.rows) filter (where span.is_day) as day_rows,
-      sum(of_span.failed) filter (where span.is_day) as day_failed,
-      sum(of_span.rows) filter (where not span.is_day) as week_rows,
-      sum(of_span.failed) filter (where not span.is_day) as week_failed
+      coalesce(sum(of_span.rows) filter (where span.is_day), 0) as day_rows,
+      coalesce(sum(of_span.failed) filter (where span.is_day), 0) as day_failed,
+      coalesce(sum(of_span.rows) filter (where not span.is_day), 0) as week_rows,
+      coalesce(sum(of_span.failed) filter (where not span.is_day), 0) as week_failed
     from everwatch_private.totals as t
     cross join (
       values (true, before.day_from, after.day_from), (false, before.week_from, after.week_from)
@@ -3247,6 +3240,8 @@ begin
         and r.starts_at >= least(was_from, is_from) and r.starts_at < greatest(was_from, is_from)
     ) as of_span
     where t.source <> 'request'
+      -- Nothing leaves an empty window.
+      and (is_from < was_from or case when is_day then t.day_rows else t.week_rows end > 0)
     group by t.source, t.resource_id
   ) as change
   where t.source = change.source and t.resource_id = change.resource_id
@@ -3258,89 +3253,6 @@ comment on function everwatch_private.move_windows(timestamptz)
   is 'Lets the windows of a day and of a week end at a moment: takes from the totals the hours that no longer belong to them.';
 
 revoke execute on function everwatch_private.move_windows(timestamptz) from public;
-
-create view everwatch_private.window_edges
-with
-  (security_invoker = on) as
-with
-  edges as (
-    select
-      edge.*
-    from
-      everwatch_private.rollup_state as s
-      cross join lateral (
-        values
-          (true, s.at - interval '24 hours', s.day_from),
-          (false, s.at - interval '7 days', s.week_from)
-      ) as edge (is_day, since, until)
-  ),
-  -- Org by org, and rule by rule: as the indexes of the raw tables begin, so that a month of rows is not
-  -- looked through for an hour of them.
-  activity as (
-    select
-      edge.is_day,
-      a.*
-    from
-      edges as edge
-      cross join everwatch.orgs as o
-      cross join lateral (
-        select
-          r.source,
-          r.resource_id,
-          count(*) as rows,
-          sum(r.failed) as failed
-        from
-          everwatch_private.raw_activity as r
-        where
-          r.source = 'delivery'
-          and r.org_id = o.id
-          and r.happened_at >= edge.since
-          and r.happened_at < edge.until
-        group by
-          r.source,
-          r.resource_id
-      ) as a
-    union all
-    select
-      edge.is_day,
-      a.*
-    from
-      edges as edge
-      cross join everwatch.automation_rules as rule
-      cross join lateral (
-        select
-          r.source,
-          r.resource_id,
-          count(*),
-          sum(r.failed)
-        from
-          everwatch_private.raw_activity as r
-        where
-          r.source = 'execution'
-          and r.org_id = rule.org_id
-          and r.resource_id = rule.id
-          and r.happened_at >= edge.since
-          and r.happened_at < edge.until
-        group by
-          r.source,
-          r.resource_id
-      ) as a
-  )
-select
-  source,
-  resource_id,
-  sum(rows) filter (where is_day)::bigint as day_rows,
-  sum(failed) filter (where is_day)::bigint as day_failed,
-  sum(rows) filter (where not is_day)::bigint as week_rows,
-  sum(failed) filter (where not is_day)::bigint as week_failed
-from
-  activity
-group by
-  source,
-  resource_id;
-
-comment on view everwatch_private.window_edges
-  is 'Raw rows, of deliveries and executions, in the part of an hour with which the windows of 24 hours and of 7 days begin.';
 
 -- schemas/rollups/pending/placed_changes.sql
 
@@ -3360,6 +3272,7 @@ select
   c.pending,
   c.succeeded,
   c.failed,
+  c.timed,
   c.duration_sum,
   c.duration_max,
   c.last_success_at,
@@ -3376,6 +3289,140 @@ where
 
 comment on view everwatch_private.placed_changes
   is 'Changes that add to the rollups, each with the start of the row to which it is to be added.';
+
+grant select on everwatch_private.placed_changes to authenticated, service_role;
+
+-- schemas/rollups/pending/touch_passed.sql
+
+-- As time passes, rows leave the windows of 24 hours and of 7 days: of a webhook or a rule to which that
+-- happened the counts are others, with nothing new.
+create function everwatch_private.touch_passed(since timestamptz, until timestamptz)
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  as $$
+begin
+  -- The first time; or the clock was set back.
+  if since = '-infinity' or until < since then
+    perform everwatch_private.touch_everything();
+    return;
+  end if;
+
+  -- As the indexes on time begin: org by org, and rule by rule. A rule whose week was empty has nothing
+  -- that could leave it.
+  insert into everwatch_private.touched_resources (source, resource_id)
+  select 'delivery'::everwatch_private.source, d.webhook_id
+  from (values (interval '24 hours'), (interval '7 days')) as w (length)
+  cross join everwatch.orgs as o
+  cross join lateral (
+    select r.webhook_id
+    from everwatch.webhook_deliveries as r
+    where r.org_id = o.id and r.sent_at >= since - w.length and r.sent_at < until - w.length
+    offset 0
+  ) as d
+  union
+  select 'execution', p.rule_id
+  from (values (interval '24 hours'), (interval '7 days')) as w (length)
+  cross join everwatch.mv_rule_performance as p
+  cross join lateral (
+    select
+    from everwatch.rule_executions as r
+    where r.org_id = p.org_id and r.rule_id = p.rule_id
+      and r.executed_at >= since - w.length and r.executed_at < until - w.length
+    limit 1
+  ) as x
+  where p.executions_7d > 0;
+end
+$$;
+
+comment on function everwatch_private.touch_passed(timestamptz, timestamptz)
+  is 'Has the refresh look at webhooks and rules of which rows left a window, when the windows'' end moves from one moment to another.';
+
+revoke execute on function everwatch_private.touch_passed(timestamptz, timestamptz) from public;
+
+-- schemas/rollups/pending/window_edges.sql
+
+-- What the windows of 24 hours and of 7 days hold of the hour in which they begin: of that hour the
+-- totals have nothing, so it is counted from raw rows.
+create view everwatch_private.window_edges
+with
+  (security_invoker = on) as
+select
+  edge.*
+from
+  everwatch_private.rollup_state as s
+  cross join lateral (
+    values
+      (true, s.at - interval '24 hours', s.day_from),
+      (false, s.at - interval '7 days', s.week_from)
+  ) as edge (is_day, since, until);
+
+comment on view everwatch_private.window_edges
+  is 'The parts of an hour, two rows, with which the windows of a day and of a week begin.';
+
+-- Org by org, as the index on time begins with it: a month of rows is not looked through for an hour of
+-- them.
+create function everwatch_private.delivery_edges(webhook_ids uuid[])
+  returns table(resource_id uuid, day_rows bigint, day_failed bigint, week_rows bigint, week_failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  select d.webhook_id,
+    count(*) filter (where d.is_day),
+    count(*) filter (where d.is_day and d.status = 'failed'),
+    count(*) filter (where not d.is_day),
+    count(*) filter (where not d.is_day and d.status = 'failed')
+  from (
+    select edge.*, o.org_id
+    from everwatch_private.window_edges as edge
+    cross join (
+      select distinct w.org_id
+      from everwatch.webhooks as w
+      where webhook_ids is null or w.id = any (webhook_ids)
+    ) as o
+  ) as span
+  cross join lateral (
+    select span.is_day, r.webhook_id, r.status
+    from everwatch.webhook_deliveries as r
+    where r.org_id = span.org_id and r.sent_at >= span.since and r.sent_at < span.until
+    offset 0
+  ) as d
+  group by d.webhook_id;
+end
+$$;
+
+comment on function everwatch_private.delivery_edges(uuid[])
+  is 'Deliveries in window_edges, by the webhook: those of all webhooks of the orgs that have one of these; null asks for all.';
+
+-- Rule by rule, as the index on executions begins with it.
+create function everwatch_private.execution_edges(rule_ids uuid[])
+  returns table(resource_id uuid, day_rows bigint, week_rows bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  select rule.id,
+    sum(x.executions) filter (where edge.is_day)::bigint,
+    sum(x.executions) filter (where not edge.is_day)::bigint
+  from everwatch_private.window_edges as edge
+  cross join everwatch.automation_rules as rule
+  cross join lateral (
+    select count(*) as executions
+    from everwatch.rule_executions as r
+    where r.org_id = rule.org_id and r.rule_id = rule.id
+      and r.executed_at >= edge.since and r.executed_at < edge.until
+  ) as x
+  where rule_ids is null or rule.id = any (rule_ids)
+  group by rule.id;
+end
+$$;
+
+comment on function everwatch_private.execution_edges(uuid[])
+  is 'Executions in window_edges, by the rule; null asks for all.';
+
+revoke execute
+  on function everwatch_private.delivery_edges(uuid[]), everwatch_private.execution_edges(uuid[])
+  from public;
 
 -- schemas/rollups/pending/hours/changed_bins.sql
 
@@ -3458,9 +3505,7 @@ group by
 comment on view everwatch_private.changed_bins
   is 'The durations of changed rollups, each element count * 2048 + bin.';
 
-grant select
-  on everwatch_private.placed_changes, everwatch_private.changed_bins
-  to authenticated, service_role;
+grant select on everwatch_private.changed_bins to authenticated, service_role;
 
 -- schemas/rollups/pending/hours/changed_breakdowns.sql
 
@@ -3572,6 +3617,7 @@ begin
   set daily_before = greatest(s.daily_before, date_bin('1 day', age_rollups.at - w.hourly_for, 'epoch')),
     forgotten_before = greatest(s.forgotten_before, date_bin('1 day', age_rollups.at - w.rollup_retention, 'epoch'))
   from everwatch_private.rollup_settings as w
+  where s.singleton
   returning s.* into strict after;
 
   with old as (
@@ -3583,10 +3629,10 @@ begin
     returning r.*
   )
   insert into everwatch_private.changes (
-    source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+    source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, affected, bins, adds_to
   )
-  select source, resource_id, starts_at, pending, succeeded, failed, duration_sum, duration_max,
+  select source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, duration_max,
     last_success_at, coalesce(affected, 0), bins, 'rollups'
   from old;
   get diagnostics aged = row_count;
@@ -3629,8 +3675,6 @@ comment on column everwatch_private.backfills.done_since
 comment on column everwatch_private.backfills.rows_done is 'Raw rows that it has rolled up.';
 comment on column everwatch_private.backfills.finished_at is 'Null while it is not done.';
 
-grant select on everwatch_private.backfills to service_role;
-
 create function everwatch_private.raw_bounds(
   source everwatch_private.source,
   until timestamptz,
@@ -3664,6 +3708,8 @@ create function everwatch_private.start_backfill()
   returns setof everwatch_private.backfills
   language sql set search_path = ''
   as $$
+  select everwatch_private.touch_everything();
+
   insert into everwatch_private.backfills as b (source, oldest_row_at)
   select r.source, bounds.oldest
   from everwatch_private.raw_tables as r
@@ -3678,7 +3724,7 @@ create function everwatch_private.start_backfill()
 $$;
 
 comment on function everwatch_private.start_backfill()
-  is 'Has the history of all raw tables rolled up by `backfill()`, from the start: call it after rows came in without triggers.';
+  is 'Has the history of all raw tables rolled up by `backfill()`, from the start, and the next refresh look at every webhook and rule: call it after rows came in without triggers.';
 
 create function everwatch_private.backfill_day(source everwatch_private.source)
   returns void
@@ -3768,6 +3814,7 @@ select
   coalesce(r.pending, 0) + c.pending as pending,
   coalesce(r.succeeded, 0) + c.succeeded as succeeded,
   coalesce(r.failed, 0) + c.failed as failed,
+  coalesce(r.timed, 0) + c.timed as timed,
   coalesce(r.duration_sum, 0) + c.duration_sum as duration_sum,
   coalesce(r.affected, 0) + c.affected as affected,
   greatest(r.duration_max, c.duration_max) as duration_max,
@@ -3778,13 +3825,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(
-          null,
-          null,
-          null,
-          f.bins::bigint[],
-          coalesce(r.succeeded, 0) + coalesce(r.failed, 0) + c.succeeded + c.failed
-        ) as d
+        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,
@@ -3799,6 +3840,7 @@ from
       sum(pending)::bigint as pending,
       sum(succeeded)::bigint as succeeded,
       sum(failed)::bigint as failed,
+      sum(timed)::bigint as timed,
       sum(duration_sum)::bigint as duration_sum,
       sum(affected)::bigint as affected,
       max(duration_max) as duration_max,
@@ -3870,9 +3912,17 @@ declare
   less_rollups everwatch_private.rollup_key[];
   less_totals everwatch_private.rollup_key[];
 begin
+  if not exists (select from everwatch_private.changes) then
+    return 0;
+  end if;
+
   execute $sql$
   with taken as (
-    delete from everwatch_private.changes returning *
+    delete from everwatch_private.changes where true returning *
+  ),
+  touched as (
+    insert into everwatch_private.touched_resources (source, resource_id)
+    select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
   -- What is about a resource that is gone is about nothing.
   rollup as materialized (
@@ -3882,39 +3932,39 @@ begin
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
-      source, resource_id, starts_at, pending, succeeded, failed, duration_sum, affected,
+      source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum, affected,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     )
-    select source, resource_id, starts_at, pending, succeeded, failed, duration_sum,
+    select source, resource_id, starts_at, pending, succeeded, failed, timed, duration_sum,
       case when source = 'execution' then affected end,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     from rollup
     on conflict (source, resource_id, starts_at) do update
     set (
-      pending, succeeded, failed, duration_sum, affected,
+      pending, succeeded, failed, timed, duration_sum, affected,
       duration_max, last_success_at, bins, p95_ms, by_resource_type, by_error_code
     ) = (
-      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.timed, excluded.duration_sum, excluded.affected,
       excluded.duration_max, excluded.last_success_at, excluded.bins, excluded.p95_ms,
       excluded.by_resource_type, excluded.by_error_code
     )
   ),
   summed_up as (
     insert into everwatch_private.totals as t (
-      source, resource_id, pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      source, resource_id, pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
       week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
     )
-    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected,
+    select c.source, c.resource_id, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected,
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
     join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
     on conflict (source, resource_id) do update
     set (
-      pending, succeeded, failed, duration_sum, affected, day_rows, day_failed,
+      pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
       week_rows, week_failed, duration_max, last_success_at, p95_ms, p95_bin, p95_above, histogram
     ) = (
-      excluded.pending, excluded.succeeded, excluded.failed, excluded.duration_sum, excluded.affected,
+      excluded.pending, excluded.succeeded, excluded.failed, excluded.timed, excluded.duration_sum, excluded.affected,
       excluded.day_rows, excluded.day_failed, excluded.week_rows, excluded.week_failed,
       excluded.duration_max, excluded.last_success_at, excluded.p95_ms, excluded.p95_bin,
       excluded.p95_above, excluded.histogram
@@ -3936,7 +3986,7 @@ end
 $$;
 
 comment on function everwatch_private.fold_changes()
-  is 'Adds all changes to the rollups and the totals; returns how many raw rows these are about.';
+  is 'Adds all changes to the rollups and the totals, and has the next refresh look at the webhooks and rules that they are about; returns how many raw rows these are.';
 
 revoke execute
   on function everwatch_private.lock_rollups(), everwatch_private.fold_changes()
@@ -3946,28 +3996,36 @@ revoke execute
 
 -- Deleting a webhook, a rule or an org deletes what is known of it, at the next refresh. No foreign key
 -- does it at once, because whoever deletes would then wait for a refresh, or a refresh for them.
-create function everwatch_private.forget_resources()
+create function everwatch_private.forget_resources(touched uuid[])
   returns void
-  language plpgsql set search_path = '' set enable_nestloop = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
+declare
+  gone constant uuid[] := array(
+    select t.id
+    from unnest(touched) as t (id)
+    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+  );
 begin
-  with gone as (
+  if gone = '{}' then
+    return;
+  end if;
+
+  with forgotten as (
     delete from everwatch_private.totals as t
-    where not exists (
-      select from everwatch_private.resources as r where r.source = t.source and r.id = t.resource_id
-    )
+    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
-  using gone
-  where r.source = gone.source and r.resource_id = gone.resource_id;
+  using forgotten as f
+  where r.source = f.source and r.resource_id = f.resource_id;
 end
 $$;
 
-comment on function everwatch_private.forget_resources()
-  is 'Deletes the rollups and totals of webhooks, rules and orgs that are no longer there.';
+comment on function everwatch_private.forget_resources(uuid[])
+  is 'Deletes the rollups and totals of those of these webhooks, rules and orgs that are no longer there.';
 
-revoke execute on function everwatch_private.forget_resources() from public;
+revoke execute on function everwatch_private.forget_resources(uuid[]) from public;
 
 -- schemas/refresh/reconcile.sql
 
@@ -4006,6 +4064,7 @@ begin
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
+      count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
       max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
@@ -4022,10 +4081,11 @@ begin
   )
   insert into everwatch_private.changes (
     source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
-    affected, duration_sum, duration_max, last_success_at, bins, adds_to, removed
+    affected, timed, duration_sum, duration_max, last_success_at, bins, adds_to, removed
   )
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
-    sum(pending), sum(succeeded), sum(failed), sum(affected), coalesce(sum(duration_sum), 0),
+    sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
+    coalesce(sum(duration_sum), 0),
     max(duration_max), max(last_success_at),
     array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
     'both', false
@@ -4033,7 +4093,7 @@ begin
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
-    -coalesce(k.affected, 0), -k.duration_sum, null, null,
+    -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
     array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
     'totals', true
   from known as k;
@@ -4051,7 +4111,7 @@ revoke execute
 
 -- schemas/refresh/refresh.sql
 
--- Keeping the materialized views fresh.
+-- Keeping mv_webhook_performance and mv_rule_performance fresh.
 --
 -- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
 create function everwatch_private.refresh_views(at timestamptz default now())
@@ -4070,15 +4130,13 @@ begin
     return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
   end if;
 
-  -- A failure undoes this block alone: rollups and views are as they were, and the run is recorded.
+  -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
     -- History that is being rolled up is not for long.
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.forget_resources();
-    refresh materialized view concurrently everwatch.mv_webhook_performance;
-    refresh materialized view concurrently everwatch.mv_rule_performance;
+    perform everwatch_private.keep_performance();
     counted := jsonb_build_object(
       'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
       'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
@@ -4115,7 +4173,7 @@ end
 $$;
 
 comment on function everwatch_private.refresh_views(timestamptz)
-  is 'Adds what changed to the rollups and refreshes both materialized views, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
+  is 'Adds what changed to the rollups and writes the rows of mv_webhook_performance and mv_rule_performance that are others now, or does nothing, and records the run. The windows of 24 hours and of 7 days end at `at`. Only one runs at a time: a second returns at once as skipped. Never raises: a failure is in its answer, in refresh_runs and in the log.';
 
 create function everwatch.refresh_monitoring_views()
   returns jsonb
@@ -4166,7 +4224,7 @@ revoke execute on function everwatch_private.refresh_health(timestamptz) from pu
 
 -- schemas/refresh/refresh_runs.sql
 
--- How fresh the materialized views are, and what each refresh of them took.
+-- How fresh mv_webhook_performance and mv_rule_performance are, and what each refresh of them took.
 create table everwatch_private.refresh_runs (
   id bigint generated always as identity primary key,
   started_at timestamptz not null,
@@ -4187,7 +4245,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of the materialized views; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms
@@ -4203,8 +4261,6 @@ comment on column everwatch_private.refresh_runs.error
 comment on column everwatch_private.refresh_runs.started_by
   is 'The database role that asked for it.';
 
-grant select on everwatch_private.refresh_runs to service_role;
-
 create function everwatch_private.refreshed_at()
   returns timestamptz
   language sql stable security definer set search_path = ''
@@ -4217,7 +4273,7 @@ create function everwatch_private.refreshed_at()
 $$;
 
 comment on function everwatch_private.refreshed_at()
-  is 'Everything that was committed before this moment is in the materialized views: when their last successful refresh began.';
+  is 'Everything that was committed before this moment is in mv_webhook_performance and mv_rule_performance: when their last successful refresh began.';
 
 revoke execute on function everwatch_private.refreshed_at() from public;
 
@@ -4268,6 +4324,7 @@ select
   r.starts_at as hour,
   r.succeeded,
   r.failed,
+  r.timed,
   r.duration_sum,
   r.duration_max,
   r.p95_ms,
@@ -4294,6 +4351,7 @@ select
   c.starts_at,
   c.succeeded,
   c.failed,
+  c.timed,
   c.duration_sum,
   c.duration_max,
   c.p95_ms,
@@ -4320,7 +4378,7 @@ select
   succeeded as successful_requests,
   failed as failed_requests,
   round(100.0 * succeeded / (succeeded + failed), 2) as success_rate_pct,
-  round(1.0 * duration_sum / (succeeded + failed), 1) as avg_response_time_ms,
+  round(1.0 * duration_sum / nullif(timed, 0), 1) as avg_response_time_ms,
   least(p95_ms, duration_max) as p95_response_time_ms,
   duration_max as max_response_time_ms,
   by_resource_type as requests_by_resource,
@@ -4337,6 +4395,8 @@ comment on column everwatch.v_api_usage_metrics.failed_requests
   is 'Requests answered with a status of 400 or more.';
 comment on column everwatch.v_api_usage_metrics.success_rate_pct
   is 'Percent of requests answered with a status below 400.';
+comment on column everwatch.v_api_usage_metrics.avg_response_time_ms
+  is 'Milliseconds, over requests whose duration is known; null when none is, as the other two.';
 comment on column everwatch.v_api_usage_metrics.p95_response_time_ms
   is 'Milliseconds: as percentile_cont(0.95), within 1%.';
 comment on column everwatch.v_api_usage_metrics.requests_by_resource
@@ -4345,6 +4405,102 @@ comment on column everwatch.v_api_usage_metrics.errors_by_status_code
   is 'Counts by status code, of 400 or more.';
 
 grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
+
+-- schemas/performance/keep_performance.sql
+
+-- Bringing mv_webhook_performance and mv_rule_performance up to date: of those that were touched, what
+-- differs is written, and nothing else. So a reader waits for nobody, and a quiet refresh costs next to
+-- nothing, however many webhooks there are.
+create function everwatch_private.keep_rows(kept text, ids uuid[])
+  returns void
+  language plpgsql set search_path = '' set jit = off
+  as $$
+declare
+  key name;
+  columns text;
+begin
+  if ids is null then
+    return;
+  end if;
+
+  select a.attname into strict key
+  from pg_catalog.pg_index as i
+  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary;
+  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
+  from pg_catalog.pg_attribute as a
+  where a.attrelid = format('everwatch.mv_%s', kept)::regclass and a.attnum > 0 and not a.attisdropped;
+
+  -- Updating a row that does not differ would lock it, which is a write as well.
+  execute format(
+    $sql$
+    with now_so as materialized (
+      select * from everwatch_private.current_%1$s($1)
+    ),
+    gone as (
+      delete from everwatch.mv_%1$s as k
+      where k.%2$I = any ($1) and not exists (select from now_so as n where n.%2$I = k.%2$I)
+    )
+    insert into everwatch.mv_%1$s as k
+    select n.*
+    from now_so as n
+    left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
+    where old is distinct from n
+    on conflict (%2$I) do update set (%3$s) = row (excluded.*)
+    $sql$,
+    kept, key, columns
+  ) using ids;
+end
+$$;
+
+comment on function everwatch_private.keep_rows(text, uuid[])
+  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more.';
+
+create function everwatch_private.keep_performance()
+  returns void
+  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  as $$
+declare
+  touched uuid[];
+  webhooks uuid[];
+  rules uuid[];
+begin
+  if not exists (select from everwatch_private.touched_resources) then
+    return;
+  end if;
+
+  with taken as (
+    delete from everwatch_private.touched_resources where true returning source, resource_id
+  )
+  select array_agg(distinct resource_id),
+    array_agg(distinct resource_id) filter (where source = 'delivery'),
+    array_agg(distinct resource_id) filter (where source = 'execution')
+  into touched, webhooks, rules
+  from taken;
+
+  -- A segment touches its rules.
+  select array_agg(t.id) into rules
+  from (
+    select unnest(rules)
+    union
+    select r.id
+    from everwatch.segments as s
+    join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
+    where s.id = any (rules)
+  ) as t (id);
+
+  perform everwatch_private.forget_resources(touched),
+    everwatch_private.keep_rows('webhook_performance', webhooks),
+    everwatch_private.keep_rows('rule_performance', rules);
+end
+$$;
+
+comment on function everwatch_private.keep_performance()
+  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone.';
+
+revoke execute
+  on function everwatch_private.keep_rows(text, uuid[]), everwatch_private.keep_performance()
+  from public;
 
 -- schemas/performance/rate_limit_utilization.sql
 
@@ -4385,45 +4541,41 @@ grant select on everwatch.v_rate_limit_utilization to authenticated, service_rol
 
 -- schemas/performance/rule_performance.sql
 
--- What each automation rule did, as of the last refresh: from the totals of its rollups.
-create materialized view everwatch.mv_rule_performance as
-select
-  r.id as rule_id,
-  r.org_id,
-  r.name as rule_name,
-  r.type as rule_type,
-  r.enabled,
-  r.trigger_count,
-  r.last_triggered_at,
-  r.created_at,
-  r.segment_id,
-  s.name as segment_name,
-  s.member_count as segment_member_count,
-  coalesce(t.succeeded + t.failed, 0) as total_executions,
-  coalesce(t.succeeded, 0) as successful_executions,
-  coalesce(t.failed, 0) as failed_executions,
-  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
-  coalesce(t.affected, 0) as total_affected_contacts,
-  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as executions_24h,
-  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as executions_7d
-from
-  everwatch.automation_rules as r
-  left join everwatch.segments as s on s.id = r.segment_id
-  left join everwatch_private.totals as t on t.source = 'execution'
-  and t.resource_id = r.id
-  left join everwatch_private.window_edges as e on e.source = 'execution'
-  and e.resource_id = r.id;
+-- What each automation rule did, as of the last refresh: from the totals of its rollups. A table, as row
+-- level security is of tables; the refresh keeps it.
+create table everwatch.mv_rule_performance (
+  rule_id uuid primary key,
+  org_id uuid not null,
+  rule_name text not null,
+  rule_type text not null,
+  enabled boolean not null,
+  trigger_count bigint not null,
+  last_triggered_at timestamptz,
+  created_at timestamptz not null,
+  segment_id uuid,
+  segment_name text,
+  segment_member_count integer,
+  total_executions bigint not null,
+  successful_executions bigint not null,
+  failed_executions bigint not null,
+  success_rate_pct numeric,
+  avg_duration_ms numeric,
+  total_affected_contacts bigint not null,
+  executions_24h bigint not null,
+  executions_7d bigint not null,
+  -- Every reader asks by org.
+  unique (org_id, rule_id)
+)
+-- Room on each page for the rows that a refresh writes, so that no index is written with them.
+with
+  (fillfactor = 70);
 
--- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
-create unique index mv_rule_performance_key on everwatch.mv_rule_performance (org_id, rule_id);
-
-comment on materialized view everwatch.mv_rule_performance
-  is 'Executions of each automation rule, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.rule_performance().';
+comment on table everwatch.mv_rule_performance
+  is 'Executions of each automation rule, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Only the refresh writes it.';
 comment on column everwatch.mv_rule_performance.success_rate_pct
   is 'Percent of executions that succeeded; null when there was none.';
 comment on column everwatch.mv_rule_performance.avg_duration_ms
-  is 'Milliseconds, over all executions; null when there was none.';
+  is 'Milliseconds, over executions whose duration is known; null when there is none.';
 comment on column everwatch.mv_rule_performance.total_affected_contacts
   is 'Sum over executions: a contact that was affected twice counts twice.';
 comment on column everwatch.mv_rule_performance.executions_24h
@@ -4431,25 +4583,44 @@ comment on column everwatch.mv_rule_performance.executions_24h
 comment on column everwatch.mv_rule_performance.executions_7d
   is 'Executions of any status in the 7 days before the refresh.';
 
-grant select on everwatch.mv_rule_performance to service_role;
+alter table everwatch.mv_rule_performance enable row level security;
 
-create function everwatch_private.rule_performance(org_id uuid)
+grant select on everwatch.mv_rule_performance to authenticated, service_role;
+
+create policy "members read what their orgs' rules did"
+  on everwatch.mv_rule_performance
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.current_rule_performance(rule_ids uuid[])
   returns setof everwatch.mv_rule_performance
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
 begin
   return query
-  select p.*
-  from everwatch.mv_rule_performance as p
-  where p.org_id = rule_performance.org_id
-    and (select everwatch_private.may_read(rule_performance.org_id));
+  select r.id, r.org_id, r.name, r.type, r.enabled, r.trigger_count, r.last_triggered_at, r.created_at,
+    r.segment_id, s.name, s.member_count,
+    coalesce(t.succeeded + t.failed, 0),
+    coalesce(t.succeeded, 0),
+    coalesce(t.failed, 0),
+    round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
+    round(1.0 * t.duration_sum / nullif(t.timed, 0), 1),
+    coalesce(t.affected, 0),
+    coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
+    coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0)
+  from everwatch.automation_rules as r
+  left join everwatch.segments as s on s.id = r.segment_id
+  left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+  left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
+  where rule_ids is null or r.id = any (rule_ids);
 end
 $$;
 
-comment on function everwatch_private.rule_performance(uuid)
-  is 'The rows of mv_rule_performance of one org, for those who may read that org; nothing for others.';
+comment on function everwatch_private.current_rule_performance(uuid[])
+  is 'The rows that mv_rule_performance has of these rules after a refresh, if nothing changes until then; null asks for all.';
 
-revoke execute on function everwatch_private.rule_performance(uuid) from public;
+revoke execute on function everwatch_private.current_rule_performance(uuid[]) from public;
 
 -- schemas/performance/webhook_health.sql
 
@@ -4553,72 +4724,92 @@ grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/performance/webhook_performance.sql
 
--- How well each webhook delivers, as of the last refresh: from the totals of its rollups.
-create materialized view everwatch.mv_webhook_performance as
-select
-  w.id as webhook_id,
-  w.org_id,
-  w.url,
-  w.enabled,
-  w.consecutive_failures,
-  t.last_success_at,
-  w.last_failure_at,
-  w.created_at,
-  coalesce(t.pending + t.succeeded + t.failed, 0) as total_deliveries,
-  coalesce(t.succeeded, 0) as successful_deliveries,
-  coalesce(t.failed, 0) as failed_deliveries,
-  coalesce(t.pending, 0) as pending_deliveries,
-  round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2) as success_rate_pct,
-  round(1.0 * t.duration_sum / nullif(t.succeeded + t.failed, 0), 1) as avg_duration_ms,
-  least(t.p95_ms, t.duration_max) as p95_duration_ms,
-  t.duration_max as max_duration_ms,
-  coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0) as deliveries_24h,
-  coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0) as failures_24h,
-  coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0) as deliveries_7d,
-  coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0) as failures_7d
-from
-  everwatch.webhooks as w
-  left join everwatch_private.totals as t on t.source = 'delivery'
-  and t.resource_id = w.id
-  left join everwatch_private.window_edges as e on e.source = 'delivery'
-  and e.resource_id = w.id;
+-- How well each webhook delivers, as of the last refresh: from the totals of its rollups. A table, as row
+-- level security is of tables; the refresh keeps it.
+create table everwatch.mv_webhook_performance (
+  webhook_id uuid primary key,
+  org_id uuid not null,
+  url text not null,
+  enabled boolean not null,
+  consecutive_failures integer not null,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  created_at timestamptz not null,
+  total_deliveries bigint not null,
+  successful_deliveries bigint not null,
+  failed_deliveries bigint not null,
+  pending_deliveries bigint not null,
+  success_rate_pct numeric,
+  avg_duration_ms numeric,
+  p95_duration_ms numeric,
+  max_duration_ms integer,
+  deliveries_24h bigint not null,
+  failures_24h bigint not null,
+  deliveries_7d bigint not null,
+  failures_7d bigint not null,
+  -- Every reader asks by org.
+  unique (org_id, webhook_id)
+)
+-- Room on each page for the rows that a refresh writes, so that no index is written with them.
+with
+  (fillfactor = 70);
 
--- Unique, as a concurrent refresh needs it; the org first, as every reader asks by org.
-create unique index mv_webhook_performance_key
-  on everwatch.mv_webhook_performance (org_id, webhook_id);
-
-comment on materialized view everwatch.mv_webhook_performance
-  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Members read it through everwatch_private.webhook_performance().';
+comment on table everwatch.mv_webhook_performance
+  is 'Deliveries of each webhook, of all time, as of everwatch_private.refreshed_at(); those that retention dropped count too. Only the refresh writes it.';
 comment on column everwatch.mv_webhook_performance.success_rate_pct
   is 'Percent of finished deliveries that were sent; pending ones are not failures. Null when none is finished.';
 comment on column everwatch.mv_webhook_performance.avg_duration_ms
-  is 'Milliseconds, over finished deliveries; null when none is finished.';
+  is 'Milliseconds, over finished deliveries whose duration is known; null when there is none.';
 comment on column everwatch.mv_webhook_performance.p95_duration_ms
-  is 'Milliseconds, over finished deliveries: as percentile_cont(0.95), within 1%. Null when none is finished.';
+  is 'Milliseconds, over the same deliveries: as percentile_cont(0.95), within 1%.';
 comment on column everwatch.mv_webhook_performance.deliveries_24h
   is 'Deliveries of any status in the 24 hours before the refresh.';
 comment on column everwatch.mv_webhook_performance.deliveries_7d
   is 'Deliveries of any status in the 7 days before the refresh.';
 
-grant select on everwatch.mv_webhook_performance to service_role;
+alter table everwatch.mv_webhook_performance enable row level security;
 
-create function everwatch_private.webhook_performance(org_id uuid)
+grant select on everwatch.mv_webhook_performance to authenticated, service_role;
+
+create policy "members read how their orgs' webhooks deliver"
+  on everwatch.mv_webhook_performance
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create function everwatch_private.current_webhook_performance(webhook_ids uuid[])
   returns setof everwatch.mv_webhook_performance
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan
   as $$
 begin
   return query
-  select p.*
-  from everwatch.mv_webhook_performance as p
-  where p.org_id = webhook_performance.org_id
-    and (select everwatch_private.may_read(webhook_performance.org_id));
+  select w.id, w.org_id, w.url, w.enabled, w.consecutive_failures,
+    t.last_success_at,
+    w.last_failure_at,
+    w.created_at,
+    coalesce(t.pending + t.succeeded + t.failed, 0),
+    coalesce(t.succeeded, 0),
+    coalesce(t.failed, 0),
+    coalesce(t.pending, 0),
+    round(100.0 * t.succeeded / nullif(t.succeeded + t.failed, 0), 2),
+    round(1.0 * t.duration_sum / nullif(t.timed, 0), 1),
+    least(t.p95_ms, t.duration_max),
+    t.duration_max,
+    coalesce(t.day_rows, 0) + coalesce(e.day_rows, 0),
+    coalesce(t.day_failed, 0) + coalesce(e.day_failed, 0),
+    coalesce(t.week_rows, 0) + coalesce(e.week_rows, 0),
+    coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
+  from everwatch.webhooks as w
+  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
+  where webhook_ids is null or w.id = any (webhook_ids);
 end
 $$;
 
-comment on function everwatch_private.webhook_performance(uuid)
-  is 'The rows of mv_webhook_performance of one org, for those who may read that org; nothing for others.';
+comment on function everwatch_private.current_webhook_performance(uuid[])
+  is 'The rows that mv_webhook_performance has of these webhooks after a refresh, if nothing changes until then; null asks for all.';
 
-revoke execute on function everwatch_private.webhook_performance(uuid) from public;
+revoke execute on function everwatch_private.current_webhook_performance(uuid[]) from public;
 
 -- schemas/metrics/alert_metrics.sql
 
@@ -4722,7 +4913,7 @@ begin
         'successful_requests', s.succeeded,
         'failed_requests', s.failed,
         'success_rate', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 1),
-        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+        'avg_response_time_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
         'p95_response_time_ms', s.p95_ms
       ),
       'hours', (
@@ -5053,6 +5244,7 @@ create function everwatch_private.request_summary(
   since timestamptz,
   out succeeded bigint,
   out failed bigint,
+  out timed bigint,
   out duration_sum bigint,
   out p95_ms numeric
 )
@@ -5062,25 +5254,26 @@ declare
   whole constant timestamptz := date_bin('1 hour', since, 'epoch') + interval '1 hour';
 begin
   with part as materialized (
-    select h.succeeded, h.failed, h.duration_sum, h.duration_max, h.bins
+    select h.succeeded, h.failed, h.timed, h.duration_sum, h.duration_max, h.bins
     from everwatch_private.request_hours as h
     where h.org_id = request_summary.org_id and h.hour >= whole
     union all
     select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
-      coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
+      count(l.duration_ms), coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
       array_agg(
         2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
-      )
+      ) filter (where l.duration_ms is not null)
     from everwatch.api_audit_logs as l
     where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
   ),
   total as (
     select coalesce(sum(p.succeeded), 0)::bigint as succeeded, coalesce(sum(p.failed), 0)::bigint as failed,
+      coalesce(sum(p.timed), 0)::bigint as timed,
       coalesce(sum(p.duration_sum), 0)::bigint as duration_sum, max(p.duration_max) as duration_max
     from part as p
   )
-  select t.succeeded, t.failed, t.duration_sum, least(h.p95_ms, t.duration_max)
-  into succeeded, failed, duration_sum, p95_ms
+  select t.succeeded, t.failed, t.timed, t.duration_sum, least(h.p95_ms, t.duration_max)
+  into succeeded, failed, timed, duration_sum, p95_ms
   from total as t
   cross join lateral everwatch_private.add_durations(
     null, null, null,
@@ -5090,13 +5283,13 @@ begin
       cross join lateral unnest(p.bins) as element
       group by element & 2047
     ),
-    t.succeeded + t.failed
+    t.timed
   ) as h;
 end
 $$;
 
 comment on function everwatch_private.request_summary(uuid, timestamptz)
-  is 'Counts, the sum of durations and their 95th percentile (within 1%), both in milliseconds, of an org''s API requests since a moment, live.';
+  is 'Counts (timed: of requests whose duration is known), the sum of durations and their 95th percentile (within 1%), both in milliseconds, of an org''s API requests since a moment, live.';
 
 revoke execute on function everwatch_private.request_summary(uuid, timestamptz) from public;
 
@@ -5112,8 +5305,8 @@ begin
     -- A rule that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.rule_performance(rule_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_rule_performance as p
+      where p.org_id = rule_metrics.org_id and exists (
         select from everwatch.automation_rules as r where r.org_id = rule_metrics.org_id and r.id = p.rule_id
       )
     ),
@@ -5217,8 +5410,8 @@ begin
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
       select p.*
-      from everwatch_private.webhook_performance(webhook_metrics.org_id) as p
-      where exists (
+      from everwatch.mv_webhook_performance as p
+      where p.org_id = webhook_metrics.org_id and exists (
         select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
       )
     ),
@@ -5324,7 +5517,7 @@ create function everwatch_private.activity_series(
   step interval,
   percentiles boolean
 )
-  returns table(is_before boolean, bucket timestamptz, pending bigint, succeeded bigint, failed bigint, duration_sum bigint, affected bigint, p95_ms numeric)
+  returns table(is_before boolean, bucket timestamptz, pending bigint, succeeded bigint, failed bigint, timed bigint, duration_sum bigint, affected bigint, p95_ms numeric)
   language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
   as $$
 #variable_conflict use_column
@@ -5347,20 +5540,20 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
       and r.starts_at >= span.first and r.starts_at < span.last
     union all
-    select c.starts_at, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, c.bins
+    select c.starts_at, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, c.bins
     from resource
     join everwatch_private.changes as c
       on c.source = activity_series.source and c.resource_id = resource.id
       and c.starts_at >= span.first and c.starts_at < span.last
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
-      coalesce(sum(a.duration_ms), 0), sum(a.affected),
+      count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
       array_agg(
         2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
       ) filter (where percentiles and a.duration_ms is not null)
@@ -5385,6 +5578,7 @@ begin
       sum(p.pending)::bigint as pending,
       sum(p.succeeded)::bigint as succeeded,
       sum(p.failed)::bigint as failed,
+      sum(p.timed)::bigint as timed,
       sum(p.duration_sum)::bigint as duration_sum,
       sum(p.affected)::bigint as affected
     from part as p
@@ -5402,10 +5596,10 @@ begin
     ) as b
     group by b.is_before, b.bucket
   )
-  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.duration_sum, c.affected, h.p95_ms
+  select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
   left join durations as d on d.is_before = c.is_before and d.bucket is not distinct from c.bucket
-  left join lateral everwatch_private.add_durations(null, null, null, d.bins, c.succeeded + c.failed) as h on percentiles;
+  left join lateral everwatch_private.add_durations(null, null, null, d.bins, c.timed) as h on percentiles;
 end
 $$;
 
@@ -5631,7 +5825,7 @@ create function everwatch_private.delivery_series(
     'deliveries', s.pending + s.succeeded + s.failed,
     'failed_deliveries', s.failed,
     'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
-    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.succeeded + s.failed, 0), 1),
+    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'delivery_p95_ms', s.p95_ms
   )
   from everwatch_private.activity_series(
@@ -5657,7 +5851,7 @@ create function everwatch_private.execution_series(
     'executions', s.succeeded + s.failed,
     'failed_executions', s.failed,
     'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
-    'execution_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'execution_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'affected_contacts', s.affected
   )
   from everwatch_private.activity_series(
@@ -5684,7 +5878,7 @@ create function everwatch_private.api_series(
     'api_requests', s.succeeded + s.failed,
     'failed_api_requests', s.failed,
     'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
-    'api_avg_ms', round(1.0 * s.duration_sum / (s.succeeded + s.failed), 1),
+    'api_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
     'api_p95_ms', s.p95_ms
   )
   from everwatch_private.activity_series(
@@ -5740,6 +5934,25 @@ revoke execute
 
 -- schemas/custom_metrics/metric_series.sql
 
+create function everwatch_private.is_labels(value jsonb)
+  returns boolean
+  language sql immutable set search_path = ''
+  as $$
+  select case when jsonb_typeof(value) = 'object' then (
+    select count(*) <= 10 and coalesce(bool_and(
+      name ~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
+      and jsonb_typeof(label) = 'string'
+      and length(label #>> '{}') <= 200
+    ), true)
+    from jsonb_each(value) as _ (name, label)
+  ) when value is not null then false end
+$$;
+
+comment on function everwatch_private.is_labels(jsonb)
+  is 'Whether a value is a set of labels: up to 10 texts of up to 200 characters, by name; null of null.';
+
+revoke execute on function everwatch_private.is_labels(jsonb) from public;
+
 -- Metrics of an org's own. Each set of labels of each metric is a series, and there is a limit on
 -- their number: whoever puts an id into a label would otherwise fill the database.
 create table everwatch.metric_series (
@@ -5773,6 +5986,13 @@ create policy "members read their orgs' metrics"
   to authenticated
   using (org_id = any (array(select everwatch_private.my_org_ids())));
 
+comment on constraint metric_series_name_check on everwatch.metric_series
+  is 'name must be a name like emails.sent';
+comment on constraint metric_series_kind_check on everwatch.metric_series
+  is 'kind must be counter, gauge or histogram';
+comment on constraint metric_series_labels_check on everwatch.metric_series
+  is 'labels must be up to 10 labels of text';
+
 create table everwatch_private.metric_settings (
   singleton boolean primary key default true check (singleton),
   series_per_org integer not null default 1000 check (series_per_org between 1 and 100000)
@@ -5795,7 +6015,7 @@ create table everwatch_private.metric_points (
   id uuid primary key,
   series_id uuid not null,
   at timestamptz not null,
-  value double precision not null,
+  value double precision not null check (abs(value) <= 1e15),
   count integer not null check (count > 0),
   received_at timestamptz not null default now()
 );
@@ -5805,7 +6025,35 @@ comment on table everwatch_private.metric_points
 comment on column everwatch_private.metric_points.count
   is 'How many of a histogram''s values it stands for.';
 
-grant select, insert, delete on everwatch_private.metric_points to service_role;
+grant select, insert on everwatch_private.metric_points to service_role;
+
+comment on constraint metric_points_value_check on everwatch_private.metric_points
+  is 'value must be a number from -1e15 to 1e15';
+comment on constraint metric_points_count_check on everwatch_private.metric_points
+  is 'count must be 1 or more';
+
+create type everwatch_private.metric_events as (
+  id uuid,
+  org_id uuid,
+  name text,
+  kind text,
+  labels jsonb,
+  at timestamptz,
+  value double precision,
+  count integer
+);
+
+comment on type everwatch_private.metric_events is 'A value of a metric as it is tracked.';
+
+select
+  everwatch_private.make_judge(
+    'metric',
+    'everwatch_private.metric_events',
+    'at',
+    filled_in => '{id,at,count}',
+    tables => '{everwatch.metric_series,everwatch_private.metric_points}',
+    also => array['value must not be below 0 for a counter', $$r.kind <> 'counter' or r.value >= 0$$]
+  );
 
 create table everwatch.metric_rollups (
   org_id uuid not null,
@@ -5938,29 +6186,24 @@ revoke execute
 
 -- schemas/custom_metrics/store_metrics.sql
 
-create function everwatch_private.metric_events(events jsonb)
-  returns table(index integer, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
+create function everwatch_private.complete_metrics(rows everwatch_private.metric_events[])
+  returns table(place bigint, id uuid, org_id uuid, name text, kind text, labels jsonb, at timestamptz, value double precision, count integer)
   language sql volatile set search_path = ''
   as $$
-  select (body ->> 'index')::integer,
-    coalesce((body ->> 'id')::uuid, gen_random_uuid()),
-    (body ->> 'org_id')::uuid,
-    body ->> 'name',
-    body ->> 'kind',
-    coalesce(nullif(body -> 'labels', 'null'), '{}'),
-    coalesce((body ->> 'at')::timestamptz, now()),
-    (body ->> 'value')::double precision,
-    coalesce((body ->> 'count')::integer, 1)
-  from jsonb_array_elements(events) as body
-  where body ->> 'type' = 'metric'
+  select m.ordinality, coalesce(m.id, gen_random_uuid()), m.org_id, m.name, m.kind,
+    coalesce(nullif(m.labels, 'null'), '{}'), coalesce(m.at, now()), m.value, coalesce(m.count, 1)
+  from unnest(rows) with ordinality as m
+  where m.org_id is not null
 $$;
 
-comment on function everwatch_private.metric_events(jsonb)
-  is 'Those of a batch''s events that are metrics, as rows.';
+comment on function everwatch_private.complete_metrics(everwatch_private.metric_events[])
+  is 'Metrics with what they left out filled in, but those that were set aside.';
 
-revoke execute on function everwatch_private.metric_events(jsonb) from public;
+revoke execute
+  on function everwatch_private.complete_metrics(everwatch_private.metric_events[])
+  from public;
 
-create function everwatch_private.add_metric_series(events jsonb)
+create function everwatch_private.add_metric_series(rows everwatch_private.metric_events[])
   returns void
   language plpgsql set search_path = ''
   as $$
@@ -5969,7 +6212,7 @@ declare
 begin
   for wanting in
     select distinct e.org_id
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     left join everwatch.metric_series as s
       on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
         and md5(s.labels::text) = md5(e.labels::text)
@@ -5981,7 +6224,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('metric_series ' || wanting::text, 0));
     insert into everwatch.metric_series (org_id, name, kind, labels)
     select wanting, e.name, e.kind, e.labels
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     where e.org_id = wanting
       and not exists (
         select from everwatch.metric_series as s
@@ -5989,7 +6232,7 @@ begin
           and md5(s.labels::text) = md5(e.labels::text)
       )
     group by e.name, e.kind, e.labels
-    order by min(e.index)
+    order by min(e.place)
     limit greatest(0,
       (select series_per_org from everwatch_private.metric_settings)
         - (select count(*) from everwatch.metric_series as s where s.org_id = wanting)
@@ -5998,10 +6241,12 @@ begin
 end
 $$;
 
-comment on function everwatch_private.add_metric_series(jsonb)
-  is 'Begins the series that events are the first of, as many as their org may have.';
+comment on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
+  is 'Begins the series that rows are the first of, as many as their org may have.';
 
-revoke execute on function everwatch_private.add_metric_series(jsonb) from public;
+revoke execute
+  on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
+  from public;
 
 create function everwatch_private.add_bins(a jsonb, b jsonb)
   returns jsonb
@@ -6020,18 +6265,28 @@ comment on function everwatch_private.add_bins(jsonb, jsonb)
 
 revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
 
-create function everwatch_private.store_metrics(events jsonb)
-  returns jsonb
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
 declare
-  refused jsonb;
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+  beyond_limit everwatch_private.rejection[];
 begin
-  perform everwatch_private.add_metric_series(events);
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
 
   with event as materialized (
     select e.*, s.id as series_id
-    from everwatch_private.metric_events(events) as e
+    from everwatch_private.complete_metrics(rows) as e
     left join everwatch.metric_series as s
       on s.org_id = e.org_id and s.name = e.name and s.kind = e.kind
         and md5(s.labels::text) = md5(e.labels::text)
@@ -6075,24 +6330,24 @@ begin
       last_at = greatest(known.last_at, excluded.last_at),
       bins = everwatch_private.add_bins(known.bins, excluded.bins)
   )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'index', index, 'code', 'limit_exceeded', 'field', 'labels',
-    'message', format(
-      'would begin another series, and the org has %s already: use labels of few values', series_per_org
-    )
-  ) order by index), '[]')
-  into refused
+  select array_agg((
+    'metric', place, 'limit_exceeded', 'labels',
+    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+  )::everwatch_private.rejection)
+  into beyond_limit
   from event
   cross join everwatch_private.metric_settings
   where series_id is null;
-  return refused;
+  return rejected || beyond_limit;
 end
 $$;
 
-comment on function everwatch_private.store_metrics(jsonb)
-  is 'Stores values of metrics and adds them to their hours; returns a rejection of each for which its org has too many series.';
+comment on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
-revoke execute on function everwatch_private.store_metrics(jsonb) from public;
+revoke execute
+  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
   returns void
@@ -6856,8 +7111,6 @@ comment on column everwatch_private.evaluation_runs.events
   is 'How many rows it added to alert_events.';
 comment on column everwatch_private.evaluation_runs.failed_types
   is 'The types that could not be judged: see evaluation_errors.';
-
-grant select on everwatch_private.evaluation_runs to service_role;
 
 create function everwatch_private.evaluate_alerts(
   at timestamptz default now(),
@@ -10282,8 +10535,6 @@ comment on column everwatch_private.evaluation_errors.during
   is 'evaluation: by the schedule or on request; delivery: while a delivery was tracked.';
 comment on column everwatch_private.evaluation_errors.error is 'Why, with the SQLSTATE.';
 
-grant select on everwatch_private.evaluation_errors to service_role;
-
 create function everwatch_private.evaluation_failed_conditions(
   at timestamptz,
   org_id uuid default null
@@ -12972,7 +13223,7 @@ begin
     group by s.org_id, s.source, s.resource_id
   ),
   part as materialized (
-    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.bins
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.bins
     from resource as g
     cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
     cross join lateral (
@@ -12989,7 +13240,8 @@ begin
     select p.org_id, p.source, p.resource_id, p.starts_at,
       sum(p.pending + p.succeeded + p.failed) as begun,
       sum(p.succeeded + p.failed)::bigint as finished,
-      sum(p.failed) as failed
+      sum(p.failed) as failed,
+      sum(p.timed)::bigint as timed
     from part as p
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
@@ -13014,9 +13266,11 @@ begin
     select case
       when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
       when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when coalesce(k.finished, 0) < sample then null
       when s.metric = 'delivery_p95_ms' then
-        (everwatch_private.add_durations(null, null, null, d.bins, k.finished)).p95_ms
+        case when k.timed >= sample
+          then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
+        end
+      when coalesce(k.finished, 0) < sample then null
       else 100.0 * k.failed / k.finished
     end::double precision as value
   ) as v
@@ -13207,29 +13461,193 @@ create policy "members read their orgs' deploys"
   to authenticated
   using (org_id = any (array(select everwatch_private.my_org_ids())));
 
-create function everwatch_private.store_deploys(events jsonb)
-  returns void
+comment on constraint deploys_service_check on everwatch.deploys
+  is 'service must be text of 1 to 100 characters';
+comment on constraint deploys_version_check on everwatch.deploys
+  is 'version must be text of 1 to 200 characters';
+
+create type everwatch_private.deploy_events as (id uuid, org_id uuid, service text, version text, at timestamptz);
+
+comment on type everwatch_private.deploy_events is 'A deploy as it is tracked.';
+
+select
+  everwatch_private.make_judge('deploy', 'everwatch_private.deploy_events', 'at', tables => '{everwatch.deploys}');
+
+create function everwatch_private.store_deploys(
+  rows everwatch_private.deploy_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_deploy_events(rows);
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select d.id from unnest(rows) as d)));
+  end if;
   insert into everwatch.deploys (id, org_id, service, version, deployed_at, next_look_at)
-  select coalesce(e.id, gen_random_uuid()), e.org_id, e.service, e.version, at.time, at.time
-  from jsonb_array_elements(events) as body
-  cross join lateral jsonb_to_record(body) as e (
-    id uuid, org_id uuid, service text, version text, at timestamptz
-  )
-  cross join lateral (select coalesce(e.at, now())) as at (time)
-  where body ->> 'type' = 'deploy'
+  select coalesce(d.id, gen_random_uuid()), d.org_id, d.service, d.version, at.time, at.time
+  from unnest(rows) as d
+  cross join lateral (select coalesce(d.at, now())) as at (time)
+  where d.org_id is not null
   -- In one order for all, so that batches with the same deploys cannot deadlock.
-  order by e.org_id, e.service, e.version, at.time
+  order by d.org_id, d.service, d.version, at.time
   on conflict do nothing;
+  return rejected;
 end
 $$;
 
-comment on function everwatch_private.store_deploys(jsonb)
-  is 'Stores the deploys among events. One of the same service and version at the same time is known.';
+comment on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
+  is 'Stores deploys and returns those that cannot be. One of the same service and version at the same time is known.';
 
-revoke execute on function everwatch_private.store_deploys(jsonb) from public;
+revoke execute
+  on function everwatch_private.store_deploys(everwatch_private.deploy_events[], boolean)
+  from public;
+
+-- schemas/tracking/door/track_events.sql
+
+-- The one door for events, from wherever they come: those that `track` was sent, and rows of the owner's
+-- tables. All of it is in one transaction, and what it must have alone it takes in one order: first the
+-- ids, then the rows type by type, so that batches that overlap cannot deadlock.
+create function everwatch_private.store_rows(
+  deliveries everwatch.webhook_deliveries[] default null,
+  executions everwatch.rule_executions[] default null,
+  requests everwatch.api_audit_logs[] default null,
+  rate_limits everwatch.api_rate_limits[] default null,
+  metrics everwatch_private.metric_events[] default null,
+  deploys everwatch_private.deploy_events[] default null
+)
+  returns everwatch_private.rejection[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected everwatch_private.rejection[] := '{}';
+  ids constant uuid[] := array(
+    select r.id from unnest(deliveries) as r where r.id is not null
+    union all select r.id from unnest(executions) as r where r.id is not null
+    union all select r.id from unnest(requests) as r where r.id is not null
+    union all select r.id from unnest(metrics) as r where r.id is not null
+    union all select r.id from unnest(deploys) as r where r.id is not null
+  );
+  with_repeats constant boolean := everwatch_private.claim_ids(ids) < cardinality(ids);
+begin
+  if deliveries is not null then
+    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, with_repeats);
+  end if;
+  if executions is not null then
+    rejected := rejected || everwatch_private.store_rule_executions(executions, with_repeats);
+  end if;
+  if requests is not null then
+    rejected := rejected || everwatch_private.store_api_requests(requests, with_repeats);
+  end if;
+  if rate_limits is not null then
+    rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
+  end if;
+  if metrics is not null then
+    rejected := rejected || everwatch_private.store_metrics(metrics, with_repeats);
+  end if;
+  if deploys is not null then
+    rejected := rejected || everwatch_private.store_deploys(deploys, with_repeats);
+  end if;
+  perform everwatch_private.watch_scheduler();
+  return rejected;
+end
+$$;
+
+comment on function everwatch_private.store_rows(everwatch.webhook_deliveries[], everwatch.rule_executions[], everwatch.api_audit_logs[], everwatch.api_rate_limits[], everwatch_private.metric_events[], everwatch_private.deploy_events[])
+  is 'Stores rows of events, in one transaction, and returns those that cannot be stored, which leave the others as they are. What is null in a row is filled in, where it can be: an id, a time, the org of a webhook or a rule.';
+
+-- The shape of the JSON was judged before, by the function `track`. Who calls this directly with JSON
+-- that makes no rows is told what could not be read, and nothing of the batch is stored.
+create function everwatch.track_events(events jsonb)
+  returns jsonb
+  language plpgsql security definer set search_path = ''
+  as $$
+declare
+  typed record;
+  rejected everwatch_private.rejection[];
+begin
+  if jsonb_typeof(events) is distinct from 'array' or jsonb_array_length(events) > 1000 then
+    raise exception 'a batch is an array of at most 1000 events'
+      using errcode = 'PT400', detail = 'invalid_batch', hint = 'events';
+  end if;
+
+  begin
+    select
+      array_agg(jsonb_populate_record(null::everwatch.webhook_deliveries, e)) filter (where type = 'webhook_delivery') as deliveries,
+      array_agg(jsonb_populate_record(null::everwatch.rule_executions, e)) filter (where type = 'rule_execution') as executions,
+      array_agg(jsonb_populate_record(null::everwatch.api_audit_logs, e)) filter (where type = 'api_request') as requests,
+      array_agg(jsonb_populate_record(null::everwatch.api_rate_limits, e)) filter (where type = 'rate_limit') as rate_limits,
+      array_agg(jsonb_populate_record(null::everwatch_private.metric_events, e)) filter (where type = 'metric') as metrics,
+      array_agg(jsonb_populate_record(null::everwatch_private.deploy_events, e)) filter (where type = 'deploy') as deploys
+    into strict typed
+    from (select value as e, value ->> 'type' as type from jsonb_array_elements(events)) as given;
+  exception
+    when data_exception then
+      raise exception 'an event has not the shape of its type: %', sqlerrm
+        using errcode = 'PT400', detail = 'invalid_event', hint = 'events';
+  end;
+  if jsonb_array_length(events) > coalesce(cardinality(typed.deliveries), 0)
+    + coalesce(cardinality(typed.executions), 0) + coalesce(cardinality(typed.requests), 0)
+    + coalesce(cardinality(typed.rate_limits), 0) + coalesce(cardinality(typed.metrics), 0)
+    + coalesce(cardinality(typed.deploys), 0)
+  then
+    raise exception 'an event has no type that there is'
+      using errcode = 'PT400', detail = 'unknown_type', hint = 'type';
+  end if;
+
+  rejected := everwatch_private.store_rows(
+    typed.deliveries, typed.executions, typed.requests, typed.rate_limits, typed.metrics, typed.deploys
+  );
+  return jsonb_build_object(
+    'accepted', jsonb_array_length(events) - cardinality(rejected),
+    'rejected', everwatch_private.place_rejections(events, rejected)
+  );
+end
+$$;
+
+comment on function everwatch.track_events(jsonb)
+  is 'Stores a batch of up to 1000 events in one transaction and returns {accepted, rejected: [{index, code, field, message}]}; an event that is rejected leaves the others as they are. Raises PT400 when what it is given is no batch of events.';
+
+-- An event may carry its index in a longer batch.
+create function everwatch_private.place_rejections(
+  events jsonb,
+  rejected everwatch_private.rejection[]
+)
+  returns jsonb
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  if rejected = '{}' then
+    return jsonb_build_array();
+  end if;
+  return (
+    select jsonb_agg(jsonb_build_object(
+      'index', event.index, 'code', r.code, 'field', r.field, 'message', r.message
+    ) order by event.n)
+    from unnest(rejected) as r
+    join (
+      select n, body ->> 'type' as type, coalesce(body -> 'index', to_jsonb(n - 1)) as index,
+        row_number() over (partition by body ->> 'type' order by n) as place
+      from jsonb_array_elements(events) with ordinality as _ (body, n)
+    ) as event using (type, place)
+  );
+end
+$$;
+
+comment on function everwatch_private.place_rejections(jsonb, everwatch_private.rejection[])
+  is 'Rejections with the index, in the batch, of the event that each is about.';
+
+revoke execute
+  on function
+    everwatch_private.store_rows(everwatch.webhook_deliveries[], everwatch.rule_executions[], everwatch.api_audit_logs[], everwatch.api_rate_limits[], everwatch_private.metric_events[], everwatch_private.deploy_events[]),
+    everwatch_private.place_rejections(jsonb, everwatch_private.rejection[]),
+    everwatch.track_events(jsonb)
+  from public;
 
 -- schemas/deploys/compare_deploy.sql
 
@@ -13435,22 +13853,25 @@ create function everwatch_private.deploy_contrasts(
     where is_early and hour > -6
   ),
   bin as (
-    select resource_type, resource_id, day, back, bin, sum(before)::float8 as before,
-      sum(after)::float8 as after, sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    select resource_type, resource_id, day, back, bin,
+      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
+      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
+      sum(before) as rows_before, sum(after) as rows_after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
     from side
     group by resource_type, resource_id, day, back, bin
   ),
   ranked as (
     select b.*,
       sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
-      sum(before) over whole as all_before, sum(after) over whole as all_after
+      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
     from bin as b
     window whole as (partition by resource_type, resource_id, day, back),
       up_to as (partition by resource_type, resource_id, day, back order by bin)
   ),
   contrast as (
-    select resource_type, resource_id, day, back, max(all_before)::bigint as rows_before,
-      max(all_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
+      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
       sum(failed_after)::bigint as failed_after,
       min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
       min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
@@ -13463,8 +13884,8 @@ create function everwatch_private.deploy_contrasts(
           + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
       )) - 0.15 as above
     from ranked
-    where all_before > 0 and all_after > 0
     group by resource_type, resource_id, day, back
+    having sum(rows_before) > 0 and sum(rows_after) > 0
   )
   select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
     everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
@@ -13477,7 +13898,7 @@ create function everwatch_private.deploy_contrasts(
 $$;
 
 comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former.';
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
 
 revoke execute
   on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
@@ -13646,7 +14067,8 @@ select
   method || ' ' || path as resource_id,
   created_at as happened_at,
   duration_ms,
-  status_code >= 400 as has_failed
+  status_code >= 400 as has_failed,
+  true as is_finished
 from
   everwatch.api_audit_logs
 union all
@@ -13656,7 +14078,8 @@ select
   webhook_id::text,
   sent_at,
   duration_ms,
-  status = 'failed'
+  status = 'failed',
+  status <> 'pending'
 from
   everwatch.webhook_deliveries
 union all
@@ -13666,12 +14089,13 @@ select
   rule_id::text,
   executed_at,
   duration_ms,
-  status = 'failed'
+  status = 'failed',
+  true
 from
   everwatch.rule_executions;
 
 comment on view everwatch_private.timed_rows
-  is 'Raw rows by what a deploy may change. Those of pending deliveries have no duration yet.';
+  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
 
 create function everwatch_private.deploy_traffic(
   org_id uuid,
@@ -13696,7 +14120,7 @@ begin
     where r.org_id = deploy_traffic.org_id
       and r.happened_at >= deploy_traffic.deployed_at
       and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
-      and r.duration_ms is not null
+      and r.is_finished
     group by r.resource_type, r.resource_id
     order by count(*) desc, r.resource_type, r.resource_id
     limit 100
@@ -13710,7 +14134,10 @@ begin
     from (
       select n.number, floor(since.hours)::integer as hour,
         since.hours - floor(since.hours) < early as is_early,
-        case when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer as bin,
+        case
+          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
+          when r.duration_ms = 0 then 0
+        end::integer as bin,
         count(*) as count, count(*) filter (where r.has_failed) as failed
       from everwatch_private.timed_rows as r
       join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
@@ -13720,7 +14147,7 @@ begin
       where r.org_id = deploy_traffic.org_id
         and r.happened_at >= at - interval '7 hours'
         and r.happened_at < at + deploy_traffic.length
-        and r.duration_ms is not null
+        and r.is_finished
       group by 1, 2, 3, 4
     ) as c;
   end loop;
@@ -13728,7 +14155,7 @@ end
 $$;
 
 comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
-  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups.';
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
 
 revoke execute
   on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
@@ -14476,9 +14903,6 @@ create table everwatch_private.capacity_samples (
 comment on table everwatch_private.capacity_samples
   is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
 
-grant select, update on everwatch_private.capacity_limits to service_role;
-grant select on everwatch_private.capacity_samples to service_role;
-
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
@@ -14669,9 +15093,6 @@ comment on column everwatch.v_error_budgets.burn_rate_1h
   is '1 uses up the budget in its 30 days; null without traffic.';
 
 revoke execute on function everwatch_private.error_budgets(timestamptz, uuid) from public;
-grant execute
-  on function everwatch_private.error_budgets(timestamptz, uuid)
-  to authenticated, service_role;
 grant select on everwatch.v_error_budgets to authenticated, service_role;
 
 -- schemas/predictions/objectives.sql
@@ -15286,8 +15707,6 @@ comment on column everwatch_private.cost_state.function_calls
 comment on column everwatch_private.cost_state.bytes_out
   is 'Of the last 30 days that have ended, what is recorded: bodies of answers and of deliveries; null when nothing is.';
 
-grant select on everwatch_private.storage, everwatch_private.cost_state to service_role;
-
 create view everwatch_private.relation_sizes
 with
   (security_invoker = on) as
@@ -15303,18 +15722,10 @@ from
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
   c.relkind in ('r', 'm')
-  and (
-    n.nspname = 'everwatch_private'
-    or (
-      n.nspname = 'everwatch'
-      and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
-      )
-    )
-  );
+  and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+  is 'Everwatch''s tables, partitions and materialized views, with their sizes in bytes.';
 
 -- schemas/costs/count_days.sql
 
@@ -15335,7 +15746,7 @@ begin
     from (
       -- As much of a path as an index takes.
       select concat(l.method, ' ', left(l.path, 500)) as route, count(*) as requests,
-        sum(l.duration_ms) as duration_sum, sum(l.bytes_out) as bytes_out,
+        coalesce(sum(l.duration_ms), 0) as duration_sum, sum(l.bytes_out) as bytes_out,
         row_number() over (order by count(*) desc, concat(l.method, ' ', left(l.path, 500))) as place
       from everwatch.api_audit_logs as l
       where l.org_id = o.id
@@ -16072,7 +16483,7 @@ begin
   shared as (
     select k.source, k.resource_id, z.bytes * k.weight / sum(k.weight) over (partition by k.name) as share
     from kept as k
-    join everwatch_private.relation_sizes as z on z.schema_name = 'monitoring' and z.name = k.name
+    join everwatch_private.relation_sizes as z on z.schema_name = 'everwatch_private' and z.name = k.name
   )
   select s.source, s.resource_id, floor(sum(s.share))::bigint
   from shared as s
@@ -17108,19 +17519,17 @@ revoke execute on function everwatch_private.missing_sending() from public;
 
 -- schemas/access.sql
 
--- Who may run what: every grant on a function, with its reason. What is not here nobody runs but the owner:
--- each function is followed by its own `revoke execute … from public`. What may be read and written stands
--- beside each table, with its policies. `anon` may do nothing.
+-- Who may run what: every grant on a function, with its reason. A function that is not here is run by the
+-- owner alone, as each is followed by its own `revoke execute … from public`, or by functions that run as
+-- their owner. What may be read and written stands beside each table, with its policies. `anon` may do
+-- nothing.
 
 -- Policies ask who calls. The answers are about the caller alone.
 grant execute
-  on function
-    everwatch_private.may_read(uuid),
-    everwatch_private.my_org_ids(text[]),
-    everwatch_private.reads_every_org()
+  on function everwatch_private.my_org_ids(text[]), everwatch_private.reads_every_org()
   to authenticated, service_role;
 
--- Whoever signs up makes an org of their own.
+-- Whoever signs up makes an org of their own; everwatch_private.create_org() adds its owner.
 grant execute
   on function everwatch.create_org(text), everwatch_private.create_org(text)
   to authenticated;
@@ -17131,7 +17540,6 @@ grant execute
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
-    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
@@ -17151,7 +17559,7 @@ grant execute
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- How the system itself is, and lists: the same for everyone.
+-- How the system itself is, and lists: the answers are the same for everyone.
 grant execute
   on function
     everwatch.monitoring_system(),
@@ -17163,7 +17571,8 @@ grant execute
     everwatch_private.timeseries_metrics()
   to authenticated, service_role;
 
--- The read path of metrics. It checks membership, and its parts read as the caller.
+-- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
+-- again before they read as their owner; the others read as the caller.
 grant execute
   on function
     everwatch.monitoring_metrics(uuid, text, integer, text),
@@ -17173,9 +17582,7 @@ grant execute
     everwatch_private.rate_limit_metrics(uuid, integer, text),
     everwatch_private.request_summary(uuid, timestamptz),
     everwatch_private.rule_metrics(uuid, integer, text),
-    everwatch_private.rule_performance(uuid),
-    everwatch_private.webhook_metrics(uuid, integer, text),
-    everwatch_private.webhook_performance(uuid)
+    everwatch_private.webhook_metrics(uuid, integer, text)
   to authenticated, service_role;
 
 -- The read path over time. activity_series reads rollups as their owner and checks membership itself;
@@ -17224,7 +17631,7 @@ grant execute
     everwatch_private.webhook_inactive_conditions(timestamptz, uuid)
   to authenticated, service_role;
 
--- What a policy would have done, read as the caller; membership is checked.
+-- What a policy would have done: backtest_policy checks membership, and all of it reads as the caller.
 grant execute
   on function
     everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid),
@@ -17239,7 +17646,7 @@ grant execute
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;
 
--- Evaluates one org now. It checks membership itself.
+-- Evaluates one org now, as the owner, once evaluate_org has checked membership.
 grant execute
   on function everwatch.check_alerts(uuid), everwatch_private.evaluate_org(uuid)
   to authenticated, service_role;
@@ -17259,6 +17666,7 @@ grant execute
   on function
     everwatch.set_alert_policy(text, jsonb, uuid),
     everwatch.set_objective(text, numeric, uuid),
+    everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb),
     everwatch_private.policy_of(uuid, text)
   to authenticated, service_role;
 
@@ -17267,6 +17675,7 @@ grant execute
 grant execute
   on function
     everwatch_private.burn_rates(timestamptz, uuid),
+    everwatch_private.error_budgets(timestamptz, uuid),
     everwatch_private.outcomes(text, uuid, timestamptz, interval[]),
     everwatch_private.rate_limit_forecast(timestamptz, uuid)
   to authenticated, service_role;
@@ -17302,32 +17711,14 @@ grant execute
     everwatch_private.update_channel(uuid, text, boolean, text, text, text[], text, text[], jsonb, numeric)
   to authenticated, service_role;
 
--- What the track function calls.
+-- What the edge function track calls; all that it calls itself runs as its owner. And a check of a table
+-- that the secret key may write.
 grant execute
-  on function
-    everwatch.track_events(jsonb),
-    everwatch_private.add_bins(jsonb, jsonb),
-    everwatch_private.add_metric_series(jsonb),
-    everwatch_private.claim_ids(uuid[]),
-    everwatch_private.is_ip(text),
-    everwatch_private.is_labels(jsonb),
-    everwatch_private.is_time(text),
-    everwatch_private.lock_webhooks(uuid[], boolean[]),
-    everwatch_private.metric_events(jsonb),
-    everwatch_private.refuse_batch(),
-    everwatch_private.rejected_events(jsonb),
-    everwatch_private.store_api_requests(jsonb, uuid[], boolean),
-    everwatch_private.store_deploys(jsonb),
-    everwatch_private.store_events(jsonb, boolean),
-    everwatch_private.store_metrics(jsonb),
-    everwatch_private.store_rate_limits(jsonb, boolean),
-    everwatch_private.store_rule_executions(jsonb, uuid[], boolean),
-    everwatch_private.store_webhook_deliveries(jsonb, uuid[], boolean),
-    everwatch_private.watch_scheduler(),
-    everwatch_private.without_repeats(jsonb)
+  on function everwatch.track_events(jsonb), everwatch_private.is_labels(jsonb)
   to service_role;
 
--- What the notify function calls.
+-- What the edge function notify calls. The functions in `everwatch_private` run as their owner, since they
+-- reach the outbox and the Vault; accept_* check the signature.
 grant execute
   on function
     everwatch.accept_heartbeat_call(text, bigint, text, text),
@@ -17350,25 +17741,16 @@ grant execute
   on function everwatch.missing_parts(), everwatch_private.missing_parts()
   to service_role;
 
--- The secret key may score series.
-grant execute
-  on function
-    everwatch_private.score_series(jsonb),
-    everwatch_private.score_watched_series(timestamptz)
-  to service_role;
-
--- Conditions of the operator's: they are of no org, and the secret key alone sees them.
+-- What v_alert_conditions shows of the platform: it belongs to no org, and the secret key alone sees it.
 grant execute
   on function
     everwatch_private.calls_failing_conditions(timestamptz, uuid),
-    everwatch_private.capacity_forecast(timestamptz),
     everwatch_private.cron_job_failing_conditions(timestamptz, uuid),
     everwatch_private.cron_job_late_conditions(timestamptz, uuid),
     everwatch_private.cron_stopped_conditions(timestamptz, uuid),
     everwatch_private.evaluation_failed_conditions(timestamptz, uuid),
     everwatch_private.notifications_dead_conditions(timestamptz, uuid),
     everwatch_private.notifications_late_conditions(timestamptz, uuid),
-    everwatch_private.partitions_end(),
     everwatch_private.pg_net_backlog_conditions(timestamptz, uuid),
     everwatch_private.pg_net_down_conditions(timestamptz, uuid),
     everwatch_private.refresh_failing_conditions(timestamptz, uuid),
@@ -17391,6 +17773,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'a7fbd33c54046585ef95ede931edfacdc96a402ae7084d35e6e0a25fb4578a62');
+  ('0.2.0', '6ffa3671244d73a27215978546b4fa1ed4324cc10ad50b9c24550074eeef93d7');
 
 select everwatch.apply_aliases();
