@@ -120,29 +120,33 @@ describe('what a dump loses', only('debian', 'it has pg_dump'), () => {
 })
 
 describe('the comparison', only('debian', 'it has pg_dump'), () => {
-  it('finds a table, a function and a right of whoever is careless', async () => {
-    const careless = await createDatabase()
-    await careless.sql.unsafe(`
+  it(
+    'finds a table, a function and a right of whoever is careless',
+    { timeout: 120_000 },
+    async () => {
+      const careless = await createDatabase()
+      await careless.sql.unsafe(`
       create table public.planted (secret text);
       create function public.planted() returns text language sql return 'secret';
       revoke all on public.planted from public, anon, authenticated, service_role;
       revoke all on function public.planted from public, anon, authenticated, service_role;`)
-    const restored = await restoreProject(
-      { schema: (await dumpProject(careless)).schema },
-      'granting',
-    )
-    await restored.sql`grant select (name) on everwatch.orgs to anon`
-    await restored.sql`grant execute on function everwatch.repair to public`
-    const all = await gained(careless, restored)
-    expect(all).toEqual(
-      expect.arrayContaining([
-        'anon may select everwatch.orgs (name)',
-        'anon may select public.planted',
-        'anon may select public.planted (secret)',
-        'anon may execute public.planted()',
-        'anon may execute everwatch.repair()',
-        'public may execute everwatch.repair()',
-      ]),
-    )
-  })
+      const restored = await restoreProject(
+        { schema: (await dumpProject(careless)).schema },
+        'granting',
+      )
+      await restored.sql`grant select (name) on everwatch.orgs to anon`
+      await restored.sql`grant execute on function everwatch.repair to public`
+      const all = await gained(careless, restored)
+      expect(all).toEqual(
+        expect.arrayContaining([
+          'anon may select everwatch.orgs (name)',
+          'anon may select public.planted',
+          'anon may select public.planted (secret)',
+          'anon may execute public.planted()',
+          'anon may execute everwatch.repair()',
+          'public may execute everwatch.repair()',
+        ]),
+      )
+    },
+  )
 })
