@@ -58,9 +58,11 @@ describe(
       const problems = await sql.unsafe<{ name: string; message: string }[]>(`
       select p.oid::regprocedure::text as name, c.message
       from pg_proc as p
-      left join (select distinct tgfoid, tgrelid from pg_trigger) as t on t.tgfoid = p.oid
+      left join (
+        select distinct tgfoid, tgrelid, tgoldtable, tgnewtable from pg_trigger
+      ) as t on t.tgfoid = p.oid
       cross join lateral extensions.plpgsql_check_function_tb(
-        p.oid, coalesce(t.tgrelid, 0), extra_warnings => false, other_warnings => false
+        p.oid, coalesce(t.tgrelid, 0), oldtable => t.tgoldtable, newtable => t.tgnewtable
       ) as c
       where ${ours} and prolang = (select oid from pg_language where lanname = 'plpgsql')
         and (p.prorettype <> 'trigger'::regtype or t.tgrelid is not null)

@@ -8,7 +8,8 @@ import { loadSchemas } from '../../scripts/release/load-schemas.ts'
 import { schemaFiles } from '../../scripts/release/schema-files.ts'
 import { seededRandom, type Random } from '../../scripts/random.ts'
 import { projectRoot } from '../../scripts/stack/project.ts'
-import { createDatabase } from '../support/database.ts'
+import { claimJobs, createDatabase } from '../support/database.ts'
+import { platform } from '../support/platform.ts'
 
 /** Fisher and Yates. */
 function shuffle<T>(items: T[], random: Random): T[] {
@@ -23,6 +24,7 @@ function shuffle<T>(items: T[], random: Random): T[] {
 async function load(groups: string[][]): Promise<Catalog> {
   const { url } = await createDatabase({ migrated: false })
   await loadSchemas(url, groups)
+  if (platform === 'debian') await claimJobs(url)
   return readCatalog(url)
 }
 

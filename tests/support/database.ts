@@ -78,8 +78,11 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
   }
 }
 
-/** A clone's jobs are its own: a scheduler that serves it would else run them in the template. */
-async function claimJobs(url: string): Promise<void> {
+/**
+ * A clone's jobs are its own: a scheduler that serves it would else run them in the template. Real
+ * pg_cron schedules all for the one database that it was made for.
+ */
+export async function claimJobs(url: string): Promise<void> {
   const superuser = postgres(url, { max: 1, onnotice: () => {} })
   await superuser`update cron.job set database = current_database()`
   await superuser.end()
