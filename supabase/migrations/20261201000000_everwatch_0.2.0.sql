@@ -8960,7 +8960,11 @@ begin
     and (result = 'delivered' or (n.status = 'sending' and n.attempts = attempt));
 
   if result = 'gone' then
-    perform everwatch_private.disable_channel(sent.channel_id, 'The receiver answered 410 Gone.', at);
+    perform everwatch_private.disable_channel(
+      sent.channel_id,
+      format('The receiver answered %s: nobody is there any more.', outcome ->> 'status_code'),
+      at
+    );
   end if;
   return everwatch_private.next_in_group(sent.channel_id, sent.group_key, at);
 end
@@ -16990,6 +16994,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '2c1854935907dcc9bac5f961487c4f7e64caeeff814988cc1170c02da21ca88e');
+  ('0.2.0', 'cf80a05d491e52aadfca1e8e27f05735df7f28aa6096fc67510142d46c501d4f');
 
 select everwatch.apply_aliases();
