@@ -149,7 +149,7 @@ describe('an attempt that failed', () => {
       select enabled, disabled_because from everwatch.v_notification_channels where id = ${channelId}`
     expect(channel).toEqual({
       enabled: false,
-      disabled_because: 'The receiver answered 410 Gone.',
+      disabled_because: 'The receiver answered 410: nobody is there any more.',
     })
   })
 })

@@ -170,4 +170,15 @@ describe('a receiver that fails', () => {
     await finished(id, ['fired dead'])
     expect(await received(1)).toHaveLength(1)
   })
+
+  it('with 404 is left alone from then on by Discord’s wish', async () => {
+    receiver.answer = (_, response) => response.writeHead(404).end('{"message": "Unknown Webhook"}')
+    const secret = `${receiver.url}/api/webhooks/42/x`
+    const { id } = await createChannel(stack.db, orgId, { kind: 'discord', secret })
+    await fireAlert(stack.db, orgId)
+    await finished(id, ['fired dead'])
+    await fireAlert(stack.db, orgId)
+    expect(await states(stack.db, id)).toEqual(['fired dead'])
+    expect(await received(1)).toHaveLength(1)
+  })
 })

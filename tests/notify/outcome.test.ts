@@ -32,6 +32,11 @@ describe('an answer of the receiver', () => {
     expect(judge(status)).toMatchObject({ result, status_code: status })
   })
 
+  it('of the status by which its service says that nobody is there any more means gone', () => {
+    const answer = { status: 404, headers: {}, text: '' }
+    expect(judgeAnswer(answer, [], now, 404)).toMatchObject({ result: 'gone' })
+  })
+
   it.each([
     [429, '7', 7000],
     [503, '0', 0],

@@ -18,18 +18,24 @@ export interface Outcome {
 /** How much of an answer is kept, in characters. */
 const longestAnswer = 500
 
-/** Judges an answer. `secrets` are blotted out of it: some receivers repeat what they were sent. */
+/**
+ * Judges an answer.
+ *
+ * @param secrets are blotted out of it: some receivers repeat what they were sent
+ * @param goneStatus by which this receiver says, as others do by 410, that nobody is there any more
+ */
 export function judgeAnswer(
   { status, headers, text }: Answer,
   secrets: string[],
   now: Date,
+  goneStatus?: number,
 ): Outcome {
   const asksForPatience = status === 429 || status === 503
   const clean = secrets
     .flatMap(partsOf)
     .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   return {
-    result: resultOf(status),
+    result: status === goneStatus ? 'gone' : resultOf(status),
     status_code: status,
     answer: clean.replaceAll('\0', '').slice(0, longestAnswer).toWellFormed() || null,
     error: status < 300 ? null : meaningOf(status),

@@ -1,3 +1,4 @@
+import { channelKinds } from '../_shared/catalog/channel-kinds/index.ts'
 import { logger } from '../_shared/everwatch/logger.ts'
 import { findAddresses } from './address-guard.ts'
 import type { Message } from './message.ts'
@@ -27,7 +28,7 @@ async function attempt(message: Message): Promise<Outcome> {
     const request = await receivers[channel.kind](message, new Date())
     const addresses = await findAddresses(new URL(request.url), allowed_networks)
     const answer = await post(request, addresses, timeout_ms)
-    return judgeAnswer(answer, secrets, new Date())
+    return judgeAnswer(answer, secrets, new Date(), channelKinds[channel.kind].goneStatus)
   } catch (error) {
     return judgeFailure(error)
   }

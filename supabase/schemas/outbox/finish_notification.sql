@@ -70,7 +70,11 @@ begin
     and (result = 'delivered' or (n.status = 'sending' and n.attempts = attempt));
 
   if result = 'gone' then
-    perform everwatch_private.disable_channel(sent.channel_id, 'The receiver answered 410 Gone.', at);
+    perform everwatch_private.disable_channel(
+      sent.channel_id,
+      format('The receiver answered %s: nobody is there any more.', outcome ->> 'status_code'),
+      at
+    );
   end if;
   return everwatch_private.next_in_group(sent.channel_id, sent.group_key, at);
 end

@@ -17,6 +17,8 @@ export interface ChannelKind {
   fields: readonly ChannelField[]
   /** Whether it is told one event of one incident at a time: opened, acknowledged, resolved. */
   keepsIncidents: boolean
+  /** The status by which its service says that an address is gone for good; 410 where none is named. */
+  goneStatus?: number
   /** How much a message may hold; `alerts` are listed at most. */
   limits: { readonly alerts: number; readonly [what: string]: number }
   /** What else the table in docs/alerts.md says; may be empty. */

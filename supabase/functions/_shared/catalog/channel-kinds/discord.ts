@@ -21,6 +21,9 @@ export const discord = {
     },
   ],
   keepsIncidents: false,
+  // Of a webhook that was deleted. Whoever goes on is refused altogether for a while: one org's channel
+  // would silence those of all others.
+  goneStatus: 404,
   limits: {
     alerts: 10,
     // Of the 2,000 characters of a message's text, escapes may take half.
