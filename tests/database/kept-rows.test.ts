@@ -21,19 +21,21 @@ beforeEach(async () => {
   await refresh(db)
 })
 
+/** Where each row of the org is stored, by the id of its webhook or rule. */
+async function places(): Promise<Map<string, string>> {
+  const rows = await db.sql<{ id: string; place: string }[]>`
+    select webhook_id as id, xmin || ' ' || xmax || ctid as place from everwatch.mv_webhook_performance
+    where org_id = ${orgId}
+    union all
+    select rule_id, xmin || ' ' || xmax || ctid from everwatch.mv_rule_performance
+    where org_id = ${orgId}`
+  return new Map(rows.map(({ id, place }) => [id, place]))
+}
+
 /** Which rows of the org a refresh writes, or deletes: a row that is written has another place. */
 async function writtenBy(
   refreshing: () => Promise<unknown> = () => refresh(db),
 ): Promise<string[]> {
-  const places = async (): Promise<Map<string, string>> => {
-    const rows = await db.sql<{ id: string; place: string }[]>`
-      select webhook_id as id, xmin || ' ' || xmax || ctid as place from everwatch.mv_webhook_performance
-      where org_id = ${orgId}
-      union all
-      select rule_id, xmin || ' ' || xmax || ctid from everwatch.mv_rule_performance
-      where org_id = ${orgId}`
-    return new Map(rows.map(({ id, place }) => [id, place]))
-  }
   const before = await places()
   await refreshing()
   const after = await places()

@@ -16,7 +16,7 @@ export interface SchemaStatement {
 export async function schemaStatements(): Promise<SchemaStatement[]> {
   const folder = join(projectRoot, 'supabase')
   const statements: SchemaStatement[] = []
-  for (const path of (await schemaFiles(folder)).flat()) {
+  for (const path of (await schemaFiles()).flat()) {
     const parts = splitStatements(await readFile(join(folder, path), 'utf8'))
     for (const { comments, statement: text } of parts) {
       const file = path.replace(/^(\.\/)?schemas\//, '')
