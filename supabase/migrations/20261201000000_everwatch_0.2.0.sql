@@ -9410,7 +9410,11 @@ begin
     and (result = 'delivered' or (n.status = 'sending' and n.attempts = attempt));
 
   if result = 'gone' then
-    perform everwatch_private.disable_channel(sent.channel_id, 'The receiver answered 410 Gone.', at);
+    perform everwatch_private.disable_channel(
+      sent.channel_id,
+      format('The receiver answered %s: nobody is there any more.', outcome ->> 'status_code'),
+      at
+    );
   end if;
   return everwatch_private.next_in_group(sent.channel_id, sent.group_key, at);
 end
@@ -17773,6 +17777,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '6ffa3671244d73a27215978546b4fa1ed4324cc10ad50b9c24550074eeef93d7');
+  ('0.2.0', '0b56ce260d9931d42edc72621f157fb52c515a55d4a7faa993b18d0e72778962');
 
 select everwatch.apply_aliases();
