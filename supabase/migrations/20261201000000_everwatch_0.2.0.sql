@@ -5932,7 +5932,7 @@ revoke execute
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
--- schemas/custom_metrics/metric_series.sql
+-- schemas/custom_metrics/tables/metric_series.sql
 
 create function everwatch_private.is_labels(value jsonb)
   returns boolean
@@ -17777,6 +17777,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '0b56ce260d9931d42edc72621f157fb52c515a55d4a7faa993b18d0e72778962');
+  ('0.2.0', 'b1dd5745e75c135b3a22045637e70a9dc1d29488965ed5b62cf13e461918fb5d');
 
 select everwatch.apply_aliases();

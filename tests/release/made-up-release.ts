@@ -30,7 +30,7 @@ const changes: { takeBack: string; delta: string }[] = [
   // A function that was not there, and its job.
   {
     takeBack: `
-      select cron.unschedule('everwatch-trim-alerts');
+      delete from everwatch_private.jobs where name = 'everwatch-trim-alerts';
       drop function everwatch_private.trim_alerts`,
     delta: schemaFile('alerts/trim_alerts.sql'),
   },
