@@ -81,4 +81,4 @@ export const delta = closeRelease(
 )
 
 /** The tables of which it changes rows that are there. */
-export const seededTables = ['everwatch_private.aliases']
+export const seededTables = ['everwatch_private.aliases', 'everwatch_private.jobs']
