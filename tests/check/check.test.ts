@@ -60,9 +60,9 @@ const cases: Case[] = [
   {
     name: 'Formatting',
     file: 'supabase/schemas/tenancy/create_org.sql',
-    spoil: append("COMMENT ON TABLE everwatch.orgs\n\nIS   'Organisations: the tenants.';"),
+    spoil: append("COMMENT ON FUNCTION everwatch.create_org(text)\n\nIS   'Makes an org.';"),
     says: '',
-    mended: `\n\ncomment on table everwatch.orgs is 'Organisations: the tenants.';`,
+    mended: `\n\ncomment on function everwatch.create_org(text) is 'Makes an org.';`,
   },
   {
     name: 'Types, as Node sees them',

@@ -80,5 +80,5 @@ export const delta = closeRelease(
   '999.0.0',
 )
 
-/** The tables of which it changes rows that are there. */
+/** Where it changes rows that are there: an alias, and a job. */
 export const seededTables = ['everwatch_private.aliases', 'everwatch_private.jobs']
