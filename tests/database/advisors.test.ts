@@ -30,8 +30,8 @@ async function createExposed(regime?: PrivilegeRegime): Promise<TestDatabase> {
 
 /**
  * What `supabase db advisors` finds, all types and levels of it. That a month's partition has not been
- * read says nothing of its table's index, of which the partition's is a part. What a list has is
- * never deleted while something is of it, so a key to a catalog needs no index.
+ * read says nothing of its table's index, of which the partition's is a part. No row of a
+ * catalog is deleted while others refer to it, so what refers to one needs no index.
  */
 async function advise(db: TestDatabase): Promise<string[]> {
   const url = `${db.urlAs('postgres')}?sslmode=disable`
