@@ -15190,18 +15190,10 @@ from
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
   c.relkind in ('r', 'm')
-  and (
-    n.nspname = 'everwatch_private'
-    or (
-      n.nspname = 'everwatch'
-      and c.relname = any (
-        '{orgs,org_members,api_keys,webhooks,segments,automation_rules,api_rate_limits,metric_series,metric_rollups,deploys,mv_webhook_performance,mv_rule_performance}'
-      )
-    )
-  );
+  and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'The project''s tables, partitions and materialized views, with their sizes in bytes: those in public by name, as others'' are there too.';
+  is 'The project''s tables, partitions and materialized views, with their sizes in bytes.';
 
 -- schemas/costs/count_days.sql
 
@@ -17064,6 +17056,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '123eda0c725682358cd99c982d9a5bda9a19ca1cd5d43b0fa628e08b49e2dddb');
+  ('0.2.0', 'a35f3f55bae36d24f09c568508abfeb640ed758d0f18bf5d13f978e64c7812bd');
 
 select everwatch.apply_aliases();
