@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import { authenticate, type Caller } from '../_shared/caller.ts'
-import type { Json } from '../_shared/database.types.ts'
 import { readEnvironment } from '../_shared/everwatch/runtime/environment.ts'
 import { createApp, type Handler } from '../_shared/router.ts'
 import { readCosts } from './costs.ts'
@@ -25,7 +24,7 @@ const app = createApp('monitoring')
 const answer =
   <Query extends z.ZodObject>(
     schema: Query,
-    read: (database: Caller['database'], query: z.infer<Query>) => Promise<Json>,
+    read: (database: Caller['database'], query: z.infer<Query>) => Promise<object>,
   ): Handler =>
   async (c) => {
     const { database } = await authenticate(c.req.raw)
