@@ -5,7 +5,7 @@ import { described } from './described.ts'
 export const channelTestSchema = z.strictObject({ channel_id: z.guid('must be a uuid') })
 
 /** What it answers: whether the receiver took the message, and what it said. */
-export const channelTestAnswerSchema = z.strictObject({
+export const channelTestAnswerSchema = z.object({
   delivered: z.boolean(),
   status_code: described(z.nullable(z.number()), 'HTTP status of the answer'),
   answer: described(z.nullable(z.string()), 'How the answer began'),

@@ -30,7 +30,7 @@ const usage = {
 }
 
 /** What `GET monitoring/costs` answers. */
-export const costsAnswerSchema = z.strictObject({
+export const costsAnswerSchema = z.object({
   org_id: z.guid(),
   timestamp: described(time, 'When this was asked'),
   from: time,
@@ -40,10 +40,10 @@ export const costsAnswerSchema = z.strictObject({
     z.nullable(z.string()),
     'Of all costs, for example USD; null when there are none',
   ),
-  total: described(z.strictObject(usage), 'Of what is known'),
+  total: described(z.object(usage), 'Of what is known'),
   resources: described(
     z.array(
-      z.strictObject({
+      z.object({
         resource_type: described(
           z.enum(['webhook', 'rule', 'route', 'org']),
           'org: what is of none of the others',

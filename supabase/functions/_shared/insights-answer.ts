@@ -7,7 +7,7 @@ const answeredBy = described(z.nullable(z.guid()), 'Null for a secret key, and f
 /** The kinds of insights, as `everwatch_private.insight_kinds()` lists them. */
 export const insightKinds = ['anomaly', 'cost', 'prediction', 'regression'] as const
 
-const insight = z.strictObject({
+const insight = z.object({
   id: z.guid(),
   kind: z.enum(insightKinds),
   severity: z.enum(['info', 'warning', 'critical']),
@@ -27,7 +27,7 @@ const insight = z.strictObject({
 })
 
 /** What `GET monitoring/insights` answers. */
-export const insightsAnswerSchema = z.strictObject({
+export const insightsAnswerSchema = z.object({
   org_id: described(z.nullable(z.guid()), 'Null for the operator’s own'),
   timestamp: described(time, 'When this was asked'),
   insights: described(z.array(insight), 'Newest first'),

@@ -10,7 +10,10 @@ const next = described(
   'Pass it as `after` to read on; null on the last page',
 )
 
-const webhook = z.strictObject({
+/** How a webhook is at this moment. */
+export const healthStatus = z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive'])
+
+const webhook = z.object({
   webhook_id: z.guid(),
   url: z.string(),
   enabled: z.boolean(),
@@ -30,11 +33,11 @@ const webhook = z.strictObject({
   failures_24h: count,
   deliveries_7d: count,
   failures_7d: count,
-  health_status: z.nullable(z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive'])),
+  health_status: z.nullable(healthStatus),
 })
 
-const webhooks = z.strictObject({
-  summary: z.strictObject({
+const webhooks = z.object({
+  summary: z.object({
     total_webhooks: count,
     enabled_webhooks: count,
     total_deliveries: count,
@@ -48,8 +51,8 @@ const webhooks = z.strictObject({
   next,
 })
 
-const rules = z.strictObject({
-  summary: z.strictObject({
+const rules = z.object({
+  summary: z.object({
     total_rules: count,
     enabled_rules: count,
     total_triggers: count,
@@ -58,7 +61,7 @@ const rules = z.strictObject({
     rules_by_type: z.record(z.string(), count),
   }),
   rules: z.array(
-    z.strictObject({
+    z.object({
       rule_id: z.guid(),
       rule_name: z.string(),
       rule_type: z.string(),
@@ -84,9 +87,9 @@ const rules = z.strictObject({
 
 const rateLimitStatus = z.enum(['normal', 'warning', 'throttled'])
 
-const rateLimits = z.strictObject({
+const rateLimits = z.object({
   summary: described(
-    z.strictObject({
+    z.object({
       current_utilization_pct: percent,
       status: rateLimitStatus,
       limit_max: z.nullable(count),
@@ -96,7 +99,7 @@ const rateLimits = z.strictObject({
     'The fullest open window',
   ),
   windows: z.array(
-    z.strictObject({
+    z.object({
       key_type: z.enum(['api_key', 'org', 'ip']),
       identifier: z.string(),
       window_start: time,
@@ -110,9 +113,9 @@ const rateLimits = z.strictObject({
   next,
 })
 
-const api = z.strictObject({
+const api = z.object({
   summary: described(
-    z.strictObject({
+    z.object({
       total_requests: count,
       successful_requests: count,
       failed_requests: count,
@@ -123,7 +126,7 @@ const api = z.strictObject({
     'Over the last 24 hours',
   ),
   hours: z.array(
-    z.strictObject({
+    z.object({
       hour: time,
       total_requests: count,
       successful_requests: count,
@@ -139,12 +142,12 @@ const api = z.strictObject({
   next,
 })
 
-const alerts = z.strictObject({
+const alerts = z.object({
   total: count,
   critical: count,
   warning: count,
   alerts: z.array(
-    z.strictObject({
+    z.object({
       type: z.string(),
       severity: z.enum(['warning', 'critical']),
       resource_type: z.string(),
@@ -164,14 +167,14 @@ const ofEveryOrg = described(
 )
 
 const system = described(
-  z.strictObject({
-    refresh: z.strictObject({
+  z.object({
+    refresh: z.object({
       every_seconds: count,
       late: described(z.boolean(), 'Twice that time has passed since the last one'),
       failing: z.boolean(),
       lag_ms: described(milliseconds, 'How far the numbers are behind now'),
       backlog: ofEveryOrg,
-      last_run: z.strictObject({
+      last_run: z.object({
         started_at: time,
         duration_ms: count,
         lag_ms: described(milliseconds, 'How far the numbers were behind then'),
@@ -180,7 +183,7 @@ const system = described(
         error: z.nullable(z.string()),
       }),
     }),
-    history: z.strictObject({
+    history: z.object({
       complete: described(z.boolean(), 'Whether all history is in the numbers'),
       complete_since: described(
         z.nullable(time),
@@ -212,13 +215,13 @@ export const parts = {
 
 /** What `GET monitoring/metrics` answers, by `type`. */
 export const answers = {
-  webhook: z.strictObject({ ...envelope, ...parts.webhook }),
-  rule: z.strictObject({ ...envelope, ...parts.rule }),
-  rate_limit: z.strictObject({ ...envelope, ...parts.rate_limit }),
-  api: z.strictObject({ ...envelope, ...parts.api }),
-  alerts: z.strictObject({ ...envelope, ...parts.alerts }),
-  system: z.strictObject({ ...envelope, ...parts.system }),
-  all: z.strictObject({
+  webhook: z.object({ ...envelope, ...parts.webhook }),
+  rule: z.object({ ...envelope, ...parts.rule }),
+  rate_limit: z.object({ ...envelope, ...parts.rate_limit }),
+  api: z.object({ ...envelope, ...parts.api }),
+  alerts: z.object({ ...envelope, ...parts.alerts }),
+  system: z.object({ ...envelope, ...parts.system }),
+  all: z.object({
     ...envelope,
     ...parts.webhook,
     ...parts.rule,

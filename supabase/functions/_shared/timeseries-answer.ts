@@ -33,13 +33,13 @@ export const timeseriesMetrics = [
 
 export type TimeseriesMetric = (typeof timeseriesMetrics)[number]
 
-const series = z.strictObject({
+const series = z.object({
   metric: z.enum(timeseriesMetrics),
   unit: z.enum(['count', 'percent', 'milliseconds', 'value']),
   value: described(value, 'Over the whole range'),
   previous: described(value, 'Over the range of the same length before it'),
   points: z.array(
-    z.strictObject({
+    z.object({
       at: described(time, 'Where the bucket begins'),
       value: described(value, 'Null when nothing was recorded: neither zero nor healthy'),
     }),
@@ -47,7 +47,7 @@ const series = z.strictObject({
   band: described(
     z.nullable(
       z.array(
-        z.strictObject({
+        z.object({
           at: described(time, 'Where the hour begins'),
           expected: z.number(),
           lower: z.number(),
@@ -60,7 +60,7 @@ const series = z.strictObject({
 })
 
 /** What `GET monitoring/timeseries` answers. */
-export const timeseriesAnswerSchema = z.strictObject({
+export const timeseriesAnswerSchema = z.object({
   org_id: z.guid(),
   timestamp: described(time, 'When this was asked'),
   refreshed_at: described(z.nullable(time), 'Up to when the numbers are complete'),
