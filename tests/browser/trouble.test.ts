@@ -85,6 +85,23 @@ describe('when the project does not answer', () => {
   })
 })
 
+describe('when the project is of another version', () => {
+  it('says that the page does not understand what was answered', async () => {
+    const { sql } = dashboard.db
+    await sql`alter function everwatch.monitoring_system() rename to hidden`
+    await sql`create function everwatch.monitoring_system() returns jsonb language sql
+      as $$ select jsonb_build_object('timestamp', now(), 'tasks', '[]') $$`
+    try {
+      const page = await dashboard.visitAs(member, `/orgs/${orgId}/system`)
+      const words = 'The project answered what this page does not understand.'
+      await expectSeen(page.getByRole('alert').getByText(words).first())
+    } finally {
+      await sql`drop function everwatch.monitoring_system()`
+      await sql`alter function everwatch.hidden() rename to monitoring_system`
+    }
+  })
+})
+
 describe('when one part fails', () => {
   it('shows the others, and says what went wrong with this one', async () => {
     await dashboard.db.sql`alter function everwatch_private.rate_limit_metrics rename to hidden`

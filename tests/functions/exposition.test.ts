@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { expose, type Family } from '../../supabase/functions/monitoring/prometheus/exposition.ts'
 import { chooseFormat } from '../../supabase/functions/monitoring/prometheus/format.ts'
@@ -132,7 +133,9 @@ describe('the format', () => {
     ['application/openmetrics-text;version=2.0.0', 'text', 'nor what may come'],
     ['application/openmetrics-text;q=0', 'text', 'it is refused'],
     ['application/openmetrics-text;q=x,;;=,', 'text', 'that is no quality'],
-  ])('for %j is %s: %s', (accept, format, _why) => {
-    expect(chooseFormat(accept)).toBe(format)
+  ])('for %j is %s: %s', async (accept, format, _why) => {
+    const app = new Hono().get('/', (c) => c.text(chooseFormat(c)))
+    const response = await app.request('/', { headers: accept === null ? {} : { accept } })
+    expect(await response.text()).toBe(format)
   })
 })

@@ -1,40 +1,43 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
 import { unwrap } from './api.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
-export interface Alert {
-  id: string
-  type: string
-  severity: 'warning' | 'critical'
-  resource_type: string
-  resource_id: string
-  resource_name: string
-  message: string
-  state: 'pending' | 'firing' | 'recovering'
-  started_at: string
-  fired_at: string | null
-  acknowledged_at: string | null
-  acknowledged_until: string | null
-  held_back_by: 'silence' | 'acknowledgement' | 'inhibition' | null
-}
+const severity = z.enum(['warning', 'critical'])
 
-export interface AlertEvent {
-  id: number
-  alert_id: string
-  resource_type: string
-  resource_id: string
-  resource_name: string
-  kind: string
-  severity: 'warning' | 'critical'
-  message: string
-  at: string
-  suppressed_by: string | null
-}
+const alertRow = z.object({
+  id: z.string(),
+  type: z.string(),
+  severity,
+  resource_type: z.string(),
+  resource_id: z.string(),
+  resource_name: z.string(),
+  message: z.string(),
+  state: z.enum(['pending', 'firing', 'recovering']),
+  started_at: z.string(),
+  fired_at: z.nullable(z.string()),
+  acknowledged_at: z.nullable(z.string()),
+  acknowledged_until: z.nullable(z.string()),
+  held_back_by: z.nullable(z.enum(['silence', 'acknowledgement', 'inhibition'])),
+} satisfies ColumnsOf<'v_alerts'>)
 
-const alertColumns =
-  'id, type, severity, resource_type, resource_id, resource_name, message, state, started_at, fired_at, acknowledged_at, acknowledged_until, held_back_by'
-const eventColumns =
-  'id, alert_id, resource_type, resource_id, resource_name, kind, severity, message, at, suppressed_by'
+const eventRow = z.object({
+  id: z.number(),
+  alert_id: z.string(),
+  resource_type: z.string(),
+  resource_id: z.string(),
+  resource_name: z.string(),
+  kind: z.string(),
+  severity,
+  message: z.string(),
+  at: z.string(),
+  suppressed_by: z.nullable(z.string()),
+} satisfies ColumnsOf<'v_alert_history'>)
+
+export type Alert = z.infer<typeof alertRow>
+export type AlertEvent = z.infer<typeof eventRow>
+
 const pageSize = 100
 
 /** The alerts that have fired and are not resolved: critical ones first, then the newest. */
@@ -42,10 +45,11 @@ export function openAlertsQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'alerts', 'open'],
     queryFn: async ({ signal }) => {
-      const rows = unwrap(
+      const rows = rowsOf(
+        alertRow,
         await supabase
           .from('v_alerts')
-          .select(alertColumns)
+          .select(columnsIn(alertRow))
           .eq('org_id', orgId)
           .in('state', ['firing', 'recovering'])
           // 'critical' sorts before 'warning'.
@@ -53,7 +57,7 @@ export function openAlertsQuery({ supabase }: Project, orgId: string) {
           .order('started_at', { ascending: false })
           .limit(500)
           .abortSignal(signal),
-      ) as unknown as Alert[]
+      )
       const critical = rows.filter((alert) => alert.severity === 'critical').length
       return { rows, critical, warning: rows.length - critical }
     },
@@ -66,10 +70,10 @@ export function alertHistoryQuery({ supabase }: Project, orgId: string) {
     queryKey: [orgId, 'alerts', 'history'],
     initialPageParam: undefined as number | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      let query = supabase.from('v_alert_history').select(eventColumns).eq('org_id', orgId)
+      let query = supabase.from('v_alert_history').select(columnsIn(eventRow)).eq('org_id', orgId)
       if (pageParam !== undefined) query = query.lt('id', pageParam)
       const newestFirst = query.order('id', { ascending: false }).limit(pageSize)
-      return unwrap(await newestFirst.abortSignal(signal)) as unknown as AlertEvent[]
+      return rowsOf(eventRow, await newestFirst.abortSignal(signal))
     },
     getNextPageParam: (page) => (page.length === pageSize ? page.at(-1)?.id : undefined),
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 2 ? 30_000 : false),

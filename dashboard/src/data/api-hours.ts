@@ -1,21 +1,22 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
 import { boundsOf, type Range } from '../time/range.ts'
-import { unwrap } from './api.ts'
 import { now } from './clock.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
-/** An hour of the portal's API: `v_api_usage_metrics`. */
-export interface ApiHour {
-  hour: string
-  total_requests: number
-  failed_requests: number
-  p95_response_time_ms: number | null
-  requests_by_resource: Record<string, number>
-  errors_by_status_code: Record<string, number>
-}
+/** An hour of the portal's API. */
+const hourRow = z.object({
+  hour: z.string(),
+  total_requests: z.number(),
+  failed_requests: z.number(),
+  p95_response_time_ms: z.nullable(z.number()),
+  requests_by_resource: z.record(z.string(), z.number()),
+  errors_by_status_code: z.record(z.string(), z.number()),
+} satisfies ColumnsOf<'v_api_usage_metrics'>)
 
-const columns =
-  'hour, total_requests, failed_requests, p95_response_time_ms, requests_by_resource, errors_by_status_code'
+export type ApiHour = z.infer<typeof hourRow>
+
 const hourMs = 3_600_000
 const pageSize = 500
 
@@ -47,15 +48,16 @@ async function readHours(
   before: string,
   signal: AbortSignal,
 ): Promise<ApiHour[]> {
-  return unwrap(
+  return rowsOf(
+    hourRow,
     await supabase
       .from('v_api_usage_metrics')
-      .select(columns)
+      .select(columnsIn(hourRow))
       .eq('org_id', orgId)
       .gte('hour', first)
       .lt('hour', before)
       .order('hour', { ascending: false })
       .limit(pageSize)
       .abortSignal(signal),
-  ) as unknown as ApiHour[]
+  )
 }

@@ -1,4 +1,5 @@
-import type { PostgrestError } from '@supabase/supabase-js'
+import type { PostgrestSingleResponse } from '@supabase/supabase-js'
+import * as z from 'zod/mini'
 import {
   isNotExposed,
   notExposed,
@@ -20,8 +21,9 @@ export class ApiError extends Error {
     readonly code: string,
     /** Under which the project's logs have it. */
     readonly requestId?: string,
+    options?: ErrorOptions,
   ) {
-    super(message)
+    super(message, options)
   }
 }
 
@@ -31,11 +33,12 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Asks an edge function as the user; with a body, it is a POST. @throws {ApiError} */
-export async function askFunction<T>(
+export async function askFunction<Schema extends z.core.$ZodType>(
   { config, supabase, authorizedFetch }: Project,
   path: string,
+  schema: Schema,
   { query: parameters = {}, body: sent, signal }: Question,
-): Promise<T> {
+): Promise<z.output<Schema>> {
   const { data } = await supabase.auth.getSession()
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
@@ -54,14 +57,15 @@ export async function askFunction<T>(
     if (signal?.aborted) throw error
     throw unreachable()
   })
-  const body = (await response.json().catch(() => ({}))) as Answer
+  const body: unknown = await response.json().catch(() => ({}))
   if (!response.ok) {
-    const { message = `The project answered ${response.status}.`, code = 'unknown' } =
-      body.error ?? {}
-    throw new ApiError(message, response.status, code, body.error?.request_id)
+    const { message = `The project answered ${response.status}.`, ...error } =
+      z.safeParse(refused, body).data?.error ?? {}
+    throw new ApiError(message, response.status, error.code ?? 'unknown', error.request_id)
   }
-  if (body.timestamp) setClock(body.timestamp)
-  return body as T
+  const { data: at } = z.safeParse(stamped, body)
+  if (at) setClock(at.timestamp)
+  return understand(schema, body)
 }
 
 interface Question {
@@ -70,19 +74,28 @@ interface Question {
   signal?: AbortSignal
 }
 
-interface Answer {
-  timestamp?: string
-  error?: { message?: string; code?: string; request_id?: string }
+/** What says when it was given. */
+const stamped = z.object({ timestamp: z.string() })
+
+/** Why a function refuses; what stands between it and us may say less. */
+const refused = z.object({
+  error: z.partial(z.object({ message: z.string(), code: z.string(), request_id: z.string() })),
+})
+
+/** An answer as its schema has it. @throws {ApiError} when a project of another version gave it */
+export function understand<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  answer: unknown,
+): z.output<Schema> {
+  const { data, error } = z.safeParse(schema, answer)
+  if (!error) return data
+  const message = 'The project answered what this page does not understand. Are both up to date?'
+  throw new ApiError(message, 200, 'unexpected_answer', undefined, { cause: error })
 }
 
 /** What the Data API answered. @throws {ApiError} */
-export function unwrap<T>(answer: {
-  data: T | null
-  error: PostgrestError | null
-  status: number
-}): T {
-  const { data, error, status } = answer
-  if (!error) return data as T
+export function unwrap<T>({ data, error, status }: PostgrestSingleResponse<T>): T {
+  if (!error) return data
   // Without an answer there is no code: the words are the browser's own.
   if (status === 0 || !error.code) throw unreachable()
   if (isNotExposed(error)) throw new ApiError(notExposed, status, 'schema_not_exposed')

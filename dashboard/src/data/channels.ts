@@ -1,63 +1,67 @@
 import { queryOptions } from '@tanstack/react-query'
-import type { ChannelKindName } from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
-import type { ChannelTestAnswer } from '../../../supabase/functions/_shared/channel-test.ts'
+import * as z from 'zod/mini'
+import { channelKindNames } from '../../../supabase/functions/_shared/catalog/channel-kinds/index.ts'
+import {
+  channelTestAnswerSchema,
+  type ChannelTestAnswer,
+} from '../../../supabase/functions/_shared/channel-test.ts'
+import type { Database } from '../../../supabase/functions/_shared/database.types.ts'
 import type { Project } from '../session/project.ts'
-import { askFunction, unwrap } from './api.ts'
-
-export interface Channel {
-  id: string
-  kind: ChannelKindName
-  name: string
-  enabled: boolean
-  disabled_because: string | null
-  /** Where it is sent, without the query; null where the address is the secret. */
-  target: string | null
-  email_to: string[] | null
-  min_severity: 'warning' | 'critical'
-  /** Empty: all. */
-  types: string[]
-  mute_windows: MuteWindow[]
-  /** Until when the secret before the last rotation signs as well. */
-  previous_secret_until: string | null
-}
+import { askFunction, understand, unwrap } from './api.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
 /** When nothing is sent; one that ends before it begins ends the next day. */
-export interface MuteWindow {
+const muteWindow = z.object({
   /** Empty or missing: every day. */
-  days?: string[]
-  from: string
-  to: string
-  time_zone: string
-}
+  days: z.optional(z.array(z.string())),
+  from: z.string(),
+  to: z.string(),
+  time_zone: z.string(),
+})
 
-/** What a new channel is made of: see `create_channel`. */
-export interface NewChannel {
-  kind: ChannelKindName
-  name: string
-  min_severity: string
-  secret?: string
-  url?: string
-  email_from?: string
-  email_to?: string[]
-}
+const channelRow = z.object({
+  id: z.string(),
+  kind: z.enum(channelKindNames),
+  name: z.string(),
+  enabled: z.boolean(),
+  disabled_because: z.nullable(z.string()),
+  /** Where it is sent, without the query; null where the address is the secret. */
+  target: z.nullable(z.string()),
+  email_to: z.nullable(z.array(z.string())),
+  min_severity: z.enum(['warning', 'critical']),
+  /** Empty: all. */
+  types: z.array(z.string()),
+  mute_windows: z.array(muteWindow),
+  /** Until when the secret before the last rotation signs as well. */
+  previous_secret_until: z.nullable(z.string()),
+} satisfies ColumnsOf<'v_notification_channels'>)
 
-const columns =
-  'id, kind, name, enabled, disabled_because, target, email_to, min_severity, types, mute_windows, previous_secret_until'
+export type Channel = z.infer<typeof channelRow>
+export type MuteWindow = z.infer<typeof muteWindow>
+
+type Functions = Database['everwatch']['Functions']
+
+/** What a new channel is made of. */
+export type NewChannel = Omit<Functions['create_channel']['Args'], 'org_id'>
+
+/** What signs a webhook, where one was made. */
+const madeSecret = z.object({ secret: z.optional(z.nullable(z.string())) })
 
 /** Where the org's alerts are told, by name. */
 export function channelsQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'channels'],
     queryFn: async ({ signal }) =>
-      unwrap(
+      rowsOf(
+        channelRow,
         await supabase
           .from('v_notification_channels')
-          .select(columns)
+          .select(columnsIn(channelRow))
           .eq('org_id', orgId)
           .order('name')
           .limit(500)
           .abortSignal(signal),
-      ) as unknown as Channel[],
+      ),
   })
 }
 
@@ -68,7 +72,7 @@ export async function createChannel(
   channel: NewChannel,
 ): Promise<string | null> {
   const made = unwrap(await supabase.rpc('create_channel', { org_id: orgId, ...channel }))
-  return (made as { secret?: string }).secret ?? null
+  return understand(madeSecret, made).secret ?? null
 }
 
 /** Has a channel told, or no longer. @throws {ApiError} for all but owners and admins */
@@ -108,7 +112,7 @@ export async function rotateSecret(
       ...(overlapHours !== undefined && { overlap_hours: overlapHours }),
     }),
   )
-  return (answer as { secret?: string }).secret ?? null
+  return understand(madeSecret, answer).secret ?? null
 }
 
 /** Deletes a channel, with what is still to be sent to it. @throws {ApiError} */
@@ -118,5 +122,6 @@ export async function deleteChannel({ supabase }: Project, channelId: string): P
 
 /** Sends a test. @returns what the receiver answered @throws {ApiError} */
 export function testChannel(project: Project, channelId: string): Promise<ChannelTestAnswer> {
-  return askFunction<ChannelTestAnswer>(project, 'notify/test', { body: { channel_id: channelId } })
+  const body = { channel_id: channelId }
+  return askFunction(project, 'notify/test', channelTestAnswerSchema, { body })
 }

@@ -1,5 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query'
-import type { CostsAnswer } from '../../../supabase/functions/_shared/costs-answer.ts'
+import {
+  costsAnswerSchema,
+  type CostsAnswer,
+} from '../../../supabase/functions/_shared/costs-answer.ts'
 import type { Project } from '../session/project.ts'
 import { queryOf, type Range } from '../time/range.ts'
 import { askFunction } from './api.ts'
@@ -26,7 +29,7 @@ export function costsQuery(project: Project, orgId: string, range: Range) {
   return infiniteQueryOptions({
     queryKey: [orgId, 'costs', range],
     queryFn: ({ pageParam: after, signal }) =>
-      askFunction<CostsAnswer>(project, 'monitoring/costs', {
+      askFunction(project, 'monitoring/costs', costsAnswerSchema, {
         query: { org_id: orgId, after, ...queryOf(range) },
         signal,
       }),

@@ -1,7 +1,13 @@
 import { queryOptions } from '@tanstack/react-query'
-import type { InsightsAnswer } from '../../../supabase/functions/_shared/insights-answer.ts'
+import * as z from 'zod/mini'
+import {
+  insightKinds,
+  insightsAnswerSchema,
+  type InsightsAnswer,
+} from '../../../supabase/functions/_shared/insights-answer.ts'
 import type { Project } from '../session/project.ts'
 import { askFunction, unwrap } from './api.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
 export type Insight = InsightsAnswer['insights'][number]
 export type InsightState = 'open' | 'all'
@@ -12,7 +18,7 @@ export function insightsQuery(project: Project, orgId: string, state: InsightSta
     queryKey: [orgId, 'insights', state],
     queryFn: async ({ signal }) => {
       const query = { org_id: orgId, state, limit: '500' }
-      const answer = await askFunction<InsightsAnswer>(project, 'monitoring/insights', {
+      const answer = await askFunction(project, 'monitoring/insights', insightsAnswerSchema, {
         query,
         signal,
       })
@@ -21,24 +27,27 @@ export function insightsQuery(project: Project, orgId: string, state: InsightSta
   })
 }
 
-export interface InsightKind {
-  kind: Insight['kind']
-  enabled: boolean
-}
+const kindRow = z.object({
+  kind: z.enum(insightKinds),
+  enabled: z.boolean(),
+} satisfies ColumnsOf<'v_insight_kinds'>)
+
+export type InsightKind = z.infer<typeof kindRow>
 
 /** Which kinds of insights are stated of an org. */
 export function insightKindsQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'insights', 'kinds'],
     queryFn: async ({ signal }) =>
-      unwrap(
+      rowsOf(
+        kindRow,
         await supabase
           .from('v_insight_kinds')
-          .select('kind, enabled')
+          .select(columnsIn(kindRow))
           .eq('org_id', orgId)
           .order('kind')
           .abortSignal(signal),
-      ) as InsightKind[],
+      ),
   })
 }
 

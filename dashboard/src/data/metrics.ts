@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
-import type { z } from 'zod'
-import type { answers, MetricsType } from '../../../supabase/functions/_shared/metrics-answer.ts'
+import type * as z from 'zod/mini'
+import { answers, type MetricsType } from '../../../supabase/functions/_shared/metrics-answer.ts'
 import type { Project } from '../session/project.ts'
 import { askFunction } from './api.ts'
 
@@ -14,18 +14,19 @@ export type RateLimitWindow = Answer<'rate_limit'>['rate_limits']['windows'][num
 /** Pages are asked for until the list ends; no org has as many as this would not hold. */
 const mostPages = 40
 
-async function readAll<T extends MetricsType>(
+async function readAll<Page>(
   project: Project,
-  type: T,
+  type: MetricsType,
+  schema: z.core.$ZodType<Page>,
   orgId: string,
   signal: AbortSignal,
-  nextOf: (answer: Answer<T>) => string | null,
-): Promise<Answer<T>[]> {
-  const pages: Answer<T>[] = []
+  nextOf: (page: Page) => string | null,
+): Promise<Page[]> {
+  const pages: Page[] = []
   let after: string | undefined
   do {
     const query = { type, org_id: orgId, limit: '500', after }
-    const page = await askFunction<Answer<T>>(project, 'monitoring/metrics', { query, signal })
+    const page = await askFunction(project, 'monitoring/metrics', schema, { query, signal })
     pages.push(page)
     after = nextOf(page) ?? undefined
   } while (after !== undefined && pages.length < mostPages)
@@ -37,7 +38,14 @@ export function webhooksQuery(project: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'webhooks'],
     queryFn: async ({ signal }) => {
-      const pages = await readAll(project, 'webhook', orgId, signal, (page) => page.webhooks.next)
+      const pages = await readAll(
+        project,
+        'webhook',
+        answers.webhook,
+        orgId,
+        signal,
+        ({ webhooks }) => webhooks.next,
+      )
       return {
         rows: pages.flatMap((page) => page.webhooks.webhooks),
         summary: pages[0]?.webhooks.summary,
@@ -52,7 +60,14 @@ export function rulesQuery(project: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'rules'],
     queryFn: async ({ signal }) => {
-      const pages = await readAll(project, 'rule', orgId, signal, (page) => page.rules.next)
+      const pages = await readAll(
+        project,
+        'rule',
+        answers.rule,
+        orgId,
+        signal,
+        ({ rules }) => rules.next,
+      )
       return {
         rows: pages.flatMap((page) => page.rules.rules),
         summary: pages[0]?.rules.summary,
@@ -70,6 +85,7 @@ export function rateLimitsQuery(project: Project, orgId: string) {
       const pages = await readAll(
         project,
         'rate_limit',
+        answers.rate_limit,
         orgId,
         signal,
         (page) => page.rate_limits.next,

@@ -1,21 +1,25 @@
 import { infiniteQueryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
 import { unwrap } from './api.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
-/** What is owed to a channel, and what became of it: `v_notifications`. */
-export interface Notification {
-  id: number
-  channel_kind: string
-  channel_name: string
+/** What is owed to a channel, and what became of it. */
+const notificationRow = z.object({
+  id: z.number(),
+  channel_kind: z.string(),
+  channel_name: z.string(),
   /** Of the alert; `test` when somebody tried the channel. */
-  event: string
-  status: 'queued' | 'sending' | 'delivered' | 'dead' | 'dropped'
-  attempts: number
-  queued_at: string
-  due_at: string
-  status_code: number | null
-  error: string | null
-}
+  event: z.string(),
+  status: z.enum(['queued', 'sending', 'delivered', 'dead', 'dropped']),
+  attempts: z.number(),
+  queued_at: z.string(),
+  due_at: z.string(),
+  status_code: z.nullable(z.number()),
+  error: z.nullable(z.string()),
+} satisfies ColumnsOf<'v_notifications'>)
+
+export type Notification = z.infer<typeof notificationRow>
 
 /** Which of them are asked for, by the name that the page's address has for it. */
 export const outboxParts = {
@@ -26,8 +30,6 @@ export const outboxParts = {
 
 export type OutboxPart = keyof typeof outboxParts
 
-const columns =
-  'id, channel_kind, channel_name, event, status, attempts, queued_at, due_at, status_code, error'
 const pageSize = 100
 
 /** An org's notifications, newest first: of one part, or all that wait or are dead. */
@@ -39,12 +41,12 @@ export function outboxQuery({ supabase }: Project, orgId: string, part?: OutboxP
     queryFn: async ({ pageParam, signal }) => {
       let query = supabase
         .from('v_notifications')
-        .select(columns)
+        .select(columnsIn(notificationRow))
         .eq('org_id', orgId)
         .in('status', statuses)
       if (pageParam !== undefined) query = query.lt('id', pageParam)
       const newestFirst = query.order('id', { ascending: false }).limit(pageSize)
-      return unwrap(await newestFirst.abortSignal(signal)) as unknown as Notification[]
+      return rowsOf(notificationRow, await newestFirst.abortSignal(signal))
     },
     getNextPageParam: (page) => (page.length === pageSize ? page.at(-1)?.id : undefined),
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 2 ? 30_000 : false),

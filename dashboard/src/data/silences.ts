@@ -1,31 +1,35 @@
 import { queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
 import { unwrap } from './api.ts'
 import { now } from './clock.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
-export interface Silence {
-  id: string
-  matchers: Record<string, string>
-  reason: string
-  created_at: string
-  ends_at: string
-}
+const silenceRow = z.object({
+  id: z.string(),
+  matchers: z.record(z.string(), z.string()),
+  reason: z.string(),
+  ends_at: z.string(),
+} satisfies ColumnsOf<'v_silences'>)
+
+export type Silence = z.infer<typeof silenceRow>
 
 /** The silences that are in force, the one that ends first above. */
 export function silencesQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'alerts', 'silences'],
     queryFn: async ({ signal }) =>
-      unwrap(
+      rowsOf(
+        silenceRow,
         await supabase
           .from('v_silences')
-          .select('id, matchers, reason, created_at, ends_at')
+          .select(columnsIn(silenceRow))
           .eq('org_id', orgId)
           .eq('active', true)
           .order('ends_at')
           .limit(500)
           .abortSignal(signal),
-      ) as unknown as Silence[],
+      ),
   })
 }
 

@@ -1,40 +1,43 @@
 import { queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
-import { unwrap } from './api.ts'
+import { understand, unwrap } from './api.ts'
 import { setClock } from './clock.ts'
 
-export interface RefreshRun {
-  started_at: string
-  duration_ms: number
-  error_code: string | null
-}
+const refreshRun = z.object({
+  started_at: z.string(),
+  duration_ms: z.number(),
+  error_code: z.nullable(z.string()),
+})
 
-export interface Job {
-  name: string
-  schedule: string
-  active: boolean
-  last_status: string | null
-  last_started_at: string | null
-  last_succeeded_at: string | null
-}
+const job = z.object({
+  name: z.string(),
+  schedule: z.string(),
+  active: z.boolean(),
+  last_status: z.nullable(z.string()),
+  last_started_at: z.nullable(z.string()),
+  last_succeeded_at: z.nullable(z.string()),
+})
 
 /** Whether the system itself works: `monitoring_system`. */
-export interface SystemStatus {
-  timestamp: string
-  refreshed_at: string | null
-  refresh_runs: RefreshRun[]
-  jobs: Job[]
-  http_requests_waiting: number
-}
+const systemStatus = z.object({
+  timestamp: z.string(),
+  refreshed_at: z.nullable(z.string()),
+  refresh_runs: z.array(refreshRun),
+  jobs: z.array(job),
+  http_requests_waiting: z.number(),
+})
+
+export type RefreshRun = z.infer<typeof refreshRun>
+export type Job = z.infer<typeof job>
 
 export function systemQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     // The same for every org, and yet a number on the org's pages, with an age.
     queryKey: [orgId, 'system'],
     queryFn: async ({ signal }) => {
-      const status = unwrap(
-        await supabase.rpc('monitoring_system').abortSignal(signal),
-      ) as unknown as SystemStatus
+      const answer = unwrap(await supabase.rpc('monitoring_system').abortSignal(signal))
+      const status = understand(systemStatus, answer)
       setClock(status.timestamp)
       return status
     },

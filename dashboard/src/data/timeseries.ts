@@ -1,8 +1,9 @@
 import { queryOptions, keepPreviousData } from '@tanstack/react-query'
-import type {
-  Series,
-  TimeseriesAnswer,
-  TimeseriesMetric,
+import {
+  timeseriesAnswerSchema,
+  type Series,
+  type TimeseriesAnswer,
+  type TimeseriesMetric,
 } from '../../../supabase/functions/_shared/timeseries-answer.ts'
 import type { Project } from '../session/project.ts'
 import { queryOf, type Range } from '../time/range.ts'
@@ -30,7 +31,7 @@ export function timeseriesQuery(
     queryKey: [orgId, 'timeseries', metrics, range, resource],
     queryFn: async ({ signal }): Promise<Timeseries> => {
       const query = { metric: metrics.join(','), org_id: orgId, resource, ...queryOf(range) }
-      const answer = await askFunction<TimeseriesAnswer>(project, 'monitoring/timeseries', {
+      const answer = await askFunction(project, 'monitoring/timeseries', timeseriesAnswerSchema, {
         query,
         signal,
       })

@@ -1,38 +1,39 @@
 import { queryOptions } from '@tanstack/react-query'
+import * as z from 'zod/mini'
+import { healthStatus } from '../../../supabase/functions/_shared/metrics-answer.ts'
 import type { Project } from '../session/project.ts'
-import { unwrap } from './api.ts'
-import type { Health } from './metrics.ts'
+import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
-/** How a webhook is at this moment: `v_webhook_health`. */
-export interface WebhookHealth {
-  webhook_id: string
-  url: string
-  enabled: boolean
-  health_status: Health
-  consecutive_failures: number
-  failure_rate_24h: number | null
-  last_success_at: string | null
-  last_failure_at: string | null
-}
+/** How a webhook is at this moment. */
+const healthRow = z.object({
+  webhook_id: z.string(),
+  url: z.string(),
+  enabled: z.boolean(),
+  health_status: healthStatus,
+  consecutive_failures: z.number(),
+  failure_rate_24h: z.nullable(z.number()),
+  last_success_at: z.nullable(z.string()),
+  last_failure_at: z.nullable(z.string()),
+} satisfies ColumnsOf<'v_webhook_health'>)
 
-const columns =
-  'webhook_id, url, enabled, health_status, consecutive_failures, failure_rate_24h, last_success_at, last_failure_at'
+export type WebhookHealth = z.infer<typeof healthRow>
 
 /** The webhooks whose newest deliveries failed, longest run of failures first. */
 export function topFailingQuery({ supabase }: Project, orgId: string) {
   return queryOptions({
     queryKey: [orgId, 'top-failing'],
     queryFn: async ({ signal }) =>
-      unwrap(
+      rowsOf(
+        healthRow,
         await supabase
           .from('v_webhook_health')
-          .select(columns)
+          .select(columnsIn(healthRow))
           .eq('org_id', orgId)
           .gt('consecutive_failures', 0)
           .order('consecutive_failures', { ascending: false })
           .limit(10)
           .abortSignal(signal),
-      ) as unknown as WebhookHealth[],
+      ),
   })
 }
 
@@ -41,14 +42,15 @@ export function webhookHealthQuery({ supabase }: Project, orgId: string, webhook
   return queryOptions({
     queryKey: [orgId, 'webhook-health', webhookId],
     queryFn: async ({ signal }) => {
-      const rows = unwrap(
+      const rows = rowsOf(
+        healthRow,
         await supabase
           .from('v_webhook_health')
-          .select(columns)
+          .select(columnsIn(healthRow))
           .eq('org_id', orgId)
           .eq('webhook_id', webhookId)
           .abortSignal(signal),
-      ) as unknown as WebhookHealth[]
+      )
       return rows[0] ?? null
     },
   })

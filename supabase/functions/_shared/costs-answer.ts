@@ -1,56 +1,61 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { described } from './described.ts'
 
 const time = z.iso.datetime({ offset: true })
-const count = z.number().int().min(0)
-const money = z
-  .number()
-  .nullable()
-  .meta({ description: 'Null when the price, or what it is of, is not known' })
+const count = z.int().check(z.minimum(0))
+const money = described(
+  z.nullable(z.number()),
+  'Null when the price, or what it is of, is not known',
+)
 
 const usage = {
-  raw_rows: count.nullable().meta({ description: 'At rest; null before the first measurement' }),
-  bytes_at_rest: count.nullable().meta({ description: 'With indexes; null alike' }),
-  events: count.nullable().meta({ description: 'Tracked in the range' }),
-  function_calls: count
-    .nullable()
-    .meta({ description: 'In the range; null of webhooks and rules, which may run anywhere' }),
-  function_ms: count
-    .nullable()
-    .meta({ description: 'Milliseconds that requests, deliveries and executions took' }),
-  bytes_out: count.nullable().meta({
-    description:
-      'Of bodies that were sent on whole days (UTC) in the range; null where none said how long it was',
-  }),
+  raw_rows: described(z.nullable(count), 'At rest; null before the first measurement'),
+  bytes_at_rest: described(z.nullable(count), 'With indexes; null alike'),
+  events: described(z.nullable(count), 'Tracked in the range'),
+  function_calls: described(
+    z.nullable(count),
+    'In the range; null of webhooks and rules, which may run anywhere',
+  ),
+  function_ms: described(
+    z.nullable(count),
+    'Milliseconds that requests, deliveries and executions took',
+  ),
+  bytes_out: described(
+    z.nullable(count),
+    'Of bodies that were sent on whole days (UTC) in the range; null where none said how long it was',
+  ),
   disk_cost: money,
   function_cost: money,
   egress_cost: money,
 }
 
 /** What `GET monitoring/costs` answers. */
-export const costsAnswerSchema = z.strictObject({
+export const costsAnswerSchema = z.object({
   org_id: z.guid(),
-  timestamp: time.meta({ description: 'When this was asked' }),
+  timestamp: described(time, 'When this was asked'),
   from: time,
   to: time,
-  measured_at: time.nullable().meta({ description: 'As of when rows and bytes are' }),
-  currency: z
-    .string()
-    .nullable()
-    .meta({ description: 'Of all costs, for example USD; null when there are none' }),
-  total: z.strictObject(usage).meta({ description: 'Of what is known' }),
-  resources: z
-    .array(
-      z.strictObject({
-        resource_type: z
-          .enum(['webhook', 'rule', 'route', 'org'])
-          .meta({ description: 'org: what is of none of the others' }),
+  measured_at: described(z.nullable(time), 'As of when rows and bytes are'),
+  currency: described(
+    z.nullable(z.string()),
+    'Of all costs, for example USD; null when there are none',
+  ),
+  total: described(z.object(usage), 'Of what is known'),
+  resources: described(
+    z.array(
+      z.object({
+        resource_type: described(
+          z.enum(['webhook', 'rule', 'route', 'org']),
+          'org: what is of none of the others',
+        ),
         resource_id: z.string(),
         resource_name: z.string(),
         ...usage,
       }),
-    )
-    .meta({ description: 'Those that hold most first' }),
-  next: z.string().nullable().meta({ description: 'Where the next page begins' }),
+    ),
+    'Those that hold most first',
+  ),
+  next: described(z.nullable(z.string()), 'Where the next page begins'),
 })
 
 export type CostsAnswer = z.infer<typeof costsAnswerSchema>

@@ -179,7 +179,7 @@ export const largestBatch = 1000
 
 /** Why one event of a batch was not stored. */
 export const rejectionSchema = z
-  .strictObject({
+  .object({
     index: integer(0).meta({ description: 'Place of the event in the batch, from 0' }),
     code: oneOf(
       'required',
@@ -196,7 +196,7 @@ export const rejectionSchema = z
 
 /** What `track` answers. */
 export const trackAnswerSchema = z
-  .strictObject({
+  .object({
     accepted: integer(0, largestBatch),
     rejected: z.array(rejectionSchema),
   })

@@ -1,21 +1,25 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { described } from './described.ts'
 
-const count = z.int().min(0)
-const percent = z.number().min(0).nullable()
-const milliseconds = z.number().min(0).nullable()
+const count = z.int().check(z.minimum(0))
+const percent = z.nullable(z.number().check(z.minimum(0)))
+const milliseconds = z.nullable(z.number().check(z.minimum(0)))
 const time = z.iso.datetime({ offset: true })
-const next = z
-  .string()
-  .nullable()
-  .meta({ description: 'Pass it as `after` to read on; null on the last page' })
+const next = described(
+  z.nullable(z.string()),
+  'Pass it as `after` to read on; null on the last page',
+)
 
-const webhook = z.strictObject({
+/** How a webhook is at this moment. */
+export const healthStatus = z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive'])
+
+const webhook = z.object({
   webhook_id: z.guid(),
   url: z.string(),
   enabled: z.boolean(),
   consecutive_failures: count,
-  last_success_at: time.nullable(),
-  last_failure_at: time.nullable(),
+  last_success_at: z.nullable(time),
+  last_failure_at: z.nullable(time),
   created_at: time,
   total_deliveries: count,
   successful_deliveries: count,
@@ -29,17 +33,17 @@ const webhook = z.strictObject({
   failures_24h: count,
   deliveries_7d: count,
   failures_7d: count,
-  health_status: z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive']).nullable(),
+  health_status: z.nullable(healthStatus),
 })
 
-const webhooks = z.strictObject({
-  summary: z.strictObject({
+const webhooks = z.object({
+  summary: z.object({
     total_webhooks: count,
     enabled_webhooks: count,
     total_deliveries: count,
     successful_deliveries: count,
     failed_deliveries: count,
-    avg_success_rate: percent.meta({ description: 'Over finished deliveries; null without any' }),
+    avg_success_rate: described(percent, 'Over finished deliveries; null without any'),
     webhooks_with_failures: count,
     critical_webhooks: count,
   }),
@@ -47,8 +51,8 @@ const webhooks = z.strictObject({
   next,
 })
 
-const rules = z.strictObject({
-  summary: z.strictObject({
+const rules = z.object({
+  summary: z.object({
     total_rules: count,
     enabled_rules: count,
     total_triggers: count,
@@ -57,17 +61,17 @@ const rules = z.strictObject({
     rules_by_type: z.record(z.string(), count),
   }),
   rules: z.array(
-    z.strictObject({
+    z.object({
       rule_id: z.guid(),
       rule_name: z.string(),
       rule_type: z.string(),
       enabled: z.boolean(),
       trigger_count: count,
-      last_triggered_at: time.nullable(),
+      last_triggered_at: z.nullable(time),
       created_at: time,
-      segment_id: z.guid().nullable(),
-      segment_name: z.string().nullable(),
-      segment_member_count: count.nullable(),
+      segment_id: z.nullable(z.guid()),
+      segment_name: z.nullable(z.string()),
+      segment_member_count: z.nullable(count),
       total_executions: count,
       successful_executions: count,
       failed_executions: count,
@@ -83,24 +87,25 @@ const rules = z.strictObject({
 
 const rateLimitStatus = z.enum(['normal', 'warning', 'throttled'])
 
-const rateLimits = z.strictObject({
-  summary: z
-    .strictObject({
+const rateLimits = z.object({
+  summary: described(
+    z.object({
       current_utilization_pct: percent,
       status: rateLimitStatus,
-      limit_max: count.nullable(),
-      request_count: count.nullable(),
-      seconds_until_reset: count.nullable(),
-    })
-    .meta({ description: 'The fullest open window' }),
+      limit_max: z.nullable(count),
+      request_count: z.nullable(count),
+      seconds_until_reset: z.nullable(count),
+    }),
+    'The fullest open window',
+  ),
   windows: z.array(
-    z.strictObject({
+    z.object({
       key_type: z.enum(['api_key', 'org', 'ip']),
       identifier: z.string(),
       window_start: time,
       request_count: count,
       limit_max: count,
-      utilization_pct: z.number().min(0),
+      utilization_pct: z.number().check(z.minimum(0)),
       seconds_until_reset: count,
       status: rateLimitStatus,
     }),
@@ -108,19 +113,20 @@ const rateLimits = z.strictObject({
   next,
 })
 
-const api = z.strictObject({
-  summary: z
-    .strictObject({
+const api = z.object({
+  summary: described(
+    z.object({
       total_requests: count,
       successful_requests: count,
       failed_requests: count,
       success_rate: percent,
       avg_response_time_ms: milliseconds,
       p95_response_time_ms: milliseconds,
-    })
-    .meta({ description: 'Over the last 24 hours' }),
+    }),
+    'Over the last 24 hours',
+  ),
   hours: z.array(
-    z.strictObject({
+    z.object({
       hour: time,
       total_requests: count,
       successful_requests: count,
@@ -136,12 +142,12 @@ const api = z.strictObject({
   next,
 })
 
-const alerts = z.strictObject({
+const alerts = z.object({
   total: count,
   critical: count,
   warning: count,
   alerts: z.array(
-    z.strictObject({
+    z.object({
       type: z.string(),
       severity: z.enum(['warning', 'critical']),
       resource_type: z.string(),
@@ -155,42 +161,46 @@ const alerts = z.strictObject({
   next,
 })
 
-const ofEveryOrg = count
-  .nullable()
-  .meta({ description: 'Counts rows of every org; null for who may not read all of them' })
+const ofEveryOrg = described(
+  z.nullable(count),
+  'Counts rows of every org; null for who may not read all of them',
+)
 
-const system = z
-  .strictObject({
-    refresh: z.strictObject({
+const system = described(
+  z.object({
+    refresh: z.object({
       every_seconds: count,
-      late: z.boolean().meta({ description: 'Twice that time has passed since the last one' }),
+      late: described(z.boolean(), 'Twice that time has passed since the last one'),
       failing: z.boolean(),
-      lag_ms: milliseconds.meta({ description: 'How far the numbers are behind now' }),
+      lag_ms: described(milliseconds, 'How far the numbers are behind now'),
       backlog: ofEveryOrg,
-      last_run: z.strictObject({
+      last_run: z.object({
         started_at: time,
         duration_ms: count,
-        lag_ms: milliseconds.meta({ description: 'How far the numbers were behind then' }),
+        lag_ms: described(milliseconds, 'How far the numbers were behind then'),
         folded_rows: ofEveryOrg,
         backlog: ofEveryOrg,
-        error: z.string().nullable(),
+        error: z.nullable(z.string()),
       }),
     }),
-    history: z.strictObject({
-      complete: z.boolean().meta({ description: 'Whether all history is in the numbers' }),
-      complete_since: time
-        .nullable()
-        .meta({ description: 'If it is not: since when it is; null when there is nothing yet' }),
+    history: z.object({
+      complete: described(z.boolean(), 'Whether all history is in the numbers'),
+      complete_since: described(
+        z.nullable(time),
+        'If it is not: since when it is; null when there is nothing yet',
+      ),
     }),
-  })
-  .meta({ description: 'The monitoring itself' })
+  }),
+  'The monitoring itself',
+)
 
 const envelope = {
   org_id: z.guid(),
-  timestamp: time.meta({ description: 'When this was asked' }),
-  refreshed_at: time
-    .nullable()
-    .meta({ description: 'When the webhooks’ and rules’ numbers were last refreshed' }),
+  timestamp: described(time, 'When this was asked'),
+  refreshed_at: described(
+    z.nullable(time),
+    'When the webhooks’ and rules’ numbers were last refreshed',
+  ),
 }
 
 /** The parts of the answer, by the `type` that asks for each. */
@@ -205,13 +215,13 @@ export const parts = {
 
 /** What `GET monitoring/metrics` answers, by `type`. */
 export const answers = {
-  webhook: z.strictObject({ ...envelope, ...parts.webhook }),
-  rule: z.strictObject({ ...envelope, ...parts.rule }),
-  rate_limit: z.strictObject({ ...envelope, ...parts.rate_limit }),
-  api: z.strictObject({ ...envelope, ...parts.api }),
-  alerts: z.strictObject({ ...envelope, ...parts.alerts }),
-  system: z.strictObject({ ...envelope, ...parts.system }),
-  all: z.strictObject({
+  webhook: z.object({ ...envelope, ...parts.webhook }),
+  rule: z.object({ ...envelope, ...parts.rule }),
+  rate_limit: z.object({ ...envelope, ...parts.rate_limit }),
+  api: z.object({ ...envelope, ...parts.api }),
+  alerts: z.object({ ...envelope, ...parts.alerts }),
+  system: z.object({ ...envelope, ...parts.system }),
+  all: z.object({
     ...envelope,
     ...parts.webhook,
     ...parts.rule,
@@ -223,9 +233,9 @@ export const answers = {
 } as const
 
 /** What `POST check-alerts` answers: the first 500 alerts; `next` continues at `monitoring/metrics`. */
-export const checkAlertsAnswer = alerts.extend({
+export const checkAlertsAnswer = z.extend(alerts, {
   org_id: z.guid(),
-  evaluated_at: time.meta({ description: 'As of when the alerts were judged' }),
+  evaluated_at: described(time, 'As of when the alerts were judged'),
 })
 
 export type MetricsType = keyof typeof answers

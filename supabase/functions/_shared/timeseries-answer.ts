@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { described } from './described.ts'
 
 const time = z.iso.datetime({ offset: true })
-const value = z.number().nullable()
+const value = z.nullable(z.number())
 
 /** The metrics that there are over time, as `everwatch_private.timeseries_metrics()` lists them. */
 export const timeseriesMetrics = [
@@ -32,44 +33,41 @@ export const timeseriesMetrics = [
 
 export type TimeseriesMetric = (typeof timeseriesMetrics)[number]
 
-const series = z.strictObject({
+const series = z.object({
   metric: z.enum(timeseriesMetrics),
   unit: z.enum(['count', 'percent', 'milliseconds', 'value']),
-  value: value.meta({ description: 'Over the whole range' }),
-  previous: value.meta({ description: 'Over the range of the same length before it' }),
+  value: described(value, 'Over the whole range'),
+  previous: described(value, 'Over the range of the same length before it'),
   points: z.array(
-    z.strictObject({
-      at: time.meta({ description: 'Where the bucket begins' }),
-      value: value.meta({
-        description: 'Null when nothing was recorded: neither zero nor healthy',
-      }),
+    z.object({
+      at: described(time, 'Where the bucket begins'),
+      value: described(value, 'Null when nothing was recorded: neither zero nor healthy'),
     }),
   ),
-  band: z
-    .array(
-      z.strictObject({
-        at: time.meta({ description: 'Where the hour begins' }),
-        expected: z.number(),
-        lower: z.number(),
-        upper: z.number(),
-      }),
-    )
-    .nullable()
-    .meta({
-      description:
-        'What was expected of each hour that was scored, and between what it usually is; null for other steps than 1h, and for what is not watched',
-    }),
+  band: described(
+    z.nullable(
+      z.array(
+        z.object({
+          at: described(time, 'Where the hour begins'),
+          expected: z.number(),
+          lower: z.number(),
+          upper: z.number(),
+        }),
+      ),
+    ),
+    'What was expected of each hour that was scored, and between what it usually is; null for other steps than 1h, and for what is not watched',
+  ),
 })
 
 /** What `GET monitoring/timeseries` answers. */
-export const timeseriesAnswerSchema = z.strictObject({
+export const timeseriesAnswerSchema = z.object({
   org_id: z.guid(),
-  timestamp: time.meta({ description: 'When this was asked' }),
-  refreshed_at: time.nullable().meta({ description: 'Up to when the numbers are complete' }),
-  resource: z.string().nullable(),
-  from: time.meta({ description: 'Where the first bucket begins' }),
-  to: time.meta({ description: 'Where the last bucket ends, or is now' }),
-  step_seconds: z.int().positive(),
+  timestamp: described(time, 'When this was asked'),
+  refreshed_at: described(z.nullable(time), 'Up to when the numbers are complete'),
+  resource: z.nullable(z.string()),
+  from: described(time, 'Where the first bucket begins'),
+  to: described(time, 'Where the last bucket ends, or is now'),
+  step_seconds: z.int().check(z.positive()),
   series: z.array(series),
 })
 

@@ -1,17 +1,14 @@
 import { authenticate } from '../_shared/caller.ts'
-import { serve } from '../_shared/router.ts'
+import { createApp } from '../_shared/router.ts'
 import { checkAlerts } from './check.ts'
 import { readOrgId } from './org.ts'
 
-export default {
-  fetch: serve('check-alerts', {
-    '/': {
-      POST: async (request) => {
-        const { database } = await authenticate(request)
-        return Response.json(await checkAlerts(database, await readOrgId(request)), {
-          headers: { 'cache-control': 'no-store' },
-        })
-      },
-    },
-  }),
-}
+const app = createApp('check-alerts')
+
+app.post('/', async (c) => {
+  const { database } = await authenticate(c.req.raw)
+  c.header('cache-control', 'no-store')
+  return c.json(await checkAlerts(database, await readOrgId(c.req.raw)))
+})
+
+export default app

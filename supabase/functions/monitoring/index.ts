@@ -1,6 +1,7 @@
-import { authenticate } from '../_shared/caller.ts'
+import type { z } from 'zod'
+import { authenticate, type Caller } from '../_shared/caller.ts'
 import { readEnvironment } from '../_shared/everwatch/runtime/environment.ts'
-import { serve } from '../_shared/router.ts'
+import { createApp, type Handler } from '../_shared/router.ts'
 import { readCosts } from './costs.ts'
 import { costsQuerySchema } from './costs-query.ts'
 import { readInsights } from './insights.ts'
@@ -17,51 +18,38 @@ import { parseQuery } from './query.ts'
 import { readTimeseries } from './timeseries.ts'
 import { timeseriesQuerySchema } from './timeseries-query.ts'
 
-const uncached = { headers: { 'cache-control': 'no-store' } }
+const app = createApp('monitoring')
 
-export default {
-  fetch: serve('monitoring', {
-    '/metrics': {
-      GET: async (request) => {
-        const { database } = await authenticate(request)
-        const query = parseQuery(metricsQuerySchema, new URL(request.url).searchParams)
-        return Response.json(await readMetrics(database, query), uncached)
-      },
-    },
-    '/timeseries': {
-      GET: async (request) => {
-        const { database } = await authenticate(request)
-        const query = parseQuery(timeseriesQuerySchema, new URL(request.url).searchParams)
-        return Response.json(await readTimeseries(database, query), uncached)
-      },
-    },
-    '/insights': {
-      GET: async (request) => {
-        const { database } = await authenticate(request)
-        const query = parseQuery(insightsQuerySchema, new URL(request.url).searchParams)
-        return Response.json(await readInsights(database, query), uncached)
-      },
-    },
-    '/costs': {
-      GET: async (request) => {
-        const { database } = await authenticate(request)
-        const query = parseQuery(costsQuerySchema, new URL(request.url).searchParams)
-        return Response.json(await readCosts(database, query), uncached)
-      },
-    },
-    '/prometheus': {
-      GET: async (request) => {
-        const { database } = await authenticate(readBasicKey(request))
-        const query = parseQuery(prometheusQuerySchema, new URL(request.url).searchParams)
-        const format = chooseFormat(request.headers.get('accept'))
-        return new Response(await readExposition(database, query, format), {
-          headers: { ...uncached.headers, 'content-type': contentTypes[format], vary: 'accept' },
-        })
-      },
-    },
-    '/openapi.json': {
-      GET: (request) =>
-        Response.json(describeApi(readEnvironment('SUPABASE_URL') ?? new URL(request.url).origin)),
-    },
-  }),
-}
+/** Answers a caller whose query is good with what is read for it. */
+const answer =
+  <Query extends z.ZodObject>(
+    schema: Query,
+    read: (database: Caller['database'], query: z.infer<Query>) => Promise<object>,
+  ): Handler =>
+  async (c) => {
+    const { database } = await authenticate(c.req.raw)
+    const query = parseQuery(schema, new URL(c.req.url).searchParams)
+    c.header('cache-control', 'no-store')
+    return c.json(await read(database, query))
+  }
+
+app.get('/metrics', answer(metricsQuerySchema, readMetrics))
+app.get('/timeseries', answer(timeseriesQuerySchema, readTimeseries))
+app.get('/insights', answer(insightsQuerySchema, readInsights))
+app.get('/costs', answer(costsQuerySchema, readCosts))
+
+app.get('/prometheus', async (c) => {
+  const { database } = await authenticate(readBasicKey(c.req.raw))
+  const query = parseQuery(prometheusQuerySchema, new URL(c.req.url).searchParams)
+  const format = chooseFormat(c)
+  c.header('cache-control', 'no-store')
+  c.header('content-type', contentTypes[format])
+  c.header('vary', 'accept')
+  return c.body(await readExposition(database, query, format))
+})
+
+app.get('/openapi.json', (c) =>
+  c.json(describeApi(readEnvironment('SUPABASE_URL') ?? new URL(c.req.url).origin)),
+)
+
+export default app

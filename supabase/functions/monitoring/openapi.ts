@@ -249,7 +249,7 @@ function parametersOf(schema: z.ZodObject): object[] {
     name,
     in: 'query',
     required: false,
-    schema: schemaOf(parameter as z.ZodType, 'input'),
+    schema: schemaOf(parameter, 'input'),
   }))
 }
 
@@ -257,7 +257,7 @@ function json(description: string, schema: object): object {
   return { description, content: { 'application/json': { schema } } }
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
+function schemaOf(schema: z.core.$ZodType, io: 'input' | 'output' = 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
   return rest
 }

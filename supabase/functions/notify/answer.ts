@@ -50,7 +50,7 @@ export function readAnswer(socket: Socket, deadline: AbortSignal): Promise<Answe
     })
     socket.once('error', end)
     socket.once('close', () => end(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
-    deadline.addEventListener('abort', () => end(deadline.reason as Error), { once: true })
+    deadline.addEventListener('abort', () => end(deadline.reason), { once: true })
   })
 }
 

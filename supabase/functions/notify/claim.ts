@@ -1,8 +1,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { z } from 'zod'
-import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
-import type { DatabaseError } from '../_shared/database-error.ts'
-import type { Database, Json } from '../_shared/database.types.ts'
+import { ask } from '../_shared/ask.ts'
+import type { Database } from '../_shared/database.types.ts'
 import { messageSchema } from './message.ts'
 import type { Outcome } from './outcome.ts'
 import type { SignedCall } from './signed-call.ts'
@@ -29,13 +28,16 @@ export async function acceptCall(
   database: Client,
   call: SignedCall,
 ): Promise<{ work: Work; at: string }> {
-  const work = await ask(database.rpc('accept_notification_call', { ...call }))
+  const work = await ask(database.rpc('accept_notification_call', { ...call }), workSchema)
   return { work, at: callSchema.parse(JSON.parse(call.body)).at }
 }
 
 /** Takes on a notification, as of `at` or now, whichever is later. */
 export async function claim(database: Client, notificationId: number, at: string): Promise<Work> {
-  return ask(database.rpc('claim_notification', { notification_id: notificationId, at }))
+  return ask(
+    database.rpc('claim_notification', { notification_id: notificationId, at }),
+    workSchema,
+  )
 }
 
 /** Says what became of an attempt, and is told what to go on with. */
@@ -45,16 +47,6 @@ export async function finish(
   outcome: Outcome,
   at: string,
 ): Promise<Work> {
-  const json = { ...outcome } as unknown as Json
-  return ask(database.rpc('finish_notification', { notification_id, attempt, outcome: json, at }))
-}
-
-interface Query {
-  abortSignal(signal: AbortSignal): PromiseLike<{ data: Json; error: DatabaseError | null }>
-}
-
-async function ask(query: Query): Promise<Work> {
-  const { data, error } = await query.abortSignal(AbortSignal.timeout(databaseTimeoutMs))
-  if (error) throw fromDatabaseError(error)
-  return workSchema.parse(data)
+  const args = { notification_id, attempt, outcome: { ...outcome }, at }
+  return ask(database.rpc('finish_notification', args), workSchema)
 }

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { z } from 'zod'
-import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
+import { ask } from '../_shared/ask.ts'
 import type { Database } from '../_shared/database.types.ts'
 import { HttpError } from '../_shared/everwatch/http/errors.ts'
 import { findAddresses } from './address-guard.ts'
@@ -27,11 +27,10 @@ export async function sendHeartbeat(
   database: SupabaseClient<Database>,
   call: SignedCall,
 ): Promise<void> {
-  const { data, error } = await database
-    .rpc('accept_heartbeat_call', { ...call })
-    .abortSignal(AbortSignal.timeout(databaseTimeoutMs))
-  if (error) throw fromDatabaseError(error)
-  const { url, ...limits } = heartbeatSchema.parse(data)
+  const { url, ...limits } = await ask(
+    database.rpc('accept_heartbeat_call', { ...call }),
+    heartbeatSchema,
+  )
   if (url === null) return
   const { result, error: reason } = await attempt(url, limits)
   if (result !== 'delivered') throw new HttpError(502, 'heartbeat_failed', reason ?? '')

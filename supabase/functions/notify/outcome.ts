@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RefusedAddress } from './address-guard.ts'
 import type { Answer } from './answer.ts'
-import { NoAnswer } from './transport.ts'
+import { codeOf, NoAnswer } from './transport.ts'
 
 /** What became of an attempt, as the database records it. */
 export interface Outcome {
@@ -81,8 +81,7 @@ export function judgeFailure(error: unknown): Outcome {
 }
 
 function nameProblem(error: unknown): string {
-  const { code = '' } = error as { code?: string }
-  return /^(ENOTFOUND|EAI_|ENODATA)/.test(code)
+  return /^(ENOTFOUND|EAI_|ENODATA)/.test(codeOf(error))
     ? 'The name of the host was not found.'
     : 'The message could not be sent.'
 }

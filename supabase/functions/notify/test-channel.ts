@@ -1,7 +1,8 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
+import { z } from 'zod'
+import { ask } from '../_shared/ask.ts'
 import { readJson } from '../_shared/body.ts'
 import { channelTestSchema, type ChannelTestAnswer } from '../_shared/channel-test.ts'
-import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
 import type { Database } from '../_shared/database.types.ts'
 import { HttpError } from '../_shared/everwatch/http/errors.ts'
 import { claim, finish } from './claim.ts'
@@ -27,10 +28,7 @@ export async function testChannel(
   service: SupabaseClient<Database>,
   channelId: string,
 ): Promise<ChannelTestAnswer> {
-  const { data: id, error } = await caller
-    .rpc('queue_test', { channel_id: channelId })
-    .abortSignal(AbortSignal.timeout(databaseTimeoutMs))
-  if (error) throw fromDatabaseError(error)
+  const id = await ask(caller.rpc('queue_test', { channel_id: channelId }), z.number())
   const now = new Date().toISOString()
   const { message } = await claim(service, id, now)
   if (!message) throw new HttpError(409, 'test_in_progress', 'This test is being sent already.')

@@ -69,7 +69,7 @@ function connect(
     const socket = isSecure ? connectSecure({ ...options, ...named }) : connectPlain(options)
     const giveUp = (): void => {
       socket.destroy()
-      reject(deadline.reason as Error)
+      reject(deadline.reason)
     }
     deadline.addEventListener('abort', giveUp, { once: true })
     socket.once('error', reject)
@@ -115,8 +115,14 @@ const reasons: Record<string, string> = {
 function describe(error: unknown, deadline: AbortSignal): NoAnswer {
   if (error instanceof NoAnswer) return error
   if (deadline.aborted) return new NoAnswer('There was no answer in time.')
-  const { code = '', message = '' } = error as { code?: string; message?: string }
+  const code = codeOf(error)
+  const message = error instanceof Error ? error.message : ''
   const isCertificate = /certificate|self.signed|altname|UnknownIssuer/i.test(`${code} ${message}`)
   if (isCertificate) return new NoAnswer('The certificate is not valid for this host.')
   return new NoAnswer(reasons[code] ?? 'The connection failed.')
+}
+
+/** The code that errors of connections and look-ups have, for example `ECONNRESET`; empty without. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

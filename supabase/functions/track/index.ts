@@ -1,15 +1,13 @@
 import { authenticate } from '../_shared/caller.ts'
-import { serve } from '../_shared/router.ts'
+import { createApp } from '../_shared/router.ts'
 import { readBatch } from './batch.ts'
 import { store } from './store.ts'
 
-export default {
-  fetch: serve('track', {
-    '/': {
-      POST: async (request) => {
-        const { database } = await authenticate(request, ['secret'])
-        return Response.json(await store(database, await readBatch(request)))
-      },
-    },
-  }),
-}
+const app = createApp('track')
+
+app.post('/', async (c) => {
+  const { database } = await authenticate(c.req.raw, ['secret'])
+  return c.json(await store(database, await readBatch(c.req.raw)))
+})
+
+export default app

@@ -1,7 +1,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { databaseTimeoutMs, fromDatabaseError } from '../_shared/database-error.ts'
+import { ask } from '../_shared/ask.ts'
 import type { Database } from '../_shared/database.types.ts'
-import type { TrackAnswer } from '../_shared/events.ts'
+import { trackAnswerSchema, type TrackAnswer } from '../_shared/events.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -16,11 +16,7 @@ export async function store(
 ): Promise<TrackAnswer> {
   const { events, rejected } = validate(batch)
   if (events.length === 0) return { accepted: 0, rejected }
-  const { data, error } = await database
-    .rpc('track_events', { events })
-    .abortSignal(AbortSignal.timeout(databaseTimeoutMs))
-  if (error) throw fromDatabaseError(error)
-  const stored = data as unknown as TrackAnswer
+  const stored = await ask(database.rpc('track_events', { events }), trackAnswerSchema)
   return {
     accepted: stored.accepted,
     rejected: [...rejected, ...stored.rejected].toSorted((a, b) => a.index - b.index),

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
+import { ask } from '../../_shared/ask.ts'
 import type { Database } from '../../_shared/database.types.ts'
-import { databaseTimeoutMs, fromDatabaseError } from '../../_shared/database-error.ts'
 import { expose, type Format } from './exposition.ts'
 import { familiesOf } from './families.ts'
 import type { PrometheusQuery } from './query.ts'
@@ -17,9 +17,6 @@ export async function readExposition(
   { org_id }: PrometheusQuery,
   format: Format,
 ): Promise<string> {
-  const { data, error } = await database
-    .rpc('monitoring_prometheus', org_id === undefined ? {} : { org_id })
-    .abortSignal(AbortSignal.timeout(databaseTimeoutMs))
-  if (error) throw fromDatabaseError(error)
-  return expose(familiesOf(scrapeSchema.parse(data)), format)
+  const call = database.rpc('monitoring_prometheus', org_id === undefined ? {} : { org_id })
+  return expose(familiesOf(await ask(call, scrapeSchema)), format)
 }
