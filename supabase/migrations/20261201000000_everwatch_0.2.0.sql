@@ -207,7 +207,7 @@ values
     null,
     0,
     '0',
-    '1 hour',
+    '60 minutes',
     array['pg_net_down', 'cron_stopped']
   ),
   ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
@@ -4013,7 +4013,8 @@ begin
 
   with forgotten as (
     delete from everwatch_private.totals as t
-    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
+    where t.source = any (array(select r.source from everwatch_private.raw_tables as r))
+      and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
@@ -17777,6 +17778,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'b1dd5745e75c135b3a22045637e70a9dc1d29488965ed5b62cf13e461918fb5d');
+  ('0.2.0', 'e51c82b5e3427c3c4744c4709bfcedbc681a8110f76bcf3f60bad58016e42891');
 
 select everwatch.apply_aliases();

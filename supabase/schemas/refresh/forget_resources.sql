@@ -17,7 +17,8 @@ begin
 
   with forgotten as (
     delete from everwatch_private.totals as t
-    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
+    where t.source = any (array(select r.source from everwatch_private.raw_tables as r))
+      and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r

@@ -95,7 +95,7 @@ values
     null,
     0,
     '0',
-    '1 hour',
+    '60 minutes',
     array['pg_net_down', 'cron_stopped']
   ),
   ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),

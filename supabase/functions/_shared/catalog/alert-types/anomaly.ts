@@ -5,7 +5,7 @@ export const anomaly = {
   scope: 'org',
   unit: 'how unusual an hour is, from 0.5 to 1, or more',
   warning: 0.5,
-  keepFiringFor: '1 hour',
+  keepFiringFor: '60 minutes',
   inhibitedBy: ['pg_net_down', 'cron_stopped'],
   docs: {
     measured: 'how unusual the last hour of a watched series was ([foresight](foresight.md))',
