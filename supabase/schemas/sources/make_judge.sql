@@ -110,9 +110,9 @@ create function everwatch_private.%1$I(rows %2$s[])
   as $body$
 #variable_conflict use_column
 declare
-  fields constant text[] := %3$L;
-  codes constant text[] := %4$L;
-  messages constant text[] := %5$L;
+  fields constant text[] := %3$L::text[];
+  codes constant text[] := %4$L::text[];
+  messages constant text[] := %5$L::text[];
 begin
   return array(
     select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection

@@ -13,8 +13,8 @@ create function everwatch_private.store_rows(
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected everwatch_private.rejection[] := '{}';
-  ids uuid[] := '{}';
+  rejected everwatch_private.rejection[] := array[]::everwatch_private.rejection[];
+  ids uuid[] := array[]::uuid[];
   with_repeats boolean;
 begin
   -- Type by type: most batches are of one, and are often one event.
