@@ -1069,10 +1069,11 @@ create function everwatch_private.rules_of_rows(
   from told
   where contype = 'c' and columns <@ array(select name from given)
   union all
-  -- What is filled in comes from the row that the key refers to.
+  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
+  -- would be planned to read the whole of its table for a batch of one.
   select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
     format(
-      '%s and not exists (select from %s as parent where %s)',
+      '%s and (select true from %s as parent where %s limit 1) is null',
       string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
       string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
     )
@@ -1128,13 +1129,13 @@ begin
     $function$
 create function everwatch_private.%1$I(rows %2$s[])
   returns everwatch_private.rejection[]
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+  language plpgsql stable set search_path = ''
   as $body$
 #variable_conflict use_column
 declare
-  fields constant text[] := %3$L;
-  codes constant text[] := %4$L;
-  messages constant text[] := %5$L;
+  fields constant text[] := %3$L::text[];
+  codes constant text[] := %4$L::text[];
+  messages constant text[] := %5$L::text[];
 begin
   return array(
     select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
@@ -1146,7 +1147,6 @@ begin
       offset 0
     ) as judged
     where judged.rule is not null
-    order by judged.place
   );
 end
 $body$
@@ -2058,6 +2058,7 @@ revoke execute
 -- Requests are stored or known; none changes.
 create function everwatch_private.store_api_requests(
   rows everwatch.api_audit_logs[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2065,8 +2066,7 @@ create function everwatch_private.store_api_requests(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_audit_logs(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2074,8 +2074,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select r.id from unnest(rows) as r)));
   end if;
-  ids := array(select r.id from unnest(rows) as r);
-  known := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
   insert into everwatch.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at, bytes_out
@@ -2090,11 +2088,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
-  is 'Stores requests and returns those that cannot be.';
+comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
+  is 'Stores requests and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/store_rate_limits.sql
@@ -2149,6 +2147,7 @@ revoke execute
 -- Executions are stored or known; none changes.
 create function everwatch_private.store_rule_executions(
   rows everwatch.rule_executions[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2156,8 +2155,7 @@ create function everwatch_private.store_rule_executions(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2165,8 +2163,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
   end if;
-  ids := array(select e.id from unnest(rows) as e);
-  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
@@ -2181,20 +2177,21 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
-  is 'Stores executions and returns those that cannot be.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
+  is 'Stores executions and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/store_webhook_deliveries.sql
 
 -- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
--- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
--- look into each partition takes several times as long as to look.
+-- stores the others in the order in which they were given. One with an id that is known changes nothing.
+-- Plans are generic: to plan a look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
   rows everwatch.webhook_deliveries[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2202,7 +2199,6 @@ create function everwatch_private.store_webhook_deliveries(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
-  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
@@ -2213,7 +2209,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
   end if;
-  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -2250,11 +2245,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
-  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/webhook_counters.sql
@@ -13530,24 +13525,36 @@ create function everwatch_private.store_rows(
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected everwatch_private.rejection[] := '{}';
-  ids constant uuid[] := array(
-    select r.id from unnest(deliveries) as r where r.id is not null
-    union all select r.id from unnest(executions) as r where r.id is not null
-    union all select r.id from unnest(requests) as r where r.id is not null
-    union all select r.id from unnest(metrics) as r where r.id is not null
-    union all select r.id from unnest(deploys) as r where r.id is not null
-  );
-  with_repeats constant boolean := everwatch_private.claim_ids(ids) < cardinality(ids);
+  rejected everwatch_private.rejection[] := array[]::everwatch_private.rejection[];
+  ids uuid[] := array[]::uuid[];
+  with_repeats boolean;
 begin
+  -- Type by type: most batches are of one, and are often one event.
   if deliveries is not null then
-    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, with_repeats);
+    ids := ids || array(select r.id from unnest(deliveries) as r where r.id is not null);
   end if;
   if executions is not null then
-    rejected := rejected || everwatch_private.store_rule_executions(executions, with_repeats);
+    ids := ids || array(select r.id from unnest(executions) as r where r.id is not null);
   end if;
   if requests is not null then
-    rejected := rejected || everwatch_private.store_api_requests(requests, with_repeats);
+    ids := ids || array(select r.id from unnest(requests) as r where r.id is not null);
+  end if;
+  if metrics is not null then
+    ids := ids || array(select r.id from unnest(metrics) as r where r.id is not null);
+  end if;
+  if deploys is not null then
+    ids := ids || array(select r.id from unnest(deploys) as r where r.id is not null);
+  end if;
+  with_repeats := everwatch_private.claim_ids(ids) < cardinality(ids);
+
+  if deliveries is not null then
+    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, ids, with_repeats);
+  end if;
+  if executions is not null then
+    rejected := rejected || everwatch_private.store_rule_executions(executions, ids, with_repeats);
+  end if;
+  if requests is not null then
+    rejected := rejected || everwatch_private.store_api_requests(requests, ids, with_repeats);
   end if;
   if rate_limits is not null then
     rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
@@ -17778,6 +17785,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'e51c82b5e3427c3c4744c4709bfcedbc681a8110f76bcf3f60bad58016e42891');
+  ('0.2.0', '76cfcc7bf57bd2cd3f8d52a60faf2ab860f1f7788443fd79f476481488fd1581');
 
 select everwatch.apply_aliases();

@@ -46,10 +46,11 @@ create function everwatch_private.rules_of_rows(
   from told
   where contype = 'c' and columns <@ array(select name from given)
   union all
-  -- What is filled in comes from the row that the key refers to.
+  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
+  -- would be planned to read the whole of its table for a batch of one.
   select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
     format(
-      '%s and not exists (select from %s as parent where %s)',
+      '%s and (select true from %s as parent where %s limit 1) is null',
       string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
       string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
     )
@@ -105,13 +106,13 @@ begin
     $function$
 create function everwatch_private.%1$I(rows %2$s[])
   returns everwatch_private.rejection[]
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+  language plpgsql stable set search_path = ''
   as $body$
 #variable_conflict use_column
 declare
-  fields constant text[] := %3$L;
-  codes constant text[] := %4$L;
-  messages constant text[] := %5$L;
+  fields constant text[] := %3$L::text[];
+  codes constant text[] := %4$L::text[];
+  messages constant text[] := %5$L::text[];
 begin
   return array(
     select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
@@ -123,7 +124,6 @@ begin
       offset 0
     ) as judged
     where judged.rule is not null
-    order by judged.place
   );
 end
 $body$

@@ -1,6 +1,7 @@
 -- Requests are stored or known; none changes.
 create function everwatch_private.store_api_requests(
   rows everwatch.api_audit_logs[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -8,8 +9,7 @@ create function everwatch_private.store_api_requests(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_audit_logs(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -17,8 +17,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select r.id from unnest(rows) as r)));
   end if;
-  ids := array(select r.id from unnest(rows) as r);
-  known := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
   insert into everwatch.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at, bytes_out
@@ -33,9 +31,9 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
-  is 'Stores requests and returns those that cannot be.';
+comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
+  is 'Stores requests and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
   from public;

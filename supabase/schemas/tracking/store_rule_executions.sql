@@ -1,6 +1,7 @@
 -- Executions are stored or known; none changes.
 create function everwatch_private.store_rule_executions(
   rows everwatch.rule_executions[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -8,8 +9,7 @@ create function everwatch_private.store_rule_executions(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -17,8 +17,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
   end if;
-  ids := array(select e.id from unnest(rows) as e);
-  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
@@ -33,9 +31,9 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
-  is 'Stores executions and returns those that cannot be.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
+  is 'Stores executions and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
   from public;

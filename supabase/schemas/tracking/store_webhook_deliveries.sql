@@ -1,8 +1,9 @@
 -- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
--- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
--- look into each partition takes several times as long as to look.
+-- stores the others in the order in which they were given. One with an id that is known changes nothing.
+-- Plans are generic: to plan a look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
   rows everwatch.webhook_deliveries[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -10,7 +11,6 @@ create function everwatch_private.store_webhook_deliveries(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
-  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
@@ -21,7 +21,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
   end if;
-  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -58,9 +57,9 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
-  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
   from public;

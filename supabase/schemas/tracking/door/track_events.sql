@@ -13,24 +13,36 @@ create function everwatch_private.store_rows(
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected everwatch_private.rejection[] := '{}';
-  ids constant uuid[] := array(
-    select r.id from unnest(deliveries) as r where r.id is not null
-    union all select r.id from unnest(executions) as r where r.id is not null
-    union all select r.id from unnest(requests) as r where r.id is not null
-    union all select r.id from unnest(metrics) as r where r.id is not null
-    union all select r.id from unnest(deploys) as r where r.id is not null
-  );
-  with_repeats constant boolean := everwatch_private.claim_ids(ids) < cardinality(ids);
+  rejected everwatch_private.rejection[] := array[]::everwatch_private.rejection[];
+  ids uuid[] := array[]::uuid[];
+  with_repeats boolean;
 begin
+  -- Type by type: most batches are of one, and are often one event.
   if deliveries is not null then
-    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, with_repeats);
+    ids := ids || array(select r.id from unnest(deliveries) as r where r.id is not null);
   end if;
   if executions is not null then
-    rejected := rejected || everwatch_private.store_rule_executions(executions, with_repeats);
+    ids := ids || array(select r.id from unnest(executions) as r where r.id is not null);
   end if;
   if requests is not null then
-    rejected := rejected || everwatch_private.store_api_requests(requests, with_repeats);
+    ids := ids || array(select r.id from unnest(requests) as r where r.id is not null);
+  end if;
+  if metrics is not null then
+    ids := ids || array(select r.id from unnest(metrics) as r where r.id is not null);
+  end if;
+  if deploys is not null then
+    ids := ids || array(select r.id from unnest(deploys) as r where r.id is not null);
+  end if;
+  with_repeats := everwatch_private.claim_ids(ids) < cardinality(ids);
+
+  if deliveries is not null then
+    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, ids, with_repeats);
+  end if;
+  if executions is not null then
+    rejected := rejected || everwatch_private.store_rule_executions(executions, ids, with_repeats);
+  end if;
+  if requests is not null then
+    rejected := rejected || everwatch_private.store_api_requests(requests, ids, with_repeats);
   end if;
   if rate_limits is not null then
     rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
