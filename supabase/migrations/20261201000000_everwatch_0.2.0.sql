@@ -17515,7 +17515,7 @@ create function everwatch_private.missing_sending()
 begin
   return query
   select 'functions_url', 'it is not said where the edge functions are, so nothing is sent',
-    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'''
+    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'' where singleton'
   where not exists (select from everwatch_private.settings as s where s.functions_url is not null);
 
   if to_regnamespace('net') is not null and not everwatch_private.pg_net_is_up() then
@@ -17785,6 +17785,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '76cfcc7bf57bd2cd3f8d52a60faf2ab860f1f7788443fd79f476481488fd1581');
+  ('0.2.0', '43fc5117e46ad915f17d75271b6a1bd0d526be61565f97d01e860d1471895b5e');
 
 select everwatch.apply_aliases();

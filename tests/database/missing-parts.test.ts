@@ -67,7 +67,7 @@ const stories: Record<string, { loss: string; told: MissingPart; cure?: string }
     told: {
       part: 'functions_url',
       detail: 'it is not said where the edge functions are, so nothing is sent',
-      remedy: `update everwatch_private.settings set functions_url = 'https://<project>.supabase.co/functions/v1'`,
+      remedy: `update everwatch_private.settings set functions_url = 'https://<project>.supabase.co/functions/v1' where singleton`,
     },
     cure: `update everwatch_private.settings set functions_url = 'https://p.example/functions/v1'`,
   },

@@ -130,7 +130,7 @@ describe('Postgres killed in the middle', () => {
     const at = new Date()
     const scores = async (): Promise<string> => {
       const rows = await sql`
-        select w.org_id, w.resource_id, w.metric, w.scored_until, w.state::text, s.at, s.value, s.score
+        select w.org_id, w.resource_id, w.metric, w.scored_until, w.detector::text, s.at, s.value, s.score
         from everwatch_private.watched_series as w
         left join everwatch_private.series_scores as s on s.series_id = w.id
         order by w.resource_id, w.metric, s.at`

@@ -6,7 +6,7 @@ create function everwatch_private.missing_sending()
 begin
   return query
   select 'functions_url', 'it is not said where the edge functions are, so nothing is sent',
-    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'''
+    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'' where singleton'
   where not exists (select from everwatch_private.settings as s where s.functions_url is not null);
 
   if to_regnamespace('net') is not null and not everwatch_private.pg_net_is_up() then

@@ -1,3 +1,5 @@
+import { isNotExposed, notExposed } from '../http/exposed-schema.ts'
+
 /** One webhook's numbers, as of the last refresh. Durations are in milliseconds, times ISO 8601. */
 export interface WebhookMetrics {
   webhook_id: string
@@ -67,13 +69,19 @@ export interface Alerts {
 /** Reads JSON below a project's address. */
 type Read = (path: string) => Promise<unknown>
 
-/** A webhook's numbers, or null when there is no such webhook (yet). */
+/**
+ * A webhook's numbers, or null when there is no such webhook (yet).
+ *
+ * @throws where the Data API does not serve our schema, saying what to switch on
+ */
 export async function readWebhookMetrics(
   read: Read,
   webhookId: string,
 ): Promise<WebhookMetrics | null> {
   const filter = new URLSearchParams({ webhook_id: `eq.${webhookId}` })
-  const rows = await read(`/rest/v1/mv_webhook_performance?${filter}`)
+  const rows = await read(`/rest/v1/mv_webhook_performance?${filter}`).catch((error: Error) => {
+    throw isNotExposed(error.message) ? new Error(notExposed) : error
+  })
   const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
   if (!row) return null
   const { success_rate_pct, ...webhook } = row

@@ -1,4 +1,3 @@
-import { isNotExposed, notExposed } from '../http/exposed-schema.ts'
 import { readEnvironment } from '../runtime/environment.ts'
 import type { MonitoringOptions } from './options.ts'
 
@@ -50,8 +49,7 @@ export async function requestJson(
   })
   if (response.ok) return response.json()
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'))
-  const body = await response.text()
-  throw new RefusedError(response.status, isNotExposed(body) ? notExposed : body, retryAfter)
+  throw new RefusedError(response.status, await response.text(), retryAfter)
 }
 
 function destination({ url, key }: MonitoringOptions): { url: string; key: string } {
