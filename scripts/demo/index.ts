@@ -73,7 +73,7 @@ async function refresh(apiUrl: string, { secretKey }: Keys): Promise<void> {
 async function measureCosts(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   try {
-    await sql`select everwatch_private.state_savings()`
+    await sql`select everwatch_private.report_savings()`
   } finally {
     await sql.end()
   }

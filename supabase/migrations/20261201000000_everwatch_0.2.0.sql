@@ -11862,10 +11862,10 @@ revoke execute
   on function everwatch.monitoring_insights(uuid, text, text, integer, text)
   from public;
 
--- schemas/insights/state_insights.sql
+-- schemas/insights/report_insights.sql
 
 -- How insights come and go: whoever finds them says, each time, all that is true of its kind.
-create type everwatch_private.statement as (
+create type everwatch_private.finding as (
   org_id uuid,
   severity text,
   resource_type text,
@@ -11876,19 +11876,19 @@ create type everwatch_private.statement as (
   detail jsonb
 );
 
-comment on type everwatch_private.statement
+comment on type everwatch_private.finding
   is 'What becomes an insight: see the columns of everwatch_private.insights.';
 
-create function everwatch_private.state_insights(
+create function everwatch_private.report_insights(
   kind text,
-  statements everwatch_private.statement[],
+  statements everwatch_private.finding[],
   at timestamptz default now()
 )
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.check_insight_kind(state_insights.kind);
+  perform everwatch_private.check_insight_kind(report_insights.kind);
 
   -- In one order for all, so that two who state the same wait for each other and never in a circle. An
   -- older statement that comes late changes nothing.
@@ -11897,16 +11897,16 @@ begin
     first_stated_at, last_stated_at
   )
   select distinct on (f.fingerprint)
-    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
-    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
+    s.org_id, report_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), report_insights.at, report_insights.at
   from unnest(statements) as s
   cross join lateral everwatch_private.fingerprint(
-    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+    s.org_id, report_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
   ) as f (fingerprint)
   where not exists (
       select
       from everwatch_private.disabled_insights as d
-      where d.kind = state_insights.kind
+      where d.kind = report_insights.kind
         and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
     )
     -- One of an org that was deleted meanwhile is nobody's.
@@ -11921,18 +11921,18 @@ begin
   where i.last_stated_at <= excluded.last_stated_at;
 
   update everwatch_private.insights as i
-  set ended_at = state_insights.at
-  where i.kind = state_insights.kind
+  set ended_at = report_insights.at
+  where i.kind = report_insights.kind
     and i.ended_at is null
-    and i.last_stated_at < state_insights.at;
+    and i.last_stated_at < report_insights.at;
 end
 $$;
 
-comment on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+comment on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
   is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
 
 revoke execute
-  on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+  on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
   from public;
 
 -- schemas/anomalies/types/detector.sql
@@ -12825,6 +12825,44 @@ revoke execute
     everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
   from public;
 
+-- schemas/anomalies/report_anomalies.sql
+
+-- What is unusual, as insights.
+create function everwatch_private.report_anomalies(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.report_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        everwatch_private.series_name(w),
+        w.metric,
+        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::everwatch_private.finding
+      from everwatch_private.unusual_series(report_anomalies.at, everwatch_private.orgs_asked(null)) as w
+    ),
+    report_anomalies.at
+  );
+end
+$$;
+
+comment on function everwatch_private.report_anomalies(timestamptz)
+  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke execute on function everwatch_private.report_anomalies(timestamptz) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-report-anomalies', '* * * * *', 'select everwatch_private.report_anomalies()');
+
 -- schemas/anomalies/score_points.sql
 
 -- The detector reads each point of a series once: its state and the point go in, its state and a score
@@ -13285,44 +13323,6 @@ revoke execute
   on function everwatch_private.series_values(bigint[], timestamptz, timestamptz)
   from public;
 
--- schemas/anomalies/state_anomalies.sql
-
--- What is unusual, as insights.
-create function everwatch_private.state_anomalies(at timestamptz default now())
-  returns void
-  language plpgsql set search_path = ''
-  as $$
-begin
-  perform everwatch_private.state_insights(
-    'anomaly',
-    array(
-      select row(
-        w.org_id,
-        'warning',
-        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
-        w.resource_id::text,
-        everwatch_private.series_name(w),
-        w.metric,
-        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
-        to_jsonb(w.said) - 'status' - 'unusual'
-      )::everwatch_private.statement
-      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
-    ),
-    state_anomalies.at
-  );
-end
-$$;
-
-comment on function everwatch_private.state_anomalies(timestamptz)
-  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
-
-revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
-
 -- schemas/anomalies/watch_series.sql
 
 -- Which series are watched: it follows what there is, and how busy that is.
@@ -13692,7 +13692,7 @@ create function everwatch_private.compare_deploy(
   as $$
   with difference as materialized (
     select *
-    from everwatch_private.deploy_differences(
+    from everwatch_private.deploy_effects(
       compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
     )
   ),
@@ -13731,6 +13731,86 @@ comment on function everwatch_private.compare_deploy(uuid, timestamptz, interval
 
 revoke execute
   on function everwatch_private.compare_deploy(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/contrast_windows.sql
+
+-- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
+create function everwatch_private.contrast_windows(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+  language sql stable set search_path = ''
+  as $$
+  with traffic as materialized (
+    select *
+    from everwatch_private.traffic_around_deploy(
+      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin,
+      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
+      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
+      sum(before) as rows_before, sum(after) as rows_after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
+      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    group by resource_type, resource_id, day, back
+    having sum(rows_before) > 0 and sum(rows_after) > 0
+  )
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
+    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
+$$;
+
+comment on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
+
+revoke execute
+  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/deploy_comparisons.sql
@@ -13836,87 +13916,7 @@ comment on view everwatch.v_deploys
 
 grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authenticated, service_role;
 
--- schemas/deploys/deploy_contrasts.sql
-
--- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.deploy_contrasts(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
-  language sql stable set search_path = ''
-  as $$
-  with traffic as materialized (
-    select *
-    from everwatch_private.deploy_traffic(
-      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
-    )
-  ),
-  side as (
-    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
-      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
-    from traffic as t
-    cross join (values (1), (2)) as h (hours)
-    where -t.hour - h.hours between 0 and 5
-    union all
-    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
-    from traffic
-    where is_early and hour > -6
-  ),
-  bin as (
-    select resource_type, resource_id, day, back, bin,
-      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
-      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
-      sum(before) as rows_before, sum(after) as rows_after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
-    from side
-    group by resource_type, resource_id, day, back, bin
-  ),
-  ranked as (
-    select b.*,
-      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
-      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
-    from bin as b
-    window whole as (partition by resource_type, resource_id, day, back),
-      up_to as (partition by resource_type, resource_id, day, back order by bin)
-  ),
-  contrast as (
-    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
-      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
-      sum(failed_after)::bigint as failed_after,
-      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
-      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
-      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
-      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
-      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
-      -- Of the bin in which a percentile lies, the part above it.
-      sum(after / all_after * (
-        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
-          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
-      )) - 0.15 as above
-    from ranked
-    group by resource_type, resource_id, day, back
-    having sum(rows_before) > 0 and sum(rows_after) > 0
-  )
-  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
-    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
-    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
-    longer,
-    -- Of a row that is above q of the others with the place u among them, the covariance of both over
-    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
-    above - 0.825 * longer
-  from contrast
-$$;
-
-comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
-
-revoke execute
-  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  from public;
-
--- schemas/deploys/deploy_differences.sql
+-- schemas/deploys/deploy_effects.sql
 
 -- Whether traffic differs since a deploy. What came after is compared with the two hours before: how often one
 -- of the rows after takes longer than one before (Mann and Whitney), how much longer the tail became
@@ -13925,7 +13925,7 @@ revoke execute
 -- differ is what the time of day does, and is taken off; how much they all vary says how large a
 -- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
 -- would, which is the least that is assumed. See docs/regressions.md.
-create function everwatch_private.deploy_differences(
+create function everwatch_private.deploy_effects(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -13936,8 +13936,8 @@ create function everwatch_private.deploy_differences(
   with contrast as materialized (
     select c.*, c.day = 0 and c.back = 0 as is_deploy,
       1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from everwatch_private.deploy_contrasts(
-      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    from everwatch_private.contrast_windows(
+      deploy_effects.org_id, deploy_effects.deployed_at, deploy_effects.length
     ) as c
     where c.day = 0 and c.back = 0
       or c.rows_before >= 20 and c.rows_after >= 20
@@ -13947,14 +13947,14 @@ create function everwatch_private.deploy_differences(
           from everwatch_private.deploy_comparisons as k
           join everwatch.deploys as d on d.id = k.deploy_id
           cross join lateral (
-            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
+            select deploy_effects.deployed_at - make_interval(hours => 24 * c.day + c.back)
           ) as moment (at)
-          where k.org_id = deploy_differences.org_id
+          where k.org_id = deploy_effects.org_id
             and k.resource_type = c.resource_type
             and k.resource_id = c.resource_id
             and k.verdict in ('better', 'worse')
             and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + deploy_differences.length
+            and d.deployed_at < moment.at + deploy_effects.length
         )
   ),
   share as (
@@ -14058,119 +14058,11 @@ create function everwatch_private.deploy_differences(
   where is_deploy
 $$;
 
-comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
-  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+comment on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
+  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of contrast_windows(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
 
 revoke execute
-  on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
-  from public;
-
--- schemas/deploys/deploy_traffic.sql
-
--- What an org's traffic was like around a deploy, and around the same time on the days before. It is
--- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
--- and as much time after as has passed since the deploy are read, and no more, whatever the history.
-create view everwatch_private.timed_rows
-with
-  (security_invoker = on) as
-select
-  org_id,
-  'route' as resource_type,
-  method || ' ' || path as resource_id,
-  created_at as happened_at,
-  duration_ms,
-  status_code >= 400 as has_failed,
-  true as is_finished
-from
-  everwatch.api_audit_logs
-union all
-select
-  org_id,
-  'webhook',
-  webhook_id::text,
-  sent_at,
-  duration_ms,
-  status = 'failed',
-  status <> 'pending'
-from
-  everwatch.webhook_deliveries
-union all
-select
-  org_id,
-  'rule',
-  rule_id::text,
-  executed_at,
-  duration_ms,
-  status = 'failed',
-  true
-from
-  everwatch.rule_executions;
-
-comment on view everwatch_private.timed_rows
-  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
-
-create function everwatch_private.deploy_traffic(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
-  as $$
-#variable_conflict use_column
-declare
-  types text[];
-  ids text[];
-  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
-  at timestamptz;
-begin
-  -- A path that carries ids makes each request a route of its own.
-  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
-  from (
-    select r.resource_type, r.resource_id
-    from everwatch_private.timed_rows as r
-    where r.org_id = deploy_traffic.org_id
-      and r.happened_at >= deploy_traffic.deployed_at
-      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
-      and r.is_finished
-    group by r.resource_type, r.resource_id
-    order by count(*) desc, r.resource_type, r.resource_id
-    limit 100
-  ) as b;
-
-  -- Day by day: of times that it knows Postgres knows how many rows there are.
-  for ago in 0..7 loop
-    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
-    return query
-    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
-    from (
-      select n.number, floor(since.hours)::integer as hour,
-        since.hours - floor(since.hours) < early as is_early,
-        case
-          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
-          when r.duration_ms = 0 then 0
-        end::integer as bin,
-        count(*) as count, count(*) filter (where r.has_failed) as failed
-      from everwatch_private.timed_rows as r
-      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
-        using (resource_type, resource_id)
-      -- Not extract(), whose numeric takes longer than all else here.
-      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
-      where r.org_id = deploy_traffic.org_id
-        and r.happened_at >= at - interval '7 hours'
-        and r.happened_at < at + deploy_traffic.length
-        and r.is_finished
-      group by 1, 2, 3, 4
-    ) as c;
-  end loop;
-end
-$$;
-
-comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
-  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
-
-revoke execute
-  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/judge_deploys.sql
@@ -14281,7 +14173,7 @@ begin
   if judged > 0 or exists (
     select from everwatch_private.insights as i where i.kind = 'regression' and i.ended_at is null
   ) then
-    perform everwatch_private.state_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
+    perform everwatch_private.report_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
   end if;
   return judged;
 end
@@ -14419,6 +14311,114 @@ revoke execute
     everwatch_private.student_t90(integer),
     everwatch_private.ln_factorial(bigint),
     everwatch_private.fisher_p(bigint, bigint, bigint, bigint)
+  from public;
+
+-- schemas/deploys/traffic_around_deploy.sql
+
+-- What an org's traffic was like around a deploy, and around the same time on the days before. It is
+-- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
+-- and as much time after as has passed since the deploy are read, and no more, whatever the history.
+create view everwatch_private.timed_rows
+with
+  (security_invoker = on) as
+select
+  org_id,
+  'route' as resource_type,
+  method || ' ' || path as resource_id,
+  created_at as happened_at,
+  duration_ms,
+  status_code >= 400 as has_failed,
+  true as is_finished
+from
+  everwatch.api_audit_logs
+union all
+select
+  org_id,
+  'webhook',
+  webhook_id::text,
+  sent_at,
+  duration_ms,
+  status = 'failed',
+  status <> 'pending'
+from
+  everwatch.webhook_deliveries
+union all
+select
+  org_id,
+  'rule',
+  rule_id::text,
+  executed_at,
+  duration_ms,
+  status = 'failed',
+  true
+from
+  everwatch.rule_executions;
+
+comment on view everwatch_private.timed_rows
+  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
+
+create function everwatch_private.traffic_around_deploy(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  as $$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from everwatch_private.timed_rows as r
+    where r.org_id = traffic_around_deploy.org_id
+      and r.happened_at >= traffic_around_deploy.deployed_at
+      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
+      and r.is_finished
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case
+          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
+          when r.duration_ms = 0 then 0
+        end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from everwatch_private.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = traffic_around_deploy.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + traffic_around_deploy.length
+        and r.is_finished
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
+
+revoke execute
+  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/regressions/regression_conditions.sql
@@ -14571,7 +14571,7 @@ comment on function everwatch_private.describe_comparison(everwatch.deploys, eve
   is 'A comparison that was tested, in one sentence.';
 
 create function everwatch_private.regressions(at timestamptz)
-  returns everwatch_private.statement[]
+  returns everwatch_private.finding[]
   language sql stable set search_path = ''
   as $$
   select coalesce(array_agg(s.statement), '{}')
@@ -14585,7 +14585,7 @@ create function everwatch_private.regressions(at timestamptz)
         everwatch_private.describe_comparison(d, k),
         to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
           || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
-      )::everwatch_private.statement as statement
+      )::everwatch_private.finding as statement
     from everwatch.deploys as d
     join everwatch_private.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
     where d.deployed_at > regressions.at - interval '1 day'
@@ -15309,7 +15309,7 @@ comment on column everwatch.v_rate_limit_forecast.latest
 
 grant select on everwatch.v_rate_limit_forecast to authenticated, service_role;
 
--- schemas/predictions/state_predictions.sql
+-- schemas/predictions/report_predictions.sql
 
 -- What is about to run out, as insights: each minute all of it.
 create function everwatch_private.span_in_words(span interval)
@@ -15344,7 +15344,7 @@ create function everwatch_private.prediction(
   earliest timestamptz,
   latest timestamptz
 )
-  returns everwatch_private.statement
+  returns everwatch_private.finding
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -15358,7 +15358,7 @@ begin
       coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
     ),
     jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
-  )::everwatch_private.statement;
+  )::everwatch_private.finding;
 end
 $$;
 
@@ -15366,7 +15366,7 @@ comment on function everwatch_private.prediction(timestamptz, uuid, text, text, 
   is 'A statement that something will be reached: `says` goes on with when that is.';
 
 create function everwatch_private.predictions(at timestamptz default now())
-  returns setof everwatch_private.statement
+  returns setof everwatch_private.finding
   language plpgsql stable set search_path = ''
   as $$
 #variable_conflict use_column
@@ -15444,19 +15444,19 @@ $$;
 comment on function everwatch_private.predictions(timestamptz)
   is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
 
-create function everwatch_private.state_predictions(at timestamptz default now())
+create function everwatch_private.report_predictions(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.sample_capacity(state_predictions.at);
-  perform everwatch_private.state_insights(
-    'prediction', array(select p from everwatch_private.predictions(state_predictions.at) as p), state_predictions.at
+  perform everwatch_private.sample_capacity(report_predictions.at);
+  perform everwatch_private.report_insights(
+    'prediction', array(select p from everwatch_private.predictions(report_predictions.at) as p), report_predictions.at
   );
 end
 $$;
 
-comment on function everwatch_private.state_predictions(timestamptz)
+comment on function everwatch_private.report_predictions(timestamptz)
   is 'States what is expected to run out as insights; the schedule calls it each minute.';
 
 revoke execute
@@ -15464,13 +15464,13 @@ revoke execute
     everwatch_private.span_in_words(interval),
     everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
     everwatch_private.predictions(timestamptz),
-    everwatch_private.state_predictions(timestamptz)
+    everwatch_private.report_predictions(timestamptz)
   from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');
+  ('everwatch-report-predictions', '* * * * *', 'select everwatch_private.report_predictions()');
 
 -- schemas/predictions/time_to_reach.sql
 
@@ -16212,6 +16212,79 @@ revoke execute
     everwatch_private.org_costs(uuid, timestamptz, timestamptz)
   from public;
 
+-- schemas/costs/report_savings.sql
+
+-- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
+create function everwatch_private.report_savings(
+  at timestamptz default now(),
+  least_bytes bigint default 1000000
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
+  statements everwatch_private.finding[];
+begin
+  -- A second run at the same time has nothing to add.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.report_savings', 0)) then
+    return null;
+  end if;
+  perform everwatch_private.measure_costs(at);
+
+  with found as (
+    select * from everwatch_private.retention_savings(at)
+    union all
+    select * from everwatch_private.pending_savings(at)
+    union all
+    select * from everwatch_private.index_savings(at)
+    union all
+    select * from everwatch_private.fruitless_savings(at)
+  ),
+  ranked as (
+    select f.*, m.money,
+      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
+    from found as f
+    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
+    where f.bytes >= least_bytes
+      -- Who answered that it was expected is not told again, until that is taken back.
+      and not exists (
+        select
+        from everwatch_private.insights as i
+        where i.kind = 'cost' and i.expected_at is not null
+          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
+      )
+  )
+  select array_agg(
+    row(
+      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
+      r.sentence || case
+        when r.money is null then '.'
+        when r.money = 0 then '; the plan includes that much.'
+        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
+      end,
+      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
+    )::everwatch_private.finding
+  )
+  into statements
+  from ranked as r
+  where r.place <= 3;
+
+  perform everwatch_private.report_insights('cost', coalesce(statements, '{}'), at);
+  return coalesce(cardinality(statements), 0);
+end
+$$;
+
+comment on function everwatch_private.report_savings(timestamptz, bigint)
+  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
+
+revoke execute on function everwatch_private.report_savings(timestamptz, bigint) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-report-savings', '57 3 * * *', 'select everwatch_private.report_savings()');
+
 -- schemas/costs/savings.sql
 
 create function everwatch_private.bytes_in_words(bytes numeric)
@@ -16319,79 +16392,6 @@ revoke execute
     everwatch_private.retention_savings(timestamptz),
     everwatch_private.pending_savings(timestamptz)
   from public;
-
--- schemas/costs/state_savings.sql
-
--- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
-create function everwatch_private.state_savings(
-  at timestamptz default now(),
-  least_bytes bigint default 1000000
-)
-  returns integer
-  language plpgsql set search_path = ''
-  as $$
-declare
-  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
-  statements everwatch_private.statement[];
-begin
-  -- A second run at the same time has nothing to add.
-  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.state_savings', 0)) then
-    return null;
-  end if;
-  perform everwatch_private.measure_costs(at);
-
-  with found as (
-    select * from everwatch_private.retention_savings(at)
-    union all
-    select * from everwatch_private.pending_savings(at)
-    union all
-    select * from everwatch_private.index_savings(at)
-    union all
-    select * from everwatch_private.fruitless_savings(at)
-  ),
-  ranked as (
-    select f.*, m.money,
-      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
-    from found as f
-    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
-    where f.bytes >= least_bytes
-      -- Who answered that it was expected is not told again, until that is taken back.
-      and not exists (
-        select
-        from everwatch_private.insights as i
-        where i.kind = 'cost' and i.expected_at is not null
-          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
-      )
-  )
-  select array_agg(
-    row(
-      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
-      r.sentence || case
-        when r.money is null then '.'
-        when r.money = 0 then '; the plan includes that much.'
-        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
-      end,
-      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
-    )::everwatch_private.statement
-  )
-  into statements
-  from ranked as r
-  where r.place <= 3;
-
-  perform everwatch_private.state_insights('cost', coalesce(statements, '{}'), at);
-  return coalesce(cardinality(statements), 0);
-end
-$$;
-
-comment on function everwatch_private.state_savings(timestamptz, bigint)
-  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
-
-revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
 
 -- schemas/costs/stored_bytes.sql
 
@@ -17785,6 +17785,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '43fc5117e46ad915f17d75271b6a1bd0d526be61565f97d01e860d1471895b5e');
+  ('0.2.0', '764a38b5d1fac393669bd402106df0e4b445755f02144be457995990e116ae0f');
 
 select everwatch.apply_aliases();

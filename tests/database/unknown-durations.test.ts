@@ -195,7 +195,7 @@ describe('rows whose duration is not known', () => {
     const rows = await db.sql`
       select rows_before::int, rows_after::int, failed_before::int, failed_after::int,
         p50_before, p95_after, longer, longer_tail
-      from everwatch_private.deploy_contrasts(${orgId}, ${hour}, interval '30 minutes')
+      from everwatch_private.contrast_windows(${orgId}, ${hour}, interval '30 minutes')
       where resource_id = ${other} and day = 0 and back = 0`
     expect(rows).toEqual([
       {

@@ -102,7 +102,7 @@ describe('what is over, and was expected,', () => {
 })
 
 const state = (at: Date): Promise<unknown> =>
-  db.sql`select everwatch_private.state_anomalies(${at})`
+  db.sql`select everwatch_private.report_anomalies(${at})`
 const insights = async (): Promise<Insight[]> =>
   (await insightsOf(db, orgId)).filter(({ resource_id }) => resource_id === webhookId)
 

@@ -22,7 +22,7 @@ const day = (days: number): Date => minute(days * 1440)
 
 /** Its minutes are not sampled: only what a test says is known. */
 const statePredictions = (at: Date): Promise<unknown> => db.sql`
-  select everwatch_private.state_insights('prediction', array(
+  select everwatch_private.report_insights('prediction', array(
     select p from everwatch_private.predictions(${at}) as p
   ), ${at})`
 

@@ -21,7 +21,7 @@ let minutes = 0
 async function stateSavings(leastBytes = 1): Promise<number | null> {
   await refresh(db)
   const [{ stated }] = await db.sql<[{ stated: number | null }]>`
-    select everwatch_private.state_savings(${minute((minutes += 1))}, ${leastBytes}) as stated`
+    select everwatch_private.report_savings(${minute((minutes += 1))}, ${leastBytes}) as stated`
   return stated
 }
 
@@ -252,9 +252,9 @@ describe('a saving', () => {
     await failingWebhook(150)
     await refresh(db)
     await db.sql.begin(async (sql) => {
-      await sql`select everwatch_private.state_savings(${minute((minutes += 1))}, 1)`
+      await sql`select everwatch_private.report_savings(${minute((minutes += 1))}, 1)`
       const second =
-        await db.sql`select everwatch_private.state_savings(${minute(minutes)}, 1) as stated`
+        await db.sql`select everwatch_private.report_savings(${minute(minutes)}, 1) as stated`
       expect(second).toEqual([{ stated: null }])
     })
     expect(await open(orgId)).toHaveLength(1)

@@ -110,8 +110,8 @@ describe('the platform', () => {
       'cron_job_late everwatch-judge-deploys warning',
       'cron_job_late everwatch-record-call-outcomes warning',
       'cron_job_late everwatch-send-heartbeat warning',
-      'cron_job_late everwatch-state-anomalies warning',
-      'cron_job_late everwatch-state-predictions warning',
+      'cron_job_late everwatch-report-anomalies warning',
+      'cron_job_late everwatch-report-predictions warning',
       ...withoutWorker,
     ])
   })
@@ -119,9 +119,9 @@ describe('the platform', () => {
   it('is told of when savings, which are looked for once a day, were not for days', async () => {
     await superuser`
       update cron.job_run_details as r set start_time = now() - interval '4 days', runid = -1
-      from cron.job as j where j.jobid = r.jobid and j.jobname = 'everwatch-state-savings'`
+      from cron.job as j where j.jobid = r.jobid and j.jobname = 'everwatch-report-savings'`
     expect(await conditions()).toEqual([
-      'cron_job_late everwatch-state-savings warning',
+      'cron_job_late everwatch-report-savings warning',
       ...withoutWorker,
     ])
   })

@@ -110,7 +110,7 @@ describe('npm start, with the demo', options, () => {
     // When they do at this moment, it returns at once.
     await query(
       status,
-      'select everwatch_private.judge_deploys(), everwatch_private.state_predictions()',
+      'select everwatch_private.judge_deploys(), everwatch_private.report_predictions()',
     )
     return query(
       status,

@@ -46,10 +46,10 @@ export async function stateInsights(
   at = new Date(),
 ): Promise<void> {
   await db.sql`
-    select everwatch_private.state_insights(${kind}, array(
-      select s::everwatch_private.statement
+    select everwatch_private.report_insights(${kind}, array(
+      select s::everwatch_private.finding
       from jsonb_populate_recordset(
-        null::everwatch_private.statement, ${JSON.stringify(statements)}::text::jsonb
+        null::everwatch_private.finding, ${JSON.stringify(statements)}::text::jsonb
       ) as s
     ), ${at})`
 }

@@ -27,7 +27,7 @@ create function everwatch_private.compare_deploy(
   as $$
   with difference as materialized (
     select *
-    from everwatch_private.deploy_differences(
+    from everwatch_private.deploy_effects(
       compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
     )
   ),

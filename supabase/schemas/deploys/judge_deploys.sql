@@ -104,7 +104,7 @@ begin
   if judged > 0 or exists (
     select from everwatch_private.insights as i where i.kind = 'regression' and i.ended_at is null
   ) then
-    perform everwatch_private.state_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
+    perform everwatch_private.report_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
   end if;
   return judged;
 end

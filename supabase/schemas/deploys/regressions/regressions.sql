@@ -47,7 +47,7 @@ comment on function everwatch_private.describe_comparison(everwatch.deploys, eve
   is 'A comparison that was tested, in one sentence.';
 
 create function everwatch_private.regressions(at timestamptz)
-  returns everwatch_private.statement[]
+  returns everwatch_private.finding[]
   language sql stable set search_path = ''
   as $$
   select coalesce(array_agg(s.statement), '{}')
@@ -61,7 +61,7 @@ create function everwatch_private.regressions(at timestamptz)
         everwatch_private.describe_comparison(d, k),
         to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
           || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
-      )::everwatch_private.statement as statement
+      )::everwatch_private.finding as statement
     from everwatch.deploys as d
     join everwatch_private.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
     where d.deployed_at > regressions.at - interval '1 day'

@@ -40,7 +40,7 @@ from
 comment on view everwatch_private.timed_rows
   is 'Raw rows by what a deploy may change. A duration that is not known is null.';
 
-create function everwatch_private.deploy_traffic(
+create function everwatch_private.traffic_around_deploy(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -52,7 +52,7 @@ create function everwatch_private.deploy_traffic(
 declare
   types text[];
   ids text[];
-  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
   at timestamptz;
 begin
   -- A path that carries ids makes each request a route of its own.
@@ -60,9 +60,9 @@ begin
   from (
     select r.resource_type, r.resource_id
     from everwatch_private.timed_rows as r
-    where r.org_id = deploy_traffic.org_id
-      and r.happened_at >= deploy_traffic.deployed_at
-      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+    where r.org_id = traffic_around_deploy.org_id
+      and r.happened_at >= traffic_around_deploy.deployed_at
+      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
       and r.is_finished
     group by r.resource_type, r.resource_id
     order by count(*) desc, r.resource_type, r.resource_id
@@ -71,7 +71,7 @@ begin
 
   -- Day by day: of times that it knows Postgres knows how many rows there are.
   for ago in 0..7 loop
-    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
     return query
     select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
     from (
@@ -87,9 +87,9 @@ begin
         using (resource_type, resource_id)
       -- Not extract(), whose numeric takes longer than all else here.
       cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
-      where r.org_id = deploy_traffic.org_id
+      where r.org_id = traffic_around_deploy.org_id
         and r.happened_at >= at - interval '7 hours'
-        and r.happened_at < at + deploy_traffic.length
+        and r.happened_at < at + traffic_around_deploy.length
         and r.is_finished
       group by 1, 2, 3, 4
     ) as c;
@@ -97,9 +97,9 @@ begin
 end
 $$;
 
-comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
 
 revoke execute
-  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   from public;

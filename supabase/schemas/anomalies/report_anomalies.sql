@@ -1,10 +1,10 @@
 -- What is unusual, as insights.
-create function everwatch_private.state_anomalies(at timestamptz default now())
+create function everwatch_private.report_anomalies(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.state_insights(
+  perform everwatch_private.report_insights(
     'anomaly',
     array(
       select row(
@@ -16,20 +16,20 @@ begin
         w.metric,
         everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
         to_jsonb(w.said) - 'status' - 'unusual'
-      )::everwatch_private.statement
-      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
+      )::everwatch_private.finding
+      from everwatch_private.unusual_series(report_anomalies.at, everwatch_private.orgs_asked(null)) as w
     ),
-    state_anomalies.at
+    report_anomalies.at
   );
 end
 $$;
 
-comment on function everwatch_private.state_anomalies(timestamptz)
+comment on function everwatch_private.report_anomalies(timestamptz)
   is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
 
-revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
+revoke execute on function everwatch_private.report_anomalies(timestamptz) from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
+  ('everwatch-report-anomalies', '* * * * *', 'select everwatch_private.report_anomalies()');

@@ -1,5 +1,5 @@
 -- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.deploy_contrasts(
+create function everwatch_private.contrast_windows(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -9,8 +9,8 @@ create function everwatch_private.deploy_contrasts(
   as $$
   with traffic as materialized (
     select *
-    from everwatch_private.deploy_traffic(
-      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    from everwatch_private.traffic_around_deploy(
+      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
     )
   ),
   side as (
@@ -69,9 +69,9 @@ create function everwatch_private.deploy_contrasts(
   from contrast
 $$;
 
-comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+comment on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
   is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
 
 revoke execute
-  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;

@@ -31,7 +31,7 @@ create function everwatch_private.prediction(
   earliest timestamptz,
   latest timestamptz
 )
-  returns everwatch_private.statement
+  returns everwatch_private.finding
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -45,7 +45,7 @@ begin
       coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
     ),
     jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
-  )::everwatch_private.statement;
+  )::everwatch_private.finding;
 end
 $$;
 
@@ -53,7 +53,7 @@ comment on function everwatch_private.prediction(timestamptz, uuid, text, text, 
   is 'A statement that something will be reached: `says` goes on with when that is.';
 
 create function everwatch_private.predictions(at timestamptz default now())
-  returns setof everwatch_private.statement
+  returns setof everwatch_private.finding
   language plpgsql stable set search_path = ''
   as $$
 #variable_conflict use_column
@@ -131,19 +131,19 @@ $$;
 comment on function everwatch_private.predictions(timestamptz)
   is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
 
-create function everwatch_private.state_predictions(at timestamptz default now())
+create function everwatch_private.report_predictions(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.sample_capacity(state_predictions.at);
-  perform everwatch_private.state_insights(
-    'prediction', array(select p from everwatch_private.predictions(state_predictions.at) as p), state_predictions.at
+  perform everwatch_private.sample_capacity(report_predictions.at);
+  perform everwatch_private.report_insights(
+    'prediction', array(select p from everwatch_private.predictions(report_predictions.at) as p), report_predictions.at
   );
 end
 $$;
 
-comment on function everwatch_private.state_predictions(timestamptz)
+comment on function everwatch_private.report_predictions(timestamptz)
   is 'States what is expected to run out as insights; the schedule calls it each minute.';
 
 revoke execute
@@ -151,10 +151,10 @@ revoke execute
     everwatch_private.span_in_words(interval),
     everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
     everwatch_private.predictions(timestamptz),
-    everwatch_private.state_predictions(timestamptz)
+    everwatch_private.report_predictions(timestamptz)
   from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');
+  ('everwatch-report-predictions', '* * * * *', 'select everwatch_private.report_predictions()');

@@ -5,7 +5,7 @@
 -- differ is what the time of day does, and is taken off; how much they all vary says how large a
 -- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
 -- would, which is the least that is assumed. See docs/regressions.md.
-create function everwatch_private.deploy_differences(
+create function everwatch_private.deploy_effects(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -16,8 +16,8 @@ create function everwatch_private.deploy_differences(
   with contrast as materialized (
     select c.*, c.day = 0 and c.back = 0 as is_deploy,
       1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from everwatch_private.deploy_contrasts(
-      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    from everwatch_private.contrast_windows(
+      deploy_effects.org_id, deploy_effects.deployed_at, deploy_effects.length
     ) as c
     where c.day = 0 and c.back = 0
       or c.rows_before >= 20 and c.rows_after >= 20
@@ -27,14 +27,14 @@ create function everwatch_private.deploy_differences(
           from everwatch_private.deploy_comparisons as k
           join everwatch.deploys as d on d.id = k.deploy_id
           cross join lateral (
-            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
+            select deploy_effects.deployed_at - make_interval(hours => 24 * c.day + c.back)
           ) as moment (at)
-          where k.org_id = deploy_differences.org_id
+          where k.org_id = deploy_effects.org_id
             and k.resource_type = c.resource_type
             and k.resource_id = c.resource_id
             and k.verdict in ('better', 'worse')
             and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + deploy_differences.length
+            and d.deployed_at < moment.at + deploy_effects.length
         )
   ),
   share as (
@@ -138,9 +138,9 @@ create function everwatch_private.deploy_differences(
   where is_deploy
 $$;
 
-comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
-  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+comment on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
+  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of contrast_windows(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
 
 revoke execute
-  on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
   from public;

@@ -1,5 +1,5 @@
 -- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
-create function everwatch_private.state_savings(
+create function everwatch_private.report_savings(
   at timestamptz default now(),
   least_bytes bigint default 1000000
 )
@@ -8,10 +8,10 @@ create function everwatch_private.state_savings(
   as $$
 declare
   currency constant text := (select min(p.currency) from everwatch_private.prices as p);
-  statements everwatch_private.statement[];
+  statements everwatch_private.finding[];
 begin
   -- A second run at the same time has nothing to add.
-  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.state_savings', 0)) then
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.report_savings', 0)) then
     return null;
   end if;
   perform everwatch_private.measure_costs(at);
@@ -48,23 +48,23 @@ begin
         else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
       end,
       r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
-    )::everwatch_private.statement
+    )::everwatch_private.finding
   )
   into statements
   from ranked as r
   where r.place <= 3;
 
-  perform everwatch_private.state_insights('cost', coalesce(statements, '{}'), at);
+  perform everwatch_private.report_insights('cost', coalesce(statements, '{}'), at);
   return coalesce(cardinality(statements), 0);
 end
 $$;
 
-comment on function everwatch_private.state_savings(timestamptz, bigint)
+comment on function everwatch_private.report_savings(timestamptz, bigint)
   is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
 
-revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
+revoke execute on function everwatch_private.report_savings(timestamptz, bigint) from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
+  ('everwatch-report-savings', '57 3 * * *', 'select everwatch_private.report_savings()');
