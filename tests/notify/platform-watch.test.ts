@@ -109,9 +109,9 @@ describe('the platform', () => {
       'cron_job_late everwatch-evaluate-alerts warning',
       'cron_job_late everwatch-judge-deploys warning',
       'cron_job_late everwatch-record-call-outcomes warning',
-      'cron_job_late everwatch-send-heartbeat warning',
       'cron_job_late everwatch-report-anomalies warning',
       'cron_job_late everwatch-report-predictions warning',
+      'cron_job_late everwatch-send-heartbeat warning',
       ...withoutWorker,
     ])
   })
