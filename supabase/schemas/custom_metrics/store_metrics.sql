@@ -60,23 +60,6 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.add_bins(a jsonb, b jsonb)
-  returns jsonb
-  language sql immutable set search_path = ''
-  as $$
-  select jsonb_object_agg(bin, count)
-  from (
-    select bin, sum(count::bigint) as count
-    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
-    group by bin
-  ) as added
-$$;
-
-comment on function everwatch_private.add_bins(jsonb, jsonb)
-  is 'Two histograms as one: counts by bin; null when neither has any.';
-
-revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
-
 create function everwatch_private.store_metrics(
   rows everwatch_private.metric_events[],
   with_repeats boolean
@@ -110,27 +93,19 @@ begin
     returning *
   ),
   placed as (
-    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
-      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind
     from point
     join everwatch.metric_series as series on series.id = point.series_id
-  ),
-  counted as (
-    select series_id, hour, jsonb_object_agg(bin, count) as bins
-    from (
-      select series_id, hour, bin, sum(count) as count
-      from placed where kind = 'histogram'
-      group by series_id, hour, bin
-    ) as of_bin
-    group by series_id, hour
   ),
   added as (
     insert into everwatch.metric_rollups as known
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
-      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+      (array_agg(value order by at desc))[1], max(at),
+      case when min(kind) = 'histogram' then
+        everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
+      end
     from placed
-    left join counted using (series_id, hour)
     group by org_id, series_id, hour
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
@@ -140,7 +115,7 @@ begin
       max = greatest(known.max, excluded.max),
       last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
       last_at = greatest(known.last_at, excluded.last_at),
-      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+      bins = everwatch_private.sum_bins(known.bins || excluded.bins)
   )
   select array_agg((
     'metric', place, 'limit_exceeded', 'labels',
