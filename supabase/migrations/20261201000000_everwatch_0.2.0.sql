@@ -2569,7 +2569,6 @@ declare
   place constant double precision := 0.95 * (total - 1);
   -- How many durations are no shorter than the one at that place.
   at_least constant bigint := total - floor(place)::bigint;
-  longest constant integer := 2047;
   next_bin integer;
   low double precision;
   element bigint;
@@ -2592,7 +2591,7 @@ begin
   -- The place moves little between two calls, so the search begins where it was; first at the top.
   p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
   p95_above := coalesce(p95_above, 0);
-  while p95_above >= at_least and p95_bin < longest loop
+  while p95_above >= at_least and p95_bin < 2047 loop
     p95_bin := p95_bin + 1;
     p95_above := p95_above - coalesce(histogram[p95_bin], 0);
   end loop;
@@ -2606,7 +2605,7 @@ begin
   if p95_above = at_least - 1 and place > floor(place) then
     loop
       next_bin := next_bin + 1;
-      exit when histogram[next_bin] > 0 or next_bin = longest;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
     end loop;
   end if;
   low := everwatch_private.bin_duration(p95_bin);
@@ -5683,9 +5682,10 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      case when percentiles then
-        everwatch_private.count_values(array_agg(a.duration_ms::double precision), array_agg(1::bigint))
-      end
+      everwatch_private.count_values(
+        array_agg(a.duration_ms::double precision) filter (where percentiles),
+        array_agg(1::bigint) filter (where percentiles)
+      )
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
@@ -6359,25 +6359,13 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.store_metrics(
-  rows everwatch_private.metric_events[],
-  with_repeats boolean
-)
-  returns everwatch_private.rejection[]
+create function everwatch_private.add_metric_points(rows everwatch_private.metric_events[])
+  returns bigint[]
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
-  beyond_limit everwatch_private.rejection[];
+  beyond_limit bigint[];
 begin
-  if rejected <> '{}' then
-    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
-  end if;
-  if with_repeats then
-    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
-  end if;
-  perform everwatch_private.add_metric_series(rows);
-
   with event as materialized (
     select e.*, s.id as series_id
     from everwatch_private.complete_metrics(rows) as e
@@ -6401,11 +6389,11 @@ begin
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
       (array_agg(value order by at desc))[1], max(at),
-      case when min(kind) = 'histogram' then
+      case when kind = 'histogram' then
         everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
       end
     from placed
-    group by org_id, series_id, hour
+    group by org_id, series_id, hour, kind
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
     set count = known.count + excluded.count,
@@ -6416,15 +6404,39 @@ begin
       last_at = greatest(known.last_at, excluded.last_at),
       bins = everwatch_private.sum_bins(known.bins || excluded.bins)
   )
-  select array_agg((
-    'metric', place, 'limit_exceeded', 'labels',
-    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
-  )::everwatch_private.rejection)
-  into beyond_limit
-  from event
-  cross join everwatch_private.metric_settings
-  where series_id is null;
-  return rejected || beyond_limit;
+  select array_agg(place) into beyond_limit from event where series_id is null;
+  return beyond_limit;
+end
+$$;
+
+comment on function everwatch_private.add_metric_points(everwatch_private.metric_events[])
+  is 'Stores the values of metrics whose series there are and adds them to their hours; returns the places of the others.';
+
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
+  return rejected || array(
+    select (
+      'metric', place, 'limit_exceeded', 'labels',
+      format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+    )::everwatch_private.rejection
+    from unnest(everwatch_private.add_metric_points(rows)) as place
+    cross join everwatch_private.metric_settings
+  );
 end
 $$;
 
@@ -6432,7 +6444,9 @@ comment on function everwatch_private.store_metrics(everwatch_private.metric_eve
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  on function
+    everwatch_private.add_metric_points(everwatch_private.metric_events[]),
+    everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
@@ -17872,6 +17886,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'f56c9218f39e5c107edde8b233060f520d55ebb30e7b0a7e8d46d0e9f332dec5');
+  ('0.2.0', '1b4b17b9572589aa2862ba7188dc215777ff6c65ba1df024830ffa5984dad283');
 
 select everwatch.apply_aliases();

@@ -14,7 +14,6 @@ declare
   place constant double precision := 0.95 * (total - 1);
   -- How many durations are no shorter than the one at that place.
   at_least constant bigint := total - floor(place)::bigint;
-  longest constant integer := 2047;
   next_bin integer;
   low double precision;
   element bigint;
@@ -37,7 +36,7 @@ begin
   -- The place moves little between two calls, so the search begins where it was; first at the top.
   p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
   p95_above := coalesce(p95_above, 0);
-  while p95_above >= at_least and p95_bin < longest loop
+  while p95_above >= at_least and p95_bin < 2047 loop
     p95_bin := p95_bin + 1;
     p95_above := p95_above - coalesce(histogram[p95_bin], 0);
   end loop;
@@ -51,7 +50,7 @@ begin
   if p95_above = at_least - 1 and place > floor(place) then
     loop
       next_bin := next_bin + 1;
-      exit when histogram[next_bin] > 0 or next_bin = longest;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
     end loop;
   end if;
   low := everwatch_private.bin_duration(p95_bin);

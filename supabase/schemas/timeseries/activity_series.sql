@@ -87,9 +87,10 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      case when percentiles then
-        everwatch_private.count_values(array_agg(a.duration_ms::double precision), array_agg(1::bigint))
-      end
+      everwatch_private.count_values(
+        array_agg(a.duration_ms::double precision) filter (where percentiles),
+        array_agg(1::bigint) filter (where percentiles)
+      )
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
