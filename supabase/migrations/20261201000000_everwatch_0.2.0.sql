@@ -2389,8 +2389,10 @@ create trigger count_updated
 -- schemas/histograms/bins.sql
 
 -- Values are counted in bins, each 2% wider than the one before, so that any quantile is known within 1%
--- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The formula is here
--- and in the library (track/bins.ts); a test compares the two.
+-- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The bin of a value is
+-- ceil(ln(value) / ln(1.02)), so 1 is in bin 0; the lowest bin, -32768, is of 0, of what is below it, and of
+-- what is too small to tell from it. count_values() places values in bins, as does the library
+-- (track/bins.ts); a test compares the two.
 create function everwatch_private.bin_growth()
   returns double precision
   language sql immutable set search_path = ''
@@ -2400,24 +2402,6 @@ $$;
 
 comment on function everwatch_private.bin_growth()
   is 'How many times as high as its lower end the upper end of a bin is.';
-
--- Of many at once: a call for each value would cost more than all else that is done with it.
-create function everwatch_private.bins_of(measured double precision[])
-  returns integer[]
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  log_growth constant double precision := ln(everwatch_private.bin_growth());
-begin
-  return array(
-    select case when value > 1e-280 then ceil(ln(value) / log_growth) when value <= 1e-280 then -32768 end::integer
-    from unnest(measured) as value
-  );
-end
-$$;
-
-comment on function everwatch_private.bins_of(double precision[])
-  is 'The bin of each value: ceil(ln(value) / ln(1.02)), so 1 is in bin 0. The lowest bin, -32768, is of 0, of what is below it, and of what is too small to tell from it; null is of null.';
 
 create function everwatch_private.bin_value(bin integer)
   returns double precision
@@ -2453,7 +2437,6 @@ comment on function everwatch_private.bin_duration(integer)
 revoke execute
   on function
     everwatch_private.bin_growth(),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.bin_value(integer),
     everwatch_private.bin_duration(integer)
   from public;
@@ -2463,21 +2446,43 @@ revoke execute
 -- How a histogram is stored, wherever one is: an array with an element for each bin that has values, which
 -- is count * 65536 + bin + 32768. Several may be of one bin, and counts may be negative, as of rows that
 -- went away: what counts is the sum. So two histograms are added by putting one after the other.
+--
+-- Of many values at once, with the formula of bins in it: a call for each value would cost more than all
+-- else that is done with it, and one more for all of them half as much again.
 create function everwatch_private.count_values(measured double precision[], counts bigint[])
   returns bigint[]
   language plpgsql immutable set search_path = ''
   as $$
+declare
+  log_growth constant double precision := ln(everwatch_private.bin_growth());
 begin
   return nullif(array(
-    select count * 65536 + bin + 32768
-    from unnest(everwatch_private.bins_of(measured), counts) as counted (bin, count)
-    where bin is not null
+    select count * 65536 + 32768 + case when value > 1e-280 then ceil(ln(value) / log_growth) else -32768 end::bigint
+    from (select unnest(measured) as value, unnest(counts) as count) as counted
+    where value is not null
   ), '{}');
 end
 $$;
 
 comment on function everwatch_private.count_values(double precision[], bigint[])
-  is 'A histogram of values, of each as many as counts says, leaving out those that are null; null when it has none.';
+  is 'A histogram of values, of each as many as counts says, in their order, leaving out those that are null; null when it has none.';
+
+create function everwatch_private.bins_of(measured double precision[])
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(
+    select (element & 65535)::integer - 32768
+    from unnest(
+      everwatch_private.count_values(measured, array_fill(1::bigint, array[coalesce(cardinality(measured), 0)]))
+    ) as element
+  );
+end
+$$;
+
+comment on function everwatch_private.bins_of(double precision[])
+  is 'The bin of each value, none of them null.';
 
 create function everwatch_private.sum_bins(bins bigint[])
   returns bigint[]
@@ -2545,6 +2550,7 @@ comment on function everwatch_private.quantile_of_bins(bigint[], double precisio
 revoke execute
   on function
     everwatch_private.count_values(double precision[], bigint[]),
+    everwatch_private.bins_of(double precision[]),
     everwatch_private.sum_bins(bigint[]),
     everwatch_private.negate_bins(bigint[]),
     everwatch_private.unpack_bins(bigint[]),
@@ -17886,6 +17892,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '1b4b17b9572589aa2862ba7188dc215777ff6c65ba1df024830ffa5984dad283');
+  ('0.2.0', 'ada79325a4592174e1d07b1bfb1862a9867d696d5a7f4d313de969f28bd8eebc');
 
 select everwatch.apply_aliases();

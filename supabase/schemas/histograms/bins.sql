@@ -1,6 +1,8 @@
 -- Values are counted in bins, each 2% wider than the one before, so that any quantile is known within 1%
--- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The formula is here
--- and in the library (track/bins.ts); a test compares the two.
+-- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The bin of a value is
+-- ceil(ln(value) / ln(1.02)), so 1 is in bin 0; the lowest bin, -32768, is of 0, of what is below it, and of
+-- what is too small to tell from it. count_values() places values in bins, as does the library
+-- (track/bins.ts); a test compares the two.
 create function everwatch_private.bin_growth()
   returns double precision
   language sql immutable set search_path = ''
@@ -10,24 +12,6 @@ $$;
 
 comment on function everwatch_private.bin_growth()
   is 'How many times as high as its lower end the upper end of a bin is.';
-
--- Of many at once: a call for each value would cost more than all else that is done with it.
-create function everwatch_private.bins_of(measured double precision[])
-  returns integer[]
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  log_growth constant double precision := ln(everwatch_private.bin_growth());
-begin
-  return array(
-    select case when value > 1e-280 then ceil(ln(value) / log_growth) when value <= 1e-280 then -32768 end::integer
-    from unnest(measured) as value
-  );
-end
-$$;
-
-comment on function everwatch_private.bins_of(double precision[])
-  is 'The bin of each value: ceil(ln(value) / ln(1.02)), so 1 is in bin 0. The lowest bin, -32768, is of 0, of what is below it, and of what is too small to tell from it; null is of null.';
 
 create function everwatch_private.bin_value(bin integer)
   returns double precision
@@ -63,7 +47,6 @@ comment on function everwatch_private.bin_duration(integer)
 revoke execute
   on function
     everwatch_private.bin_growth(),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.bin_value(integer),
     everwatch_private.bin_duration(integer)
   from public;
