@@ -26,6 +26,8 @@ grant execute
   on function
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
+    everwatch_private.bin_growth(),
+    everwatch_private.sum_bins(bigint[]),
     everwatch_private.used_units(text),
     everwatch_private.share_of_bill(text, numeric)
   to everwatch_reader;

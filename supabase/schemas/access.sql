@@ -18,9 +18,13 @@ grant execute
   on function
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
+    everwatch_private.bin_growth(),
+    everwatch_private.bin_value(integer),
+    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
+    everwatch_private.count_values(double precision[], bigint[]),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
     everwatch_private.decode_cursor(text, text),
     everwatch_private.describe_amount(text, double precision),
@@ -32,9 +36,11 @@ grant execute
     everwatch_private.overdispersion(bigint[]),
     everwatch_private.page(text, jsonb, integer),
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.quantile_of_bins(bigint[], double precision),
     everwatch_private.regression_size(text, jsonb),
+    everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.unpack_bins(bigint[]),
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 

@@ -116,7 +116,7 @@ async function disagreements(sql: postgres.ISql): Promise<postgres.Row[]> {
     select t.source, t.resource_id
     from everwatch_private.totals as t
     left join everwatch_private.rollups as r using (source, resource_id)
-    left join lateral (select sum(n >> 11) as timed from unnest(r.bins) as n) as bins on true
+    left join lateral (select sum(count) as timed from everwatch_private.unpack_bins(r.bins)) as bins on true
     group by t.source, t.resource_id
     having (t.pending, t.succeeded, t.failed, t.timed, t.duration_sum, t.affected) <> (
         coalesce(sum(r.pending), 0), coalesce(sum(r.succeeded), 0), coalesce(sum(r.failed), 0),

@@ -309,7 +309,7 @@ export type Database = {
       }
       metric_rollups: {
         Row: {
-          bins: Json | null
+          bins: number[] | null
           count: number
           hour: string
           last: number
@@ -321,7 +321,7 @@ export type Database = {
           sum: number
         }
         Insert: {
-          bins?: Json | null
+          bins?: number[] | null
           count: number
           hour: string
           last: number
@@ -333,7 +333,7 @@ export type Database = {
           sum: number
         }
         Update: {
-          bins?: Json | null
+          bins?: number[] | null
           count?: number
           hour?: string
           last?: number

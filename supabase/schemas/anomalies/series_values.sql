@@ -48,7 +48,7 @@ begin
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
   durations as (
-    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where p.percentiles

@@ -22,31 +22,6 @@ $$;
 comment on function everwatch_private.parse_metric_resource(text)
   is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
 
-create function everwatch_private.quantile_of_bins(histograms jsonb[], quantile double precision)
-  returns double precision
-  language sql immutable set search_path = ''
-  as $$
-  with bin as (
-    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
-    from unnest(histograms) as bins
-    cross join jsonb_each_text(bins) as _ (key, counted)
-    group by key
-  ),
-  ranked as (
-    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
-    from bin
-  )
-  -- The value that is as far from both ends of its bin, relative to each.
-  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
-  from ranked
-  where up_to >= ceil(quantile * total)
-  order by number nulls first
-  limit 1
-$$;
-
-comment on function everwatch_private.quantile_of_bins(jsonb[], double precision)
-  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
-
 create function everwatch_private.custom_series(
   org_id uuid,
   resource text,
@@ -67,19 +42,31 @@ create function everwatch_private.custom_series(
       on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
     join everwatch.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
     where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
+  ),
+  histogram as (
+    select f.is_before, f.bucket, array_agg(element) as bins
+    from found as f
+    cross join lateral unnest(f.bins) as element
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  ),
+  measured as (
+    select f.is_before, f.bucket, sum(f.count) as count, sum(f.sum) as sum, min(f.min) as min, max(f.max) as max,
+      (array_agg(f.last order by f.last_at desc))[1] as last
+    from found as f
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+    having grouping(f.bucket) = 1 or not f.is_before
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'custom_count', sum(f.count),
-    'custom_sum', sum(f.sum),
-    'custom_avg', sum(f.sum) / sum(f.count),
-    'custom_min', min(f.min),
-    'custom_max', max(f.max),
-    'custom_last', (array_agg(f.last order by f.last_at desc))[1],
-    'custom_p95', everwatch_private.quantile_of_bins(array_agg(f.bins), 0.95)
+  select m.is_before, m.bucket, jsonb_build_object(
+    'custom_count', m.count,
+    'custom_sum', m.sum,
+    'custom_avg', m.sum / m.count,
+    'custom_min', m.min,
+    'custom_max', m.max,
+    'custom_last', m.last,
+    'custom_p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
   )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from measured as m
+  left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
@@ -88,6 +75,5 @@ comment on function everwatch_private.custom_series(uuid, text, timestamptz, tim
 revoke execute
   on function
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;

@@ -60,42 +60,13 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.add_bins(a jsonb, b jsonb)
-  returns jsonb
-  language sql immutable set search_path = ''
-  as $$
-  select jsonb_object_agg(bin, count)
-  from (
-    select bin, sum(count::bigint) as count
-    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
-    group by bin
-  ) as added
-$$;
-
-comment on function everwatch_private.add_bins(jsonb, jsonb)
-  is 'Two histograms as one: counts by bin; null when neither has any.';
-
-revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
-
-create function everwatch_private.store_metrics(
-  rows everwatch_private.metric_events[],
-  with_repeats boolean
-)
-  returns everwatch_private.rejection[]
+create function everwatch_private.add_metric_points(rows everwatch_private.metric_events[])
+  returns bigint[]
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
-  beyond_limit everwatch_private.rejection[];
+  beyond_limit bigint[];
 begin
-  if rejected <> '{}' then
-    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
-  end if;
-  if with_repeats then
-    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
-  end if;
-  perform everwatch_private.add_metric_series(rows);
-
   with event as materialized (
     select e.*, s.id as series_id
     from everwatch_private.complete_metrics(rows) as e
@@ -110,28 +81,20 @@ begin
     returning *
   ),
   placed as (
-    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
-      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind
     from point
     join everwatch.metric_series as series on series.id = point.series_id
-  ),
-  counted as (
-    select series_id, hour, jsonb_object_agg(bin, count) as bins
-    from (
-      select series_id, hour, bin, sum(count) as count
-      from placed where kind = 'histogram'
-      group by series_id, hour, bin
-    ) as of_bin
-    group by series_id, hour
   ),
   added as (
     insert into everwatch.metric_rollups as known
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
-      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+      (array_agg(value order by at desc))[1], max(at),
+      case when kind = 'histogram' then
+        everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
+      end
     from placed
-    left join counted using (series_id, hour)
-    group by org_id, series_id, hour
+    group by org_id, series_id, hour, kind
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
     set count = known.count + excluded.count,
@@ -140,17 +103,41 @@ begin
       max = greatest(known.max, excluded.max),
       last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
       last_at = greatest(known.last_at, excluded.last_at),
-      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+      bins = everwatch_private.sum_bins(known.bins || excluded.bins)
   )
-  select array_agg((
-    'metric', place, 'limit_exceeded', 'labels',
-    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
-  )::everwatch_private.rejection)
-  into beyond_limit
-  from event
-  cross join everwatch_private.metric_settings
-  where series_id is null;
-  return rejected || beyond_limit;
+  select array_agg(place) into beyond_limit from event where series_id is null;
+  return beyond_limit;
+end
+$$;
+
+comment on function everwatch_private.add_metric_points(everwatch_private.metric_events[])
+  is 'Stores the values of metrics whose series there are and adds them to their hours; returns the places of the others.';
+
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
+  return rejected || array(
+    select (
+      'metric', place, 'limit_exceeded', 'labels',
+      format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+    )::everwatch_private.rejection
+    from unnest(everwatch_private.add_metric_points(rows)) as place
+    cross join everwatch_private.metric_settings
+  );
 end
 $$;
 
@@ -158,7 +145,9 @@ comment on function everwatch_private.store_metrics(everwatch_private.metric_eve
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  on function
+    everwatch_private.add_metric_points(everwatch_private.metric_events[]),
+    everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())

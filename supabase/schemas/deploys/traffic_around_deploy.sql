@@ -73,14 +73,10 @@ begin
   for ago in 0..7 loop
     at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
     return query
-    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
-    from (
+    with counted as materialized (
       select n.number, floor(since.hours)::integer as hour,
         since.hours - floor(since.hours) < early as is_early,
-        case
-          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
-          when r.duration_ms = 0 then 0
-        end::integer as bin,
+        r.duration_ms,
         count(*) as count, count(*) filter (where r.has_failed) as failed
       from everwatch_private.timed_rows as r
       join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
@@ -92,7 +88,17 @@ begin
         and r.happened_at < at + traffic_around_deploy.length
         and r.is_finished
       group by 1, 2, 3, 4
-    ) as c;
+    ),
+    -- As many as there are different durations, however many rows.
+    duration as (
+      select d.duration_ms, d.bin
+      from (select array_agg(distinct duration_ms) as known from counted where duration_ms is not null) as _
+      cross join lateral unnest(known, everwatch_private.bins_of(known::double precision[])) as d (duration_ms, bin)
+    )
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, d.bin, sum(c.count)::bigint, sum(c.failed)::bigint
+    from counted as c
+    left join duration as d using (duration_ms)
+    group by c.number, c.hour, c.is_early, d.bin;
   end loop;
 end
 $$;

@@ -21,9 +21,7 @@ begin
     union all
     select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
       count(l.duration_ms), coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
-      array_agg(
-        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
-      ) filter (where l.duration_ms is not null)
+      everwatch_private.count_values(array_agg(l.duration_ms::double precision), array_agg(1::bigint))
     from everwatch.api_audit_logs as l
     where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
   ),
@@ -38,12 +36,7 @@ begin
   from total as t
   cross join lateral everwatch_private.add_durations(
     null, null, null,
-    array(
-      select sum(element >> 11)::bigint * 2048 + (element & 2047)
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      group by element & 2047
-    ),
+    everwatch_private.sum_bins(array(select unnest(p.bins) from part as p)),
     t.timed
   ) as h;
 end

@@ -13,13 +13,11 @@ comment on function everwatch_private.duration_bounds_ms()
 -- A function of its own, so that it is computed once and not for each histogram.
 create function everwatch_private.duration_bound_bins()
   returns integer[]
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(everwatch_private.duration_bounds_ms()) as ms
-    order by ms
-  )
+begin
+  return everwatch_private.bins_of(everwatch_private.duration_bounds_ms()::double precision[]);
+end
 $$;
 
 comment on function everwatch_private.duration_bound_bins()
@@ -53,7 +51,7 @@ end
 $$;
 
 comment on function everwatch_private.bucket_durations(bigint[])
-  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+  is 'How many durations of an unpacked histogram (see add_durations) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
 
 revoke execute
   on function
@@ -66,14 +64,15 @@ create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
-  buckets bigint[] not null,
+  bins bigint[],
   duration_sum bigint not null,
   primary key (org_id, id)
 );
 
 comment on table everwatch_private.deleted_durations
   is 'What webhooks and rules that were deleted had done until the last refresh before.';
-comment on column everwatch_private.deleted_durations.buckets is 'As bucket_durations() has them.';
+comment on column everwatch_private.deleted_durations.bins
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.deleted_durations.duration_sum is 'Milliseconds.';
 
 create function everwatch_private.keep_deleted_durations()
@@ -81,8 +80,8 @@ create function everwatch_private.keep_deleted_durations()
   language plpgsql security definer set search_path = ''
   as $$
 begin
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select d.org_id, t.source, everwatch_private.bucket_durations(t.histogram), t.duration_sum
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select d.org_id, t.source, everwatch_private.pack_durations(t.histogram), t.duration_sum
   from deleted as d
   join everwatch_private.totals as t
     on t.source = tg_argv[0]::everwatch_private.source and t.resource_id = d.id
@@ -122,17 +121,14 @@ create function everwatch_private.merge_deleted_durations()
     )
     returning d.*
   )
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
-  from (
-    -- Each part has each bucket once: the sum is the same in all.
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
-      sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    cross join unnest(p.buckets) with ordinality as u (counted, n)
-    group by p.org_id, p.source, u.n
-  ) as b
-  group by b.org_id, b.source
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select p.org_id, p.source,
+    everwatch_private.sum_bins(array(
+      select unnest(o.bins) from part as o where o.org_id = p.org_id and o.source = p.source
+    )),
+    sum(p.duration_sum)::bigint
+  from part as p
+  group by p.org_id, p.source
 $$;
 
 comment on function everwatch_private.merge_deleted_durations()

@@ -9,8 +9,9 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     join everwatch_private.totals as t on t.source = r.source and t.resource_id = r.id
     where r.org_id = any (org_ids)
     union all
-    select d.org_id, d.source, d.duration_sum, d.buckets
+    select d.org_id, d.source, d.duration_sum, everwatch_private.bucket_durations(h.histogram)
     from everwatch_private.deleted_durations as d
+    cross join lateral everwatch_private.add_durations(null, null, null, d.bins, null) as h
     where d.org_id = any (org_ids)
     union all
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.

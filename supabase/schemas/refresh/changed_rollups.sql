@@ -21,7 +21,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
+        everwatch_private.add_durations(null, null, null, f.bins, coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,

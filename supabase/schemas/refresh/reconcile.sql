@@ -24,18 +24,13 @@ begin
   ),
   raw as (
     select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
-      a.resource_type, a.status_code,
-      case
-        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
-        when a.duration_ms = 0 then 0
-      end::bigint as bin,
+      a.resource_type, a.status_code, a.duration_ms,
       sum(a.pending) as pending,
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
       count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
-      max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
     from everwatch.orgs as o
     -- Org by org, as the raw tables' indexes on time begin with it.
@@ -55,15 +50,15 @@ begin
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
     sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
     coalesce(sum(duration_sum), 0),
-    max(duration_max), max(last_success_at),
-    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    max(duration_ms), max(last_success_at),
+    everwatch_private.count_values(array_agg(duration_ms::double precision), array_agg(timed)),
     'both', false
   from raw
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
     -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
-    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    everwatch_private.negate_bins(k.bins),
     'totals', true
   from known as k;
 

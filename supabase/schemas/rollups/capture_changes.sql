@@ -19,10 +19,10 @@ begin
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     -- One that was pending was no maximum.
     sign < 0 and bool_or(status <> 'pending')
   from changed
@@ -77,10 +77,10 @@ begin
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3;
@@ -123,10 +123,10 @@ begin
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
     status_code,
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;

@@ -44,7 +44,7 @@ comment on column everwatch_private.changes.resource_type
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'Durations of timed rows, each element count * 2048 + bin.';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to

@@ -14,7 +14,7 @@ create table everwatch_private.rollups (
   last_success_at timestamptz,
   affected bigint,
   duration_max integer,
-  bins integer[],
+  bins bigint[],
   p95_ms numeric,
   by_resource_type jsonb,
   by_error_code jsonb,
@@ -37,7 +37,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -85,7 +85,7 @@ comment on column everwatch_private.totals.timed is 'Finished rows whose duratio
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
+  is 'Durations of timed rows, unpacked: see add_durations().';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),

@@ -73,7 +73,7 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
@@ -87,9 +87,10 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      array_agg(
-        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-      ) filter (where percentiles and a.duration_ms is not null)
+      everwatch_private.count_values(
+        array_agg(a.duration_ms::double precision) filter (where percentiles),
+        array_agg(1::bigint) filter (where percentiles)
+      )
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
@@ -119,15 +120,11 @@ begin
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
   durations as (
-    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
-    from (
-      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      where percentiles
-      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
-    ) as b
-    group by b.is_before, b.bucket
+    select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where percentiles
+    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c

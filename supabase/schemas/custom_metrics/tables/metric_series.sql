@@ -129,7 +129,7 @@ create table everwatch.metric_rollups (
   max double precision not null,
   last double precision not null,
   last_at timestamptz not null,
-  bins jsonb,
+  bins bigint[],
   primary key (org_id, series_id, hour),
   foreign key (org_id, series_id) references everwatch.metric_series (org_id, id) on delete cascade
 );
@@ -139,7 +139,7 @@ comment on column everwatch.metric_rollups.sum
   is 'What a counter grew by; of a gauge or a histogram, for its mean.';
 comment on column everwatch.metric_rollups.last is 'The latest value, by its own time.';
 comment on column everwatch.metric_rollups.bins
-  is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
+  is 'How many of a histogram''s values are in each bin, as count * 65536 + bin + 32768. The bin of a value is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1%; bin -32768 is of those that are not above 0.';
 
 alter table everwatch.metric_rollups enable row level security;
 

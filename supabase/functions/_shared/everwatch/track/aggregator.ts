@@ -1,3 +1,4 @@
+import { binOf, binValue } from './bins.ts'
 import type { Metric } from './event.ts'
 
 export interface MetricOptions {
@@ -19,10 +20,6 @@ interface Series {
 /** How many series are held between two sends: labels without end must not fill the memory. */
 const mostSeries = 1000
 
-/** Bins are 2% wide, as the database's: what stands for a value is within 1% of it. */
-const logGamma = Math.log(1.02)
-const lowest = Number.NEGATIVE_INFINITY
-
 /**
  * Adds values up before they are sent: a counter sends one event a second, however often it counts, and
  * a histogram one for each of its bins.
@@ -40,7 +37,7 @@ export class MetricAggregator {
     if (kind === 'counter') series.value += value
     if (kind === 'gauge') series.value = value
     if (kind === 'histogram') {
-      const bin = value > 0 ? Math.ceil(Math.log(value) / logGamma) : lowest
+      const bin = binOf(value)
       series.bins.set(bin, (series.bins.get(bin) ?? 0) + 1)
     }
   }
@@ -62,10 +59,5 @@ export class MetricAggregator {
 
 function eventsOf({ event, value, bins }: Series): Metric[] {
   if (event.kind !== 'histogram') return [{ ...event, value }]
-  return Array.from(bins, ([bin, count]) => ({ ...event, value: middleOf(bin), count }))
-}
-
-/** The value with the same relative distance to both ends of a bin. */
-function middleOf(bin: number): number {
-  return bin === lowest ? 0 : (2 * 1.02 ** bin) / 2.02
+  return Array.from(bins, ([bin, count]) => ({ ...event, value: binValue(bin), count }))
 }
