@@ -2381,6 +2381,270 @@ create trigger count_updated
   for each statement
   execute function everwatch_private.count_deliveries();
 
+-- schemas/histograms/bins.sql
+
+-- Values are counted in bins, each 2% wider than the one before, so that any quantile is known within 1%
+-- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The bin of a value is
+-- ceil(ln(value) / ln(1.02)), so 1 is in bin 0; the lowest bin, -32768, is of 0, of what is below it, and of
+-- what is too small to tell from it. count_values() places values in bins, as does the library
+-- (track/bins.ts); a test compares the two.
+create function everwatch_private.bin_growth()
+  returns double precision
+  language sql immutable set search_path = ''
+  as $$
+  select 1.02::double precision
+$$;
+
+comment on function everwatch_private.bin_growth()
+  is 'How many times as high as its lower end the upper end of a bin is.';
+
+create function everwatch_private.bin_value(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  growth constant double precision := everwatch_private.bin_growth();
+begin
+  -- As far from both ends, relative to each.
+  return case when bin > -32768 then 2 * growth ^ bin / (1 + growth) when bin = -32768 then 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_value(integer)
+  is 'What stands for the values in a bin: no more than 1% from any of them.';
+
+create function everwatch_private.bin_duration(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  growth constant double precision := everwatch_private.bin_growth();
+  least_ms constant double precision := floor(growth ^ (bin - 1)) + 1;
+  most_ms constant double precision := floor(growth ^ bin);
+begin
+  return case when bin >= 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin < 0 then 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_duration(integer)
+  is 'What stands for the durations in a bin, in milliseconds. They are whole numbers, so it is as far from the least and the most of those; of the bins below that of 1 only 0 is one.';
+
+revoke execute
+  on function
+    everwatch_private.bin_growth(),
+    everwatch_private.bin_value(integer),
+    everwatch_private.bin_duration(integer)
+  from public;
+
+-- schemas/histograms/counts.sql
+
+-- How a histogram is stored, wherever one is: an array with an element for each bin that has values, which
+-- is count * 65536 + bin + 32768. Several may be of one bin, and counts may be negative, as of rows that
+-- went away: what counts is the sum. So two histograms are added by putting one after the other.
+--
+-- Of many values at once, with the formula of bins in it: a call for each value would cost more than all
+-- else that is done with it, and one more for all of them half as much again.
+create function everwatch_private.count_values(measured double precision[], counts bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  log_growth constant double precision := ln(everwatch_private.bin_growth());
+begin
+  return nullif(array(
+    select count * 65536 + 32768 + case when value > 1e-280 then ceil(ln(value) / log_growth) else -32768 end::bigint
+    from (select unnest(measured) as value, unnest(counts) as count) as counted
+    where value is not null
+  ), '{}');
+end
+$$;
+
+comment on function everwatch_private.count_values(double precision[], bigint[])
+  is 'A histogram of values, of each as many as counts says, in their order, leaving out those that are null; null when it has none.';
+
+create function everwatch_private.bins_of(measured double precision[])
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(
+    select (element & 65535)::integer - 32768
+    from unnest(
+      everwatch_private.count_values(measured, array_fill(1::bigint, array[coalesce(cardinality(measured), 0)]))
+    ) as element
+  );
+end
+$$;
+
+comment on function everwatch_private.bins_of(double precision[])
+  is 'The bin of each value, none of them null.';
+
+create function everwatch_private.sum_bins(bins bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return nullif(array(
+    select sum(element >> 16)::bigint * 65536 + (element & 65535)
+    from unnest(bins) as element
+    group by element & 65535
+    having sum(element >> 16) <> 0
+  ), '{}');
+end
+$$;
+
+comment on function everwatch_private.sum_bins(bigint[])
+  is 'A histogram with one element for each bin; null when it has no values.';
+
+create function everwatch_private.negate_bins(bins bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(select 2 * (element & 65535) - element from unnest(bins) as element);
+end
+$$;
+
+comment on function everwatch_private.negate_bins(bigint[])
+  is 'What takes a histogram away from one that it is added to.';
+
+create function everwatch_private.unpack_bins(bins bigint[])
+  returns table(bin integer, count bigint)
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return query
+  select (element & 65535)::integer - 32768, sum(element >> 16)::bigint
+  from unnest(bins) as element
+  group by 1;
+end
+$$;
+
+comment on function everwatch_private.unpack_bins(bigint[])
+  is 'How many values a histogram has in each of its bins.';
+
+create function everwatch_private.quantile_of_bins(bins bigint[], quantile double precision)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    select everwatch_private.bin_value(min(r.bin))
+    from (
+      select u.bin, sum(u.count) over (order by u.bin) as up_to, sum(u.count) over () as total
+      from everwatch_private.unpack_bins(bins) as u
+    ) as r
+    where r.up_to >= ceil(quantile * r.total)
+  );
+end
+$$;
+
+comment on function everwatch_private.quantile_of_bins(bigint[], double precision)
+  is 'A quantile of the values of a histogram, within 1%; null of none.';
+
+revoke execute
+  on function
+    everwatch_private.count_values(double precision[], bigint[]),
+    everwatch_private.bins_of(double precision[]),
+    everwatch_private.sum_bins(bigint[]),
+    everwatch_private.negate_bins(bigint[]),
+    everwatch_private.unpack_bins(bigint[]),
+    everwatch_private.quantile_of_bins(bigint[], double precision)
+  from public;
+
+-- schemas/histograms/durations.sql
+
+-- The durations of all time of a resource, and their percentile at each refresh. This histogram alone is
+-- unpacked, with the bin as the index, so that adding to it costs what is added; index -1 is of 0 ms.
+create function everwatch_private.add_durations(
+  inout histogram bigint[],
+  inout p95_bin integer,
+  inout p95_above bigint,
+  bins bigint[],
+  total bigint,
+  out p95_ms numeric
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  place constant double precision := 0.95 * (total - 1);
+  -- How many durations are no shorter than the one at that place.
+  at_least constant bigint := total - floor(place)::bigint;
+  next_bin integer;
+  low double precision;
+  element bigint;
+  bin integer;
+begin
+  histogram := coalesce(histogram, '{}');
+  foreach element in array coalesce(bins, '{}') loop
+    bin := greatest((element & 65535) - 32768, -1);
+    histogram[bin] := coalesce(histogram[bin], 0) + (element >> 16);
+    if bin > p95_bin then
+      p95_above := p95_above + (element >> 16);
+    end if;
+  end loop;
+  if total is null or total < 1 then
+    p95_bin := null;
+    p95_above := null;
+    return;
+  end if;
+
+  -- The place moves little between two calls, so the search begins where it was; first at the top.
+  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
+  p95_above := coalesce(p95_above, 0);
+  while p95_above >= at_least and p95_bin < 2047 loop
+    p95_bin := p95_bin + 1;
+    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
+  end loop;
+  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > -1 loop
+    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
+    p95_bin := p95_bin - 1;
+  end loop;
+
+  -- Between two places it is interpolated, as percentile_cont does.
+  next_bin := p95_bin;
+  if p95_above = at_least - 1 and place > floor(place) then
+    loop
+      next_bin := next_bin + 1;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
+    end loop;
+  end if;
+  low := everwatch_private.bin_duration(p95_bin);
+  if next_bin > p95_bin then
+    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
+  end if;
+  p95_ms := round(low::numeric, 1);
+end
+$$;
+
+comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  is 'Adds a histogram of durations to an unpacked one (counts with the bin as the index, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
+
+create function everwatch_private.pack_durations(histogram bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(
+    select count * 65536 + case when bin < 0 then 0 else bin + 32768 end
+    from (
+      select u.count, array_lower(histogram, 1) - 1 + u.place as bin
+      from unnest(histogram) with ordinality as u (count, place)
+    ) as counted
+    where count <> 0
+  );
+end
+$$;
+
+comment on function everwatch_private.pack_durations(bigint[])
+  is 'A histogram as it is stored elsewhere (see count_values) of an unpacked one.';
+
+revoke execute
+  on function
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
+    everwatch_private.pack_durations(bigint[])
+  from public;
+
 -- schemas/rollups/capture_changes.sql
 
 -- What a statement changes, added up per hour. Each trigger calls the rows it is about `changed`: added
@@ -2404,10 +2668,10 @@ begin
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     -- One that was pending was no maximum.
     sign < 0 and bool_or(status <> 'pending')
   from changed
@@ -2462,10 +2726,10 @@ begin
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3;
@@ -2508,10 +2772,10 @@ begin
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
     status_code,
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;
@@ -2589,7 +2853,7 @@ comment on column everwatch_private.changes.resource_type
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'Durations of timed rows, each element count * 2048 + bin.';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to
@@ -2604,99 +2868,6 @@ create policy "members read their orgs' requests"
   for select
   to authenticated
   using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
-
--- schemas/rollups/histograms.sql
-
--- Durations are counted in bins, each 2% wider than the one before, so that any quantile is known
--- within 1% and bins of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). Bin 0
--- is of 0 ms; the bin of d > 0 ms is 1 + ceil(ln d / ln 1.02), at most 1087. That expression is
--- written out wherever rows are counted: a function would cost more than all the rest.
---
--- Hours hold few durations, so what is kept of them is short: an array of integers, each of them
--- count * 2048 + bin. Several may be of one bin, and counts may be negative; what counts is the sum.
-create function everwatch_private.bin_duration(bin integer)
-  returns double precision
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  least_ms constant double precision := floor(1.02::double precision ^ (bin - 2)) + 1;
-  most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
-begin
-  -- The value that is as far from both, relative to each.
-  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin <= 0 then 0 end;
-end
-$$;
-
-comment on function everwatch_private.bin_duration(integer)
-  is 'What stands for the durations in a bin, in milliseconds: no more than 1% from any whole number in it.';
-
-create function everwatch_private.add_durations(
-  inout histogram bigint[],
-  inout p95_bin integer,
-  inout p95_above bigint,
-  bins bigint[],
-  total bigint,
-  out p95_ms numeric
-)
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  place constant double precision := 0.95 * (total - 1);
-  -- How many durations are no shorter than the one at that place.
-  at_least constant bigint := total - floor(place)::bigint;
-  next_bin integer;
-  low double precision;
-  element bigint;
-begin
-  histogram := coalesce(histogram, '{}');
-  foreach element in array coalesce(bins, '{}') loop
-    histogram[element & 2047] := coalesce(histogram[element & 2047], 0) + (element >> 11);
-    if element & 2047 > p95_bin then
-      p95_above := p95_above + (element >> 11);
-    end if;
-  end loop;
-  if total is null or total < 1 then
-    p95_bin := null;
-    p95_above := null;
-    return;
-  end if;
-
-  -- The place moves little between two calls, so the search begins where it was; first at the top.
-  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
-  p95_above := coalesce(p95_above, 0);
-  while p95_above >= at_least and p95_bin < 2047 loop
-    p95_bin := p95_bin + 1;
-    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
-  end loop;
-  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > 0 loop
-    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
-    p95_bin := p95_bin - 1;
-  end loop;
-
-  -- Between two places it is interpolated, as percentile_cont does.
-  next_bin := p95_bin;
-  if p95_above = at_least - 1 and place > floor(place) then
-    loop
-      next_bin := next_bin + 1;
-      exit when histogram[next_bin] > 0 or next_bin = 2047;
-    end loop;
-  end if;
-  low := everwatch_private.bin_duration(p95_bin);
-  if next_bin > p95_bin then
-    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
-  end if;
-  p95_ms := round(low::numeric, 1);
-end
-$$;
-
-comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
-  is 'Adds durations, as count * 2048 + bin, to a histogram (counts by bin, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
-
-revoke execute
-  on function
-    everwatch_private.bin_duration(integer),
-    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
-  from public;
 
 -- schemas/rollups/lower_extremes.sql
 
@@ -2852,7 +3023,7 @@ create table everwatch_private.rollups (
   last_success_at timestamptz,
   affected bigint,
   duration_max integer,
-  bins integer[],
+  bins bigint[],
   p95_ms numeric,
   by_resource_type jsonb,
   by_error_code jsonb,
@@ -2875,7 +3046,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -2923,7 +3094,7 @@ comment on column everwatch_private.totals.timed is 'Finished rows whose duratio
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
+  is 'Durations of timed rows, unpacked: see add_durations().';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
@@ -3429,76 +3600,50 @@ select
   source,
   resource_id,
   starts_at,
-  array_agg((part * 2048 + bin)::integer) as bins
+  case
+  -- To make less of a few costs more than it saves.
+    when count(*) > 32 then everwatch_private.sum_bins(array_agg(element))
+    else array_agg(element)
+  end as bins
 from
   (
     select
       source,
       resource_id,
       starts_at,
-      element & 2047 as bin,
-      sum(element >> 11)::bigint as count
+      unnest(bins) as element
     from
-      (
-        select
-          source,
-          resource_id,
-          starts_at,
-          unnest(bins) as element
-        from
-          everwatch_private.placed_changes
-        union all
-        select
-          c.source,
-          c.resource_id,
-          c.starts_at,
-          unnest(r.bins)::bigint
-        from
-          (
-            select distinct
-              source,
-              resource_id,
-              starts_at
-            from
-              everwatch_private.placed_changes
-          ) as c
-          -- The limit says that these few rows are to be looked up, however many there are.
-          cross join lateral (
-            select
-              k.bins
-            from
-              everwatch_private.rollups as k
-            where
-              k.source = c.source
-              and k.resource_id = c.resource_id
-              and k.starts_at = c.starts_at
-              and cardinality(k.bins) > 200
-            limit
-              1
-          ) as r
-      ) as known
-    group by
-      source,
-      resource_id,
-      starts_at,
-      bin
-    having
-      sum(element >> 11) <> 0
-  ) as counted
-  -- An element has room for a count of a million.
-  cross join lateral (
+      everwatch_private.placed_changes
+    union all
     select
-      least(count - 1000000 * n, 1000000) as part
+      c.source,
+      c.resource_id,
+      c.starts_at,
+      unnest(r.bins)
     from
-      generate_series(0, (count - 1) / 1000000) as n
-  ) as divided
+      (select distinct source, resource_id, starts_at from everwatch_private.placed_changes) as c
+      -- The limit says that these few rows are to be looked up, however many there are.
+      cross join lateral (
+        select
+          k.bins
+        from
+          everwatch_private.rollups as k
+        where
+          k.source = c.source
+          and k.resource_id = c.resource_id
+          and k.starts_at = c.starts_at
+          and cardinality(k.bins) > 200
+        limit
+          1
+      ) as r
+  ) as known
 group by
   source,
   resource_id,
   starts_at;
 
 comment on view everwatch_private.changed_bins
-  is 'The durations of changed rollups, each element count * 2048 + bin.';
+  is 'The durations of changed rollups, as histograms.';
 
 grant select on everwatch_private.changed_bins to authenticated, service_role;
 
@@ -3820,7 +3965,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
+        everwatch_private.add_durations(null, null, null, f.bins, coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,
@@ -4051,18 +4196,13 @@ begin
   ),
   raw as (
     select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
-      a.resource_type, a.status_code,
-      case
-        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
-        when a.duration_ms = 0 then 0
-      end::bigint as bin,
+      a.resource_type, a.status_code, a.duration_ms,
       sum(a.pending) as pending,
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
       count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
-      max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
     from everwatch.orgs as o
     -- Org by org, as the raw tables' indexes on time begin with it.
@@ -4082,15 +4222,15 @@ begin
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
     sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
     coalesce(sum(duration_sum), 0),
-    max(duration_max), max(last_success_at),
-    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    max(duration_ms), max(last_success_at),
+    everwatch_private.count_values(array_agg(duration_ms::double precision), array_agg(timed)),
     'both', false
   from raw
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
     -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
-    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    everwatch_private.negate_bins(k.bins),
     'totals', true
   from known as k;
 
@@ -5256,9 +5396,7 @@ begin
     union all
     select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
       count(l.duration_ms), coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
-      array_agg(
-        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
-      ) filter (where l.duration_ms is not null)
+      everwatch_private.count_values(array_agg(l.duration_ms::double precision), array_agg(1::bigint))
     from everwatch.api_audit_logs as l
     where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
   ),
@@ -5273,12 +5411,7 @@ begin
   from total as t
   cross join lateral everwatch_private.add_durations(
     null, null, null,
-    array(
-      select sum(element >> 11)::bigint * 2048 + (element & 2047)
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      group by element & 2047
-    ),
+    everwatch_private.sum_bins(array(select unnest(p.bins) from part as p)),
     t.timed
   ) as h;
 end
@@ -5536,7 +5669,7 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
@@ -5550,9 +5683,10 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      array_agg(
-        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-      ) filter (where percentiles and a.duration_ms is not null)
+      everwatch_private.count_values(
+        array_agg(a.duration_ms::double precision) filter (where percentiles),
+        array_agg(1::bigint) filter (where percentiles)
+      )
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
@@ -5582,15 +5716,11 @@ begin
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
   durations as (
-    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
-    from (
-      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      where percentiles
-      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
-    ) as b
-    group by b.is_before, b.bucket
+    select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where percentiles
+    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
@@ -6061,7 +6191,7 @@ create table everwatch.metric_rollups (
   max double precision not null,
   last double precision not null,
   last_at timestamptz not null,
-  bins jsonb,
+  bins bigint[],
   primary key (org_id, series_id, hour),
   foreign key (org_id, series_id) references everwatch.metric_series (org_id, id) on delete cascade
 );
@@ -6071,7 +6201,7 @@ comment on column everwatch.metric_rollups.sum
   is 'What a counter grew by; of a gauge or a histogram, for its mean.';
 comment on column everwatch.metric_rollups.last is 'The latest value, by its own time.';
 comment on column everwatch.metric_rollups.bins
-  is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
+  is 'How many of a histogram''s values are in each bin, as count * 65536 + bin + 32768. The bin of a value is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1%; bin -32768 is of those that are not above 0.';
 
 alter table everwatch.metric_rollups enable row level security;
 
@@ -6110,31 +6240,6 @@ $$;
 comment on function everwatch_private.parse_metric_resource(text)
   is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
 
-create function everwatch_private.quantile_of_bins(histograms jsonb[], quantile double precision)
-  returns double precision
-  language sql immutable set search_path = ''
-  as $$
-  with bin as (
-    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
-    from unnest(histograms) as bins
-    cross join jsonb_each_text(bins) as _ (key, counted)
-    group by key
-  ),
-  ranked as (
-    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
-    from bin
-  )
-  -- The value that is as far from both ends of its bin, relative to each.
-  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
-  from ranked
-  where up_to >= ceil(quantile * total)
-  order by number nulls first
-  limit 1
-$$;
-
-comment on function everwatch_private.quantile_of_bins(jsonb[], double precision)
-  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
-
 create function everwatch_private.custom_series(
   org_id uuid,
   resource text,
@@ -6155,19 +6260,31 @@ create function everwatch_private.custom_series(
       on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
     join everwatch.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
     where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
+  ),
+  histogram as (
+    select f.is_before, f.bucket, array_agg(element) as bins
+    from found as f
+    cross join lateral unnest(f.bins) as element
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  ),
+  measured as (
+    select f.is_before, f.bucket, sum(f.count) as count, sum(f.sum) as sum, min(f.min) as min, max(f.max) as max,
+      (array_agg(f.last order by f.last_at desc))[1] as last
+    from found as f
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+    having grouping(f.bucket) = 1 or not f.is_before
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'custom_count', sum(f.count),
-    'custom_sum', sum(f.sum),
-    'custom_avg', sum(f.sum) / sum(f.count),
-    'custom_min', min(f.min),
-    'custom_max', max(f.max),
-    'custom_last', (array_agg(f.last order by f.last_at desc))[1],
-    'custom_p95', everwatch_private.quantile_of_bins(array_agg(f.bins), 0.95)
+  select m.is_before, m.bucket, jsonb_build_object(
+    'custom_count', m.count,
+    'custom_sum', m.sum,
+    'custom_avg', m.sum / m.count,
+    'custom_min', m.min,
+    'custom_max', m.max,
+    'custom_last', m.last,
+    'custom_p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
   )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from measured as m
+  left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
@@ -6176,7 +6293,6 @@ comment on function everwatch_private.custom_series(uuid, text, timestamptz, tim
 revoke execute
   on function
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
@@ -6244,42 +6360,13 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.add_bins(a jsonb, b jsonb)
-  returns jsonb
-  language sql immutable set search_path = ''
-  as $$
-  select jsonb_object_agg(bin, count)
-  from (
-    select bin, sum(count::bigint) as count
-    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
-    group by bin
-  ) as added
-$$;
-
-comment on function everwatch_private.add_bins(jsonb, jsonb)
-  is 'Two histograms as one: counts by bin; null when neither has any.';
-
-revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
-
-create function everwatch_private.store_metrics(
-  rows everwatch_private.metric_events[],
-  with_repeats boolean
-)
-  returns everwatch_private.rejection[]
+create function everwatch_private.add_metric_points(rows everwatch_private.metric_events[])
+  returns bigint[]
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
-  beyond_limit everwatch_private.rejection[];
+  beyond_limit bigint[];
 begin
-  if rejected <> '{}' then
-    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
-  end if;
-  if with_repeats then
-    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
-  end if;
-  perform everwatch_private.add_metric_series(rows);
-
   with event as materialized (
     select e.*, s.id as series_id
     from everwatch_private.complete_metrics(rows) as e
@@ -6294,28 +6381,20 @@ begin
     returning *
   ),
   placed as (
-    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
-      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind
     from point
     join everwatch.metric_series as series on series.id = point.series_id
-  ),
-  counted as (
-    select series_id, hour, jsonb_object_agg(bin, count) as bins
-    from (
-      select series_id, hour, bin, sum(count) as count
-      from placed where kind = 'histogram'
-      group by series_id, hour, bin
-    ) as of_bin
-    group by series_id, hour
   ),
   added as (
     insert into everwatch.metric_rollups as known
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
-      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+      (array_agg(value order by at desc))[1], max(at),
+      case when kind = 'histogram' then
+        everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
+      end
     from placed
-    left join counted using (series_id, hour)
-    group by org_id, series_id, hour
+    group by org_id, series_id, hour, kind
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
     set count = known.count + excluded.count,
@@ -6324,17 +6403,41 @@ begin
       max = greatest(known.max, excluded.max),
       last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
       last_at = greatest(known.last_at, excluded.last_at),
-      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+      bins = everwatch_private.sum_bins(known.bins || excluded.bins)
   )
-  select array_agg((
-    'metric', place, 'limit_exceeded', 'labels',
-    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
-  )::everwatch_private.rejection)
-  into beyond_limit
-  from event
-  cross join everwatch_private.metric_settings
-  where series_id is null;
-  return rejected || beyond_limit;
+  select array_agg(place) into beyond_limit from event where series_id is null;
+  return beyond_limit;
+end
+$$;
+
+comment on function everwatch_private.add_metric_points(everwatch_private.metric_events[])
+  is 'Stores the values of metrics whose series there are and adds them to their hours; returns the places of the others.';
+
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
+  return rejected || array(
+    select (
+      'metric', place, 'limit_exceeded', 'labels',
+      format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+    )::everwatch_private.rejection
+    from unnest(everwatch_private.add_metric_points(rows)) as place
+    cross join everwatch_private.metric_settings
+  );
 end
 $$;
 
@@ -6342,7 +6445,9 @@ comment on function everwatch_private.store_metrics(everwatch_private.metric_eve
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  on function
+    everwatch_private.add_metric_points(everwatch_private.metric_events[]),
+    everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
@@ -13284,7 +13389,7 @@ begin
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
   durations as (
-    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where p.percentiles
@@ -14390,14 +14495,10 @@ begin
   for ago in 0..7 loop
     at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
     return query
-    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
-    from (
+    with counted as materialized (
       select n.number, floor(since.hours)::integer as hour,
         since.hours - floor(since.hours) < early as is_early,
-        case
-          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
-          when r.duration_ms = 0 then 0
-        end::integer as bin,
+        r.duration_ms,
         count(*) as count, count(*) filter (where r.has_failed) as failed
       from everwatch_private.timed_rows as r
       join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
@@ -14409,7 +14510,17 @@ begin
         and r.happened_at < at + traffic_around_deploy.length
         and r.is_finished
       group by 1, 2, 3, 4
-    ) as c;
+    ),
+    -- As many as there are different durations, however many rows.
+    duration as (
+      select d.duration_ms, d.bin
+      from (select array_agg(distinct duration_ms) as known from counted where duration_ms is not null) as _
+      cross join lateral unnest(known, everwatch_private.bins_of(known::double precision[])) as d (duration_ms, bin)
+    )
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, d.bin, sum(c.count)::bigint, sum(c.failed)::bigint
+    from counted as c
+    left join duration as d using (duration_ms)
+    group by c.number, c.hour, c.is_early, d.bin;
   end loop;
 end
 $$;
@@ -16649,13 +16760,11 @@ comment on function everwatch_private.duration_bounds_ms()
 -- A function of its own, so that it is computed once and not for each histogram.
 create function everwatch_private.duration_bound_bins()
   returns integer[]
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(everwatch_private.duration_bounds_ms()) as ms
-    order by ms
-  )
+begin
+  return everwatch_private.bins_of(everwatch_private.duration_bounds_ms()::double precision[]);
+end
 $$;
 
 comment on function everwatch_private.duration_bound_bins()
@@ -16689,7 +16798,7 @@ end
 $$;
 
 comment on function everwatch_private.bucket_durations(bigint[])
-  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+  is 'How many durations of an unpacked histogram (see add_durations) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
 
 revoke execute
   on function
@@ -16702,14 +16811,15 @@ create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
-  buckets bigint[] not null,
+  bins bigint[],
   duration_sum bigint not null,
   primary key (org_id, id)
 );
 
 comment on table everwatch_private.deleted_durations
   is 'What webhooks and rules that were deleted had done until the last refresh before.';
-comment on column everwatch_private.deleted_durations.buckets is 'As bucket_durations() has them.';
+comment on column everwatch_private.deleted_durations.bins
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.deleted_durations.duration_sum is 'Milliseconds.';
 
 create function everwatch_private.keep_deleted_durations()
@@ -16717,8 +16827,8 @@ create function everwatch_private.keep_deleted_durations()
   language plpgsql security definer set search_path = ''
   as $$
 begin
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select d.org_id, t.source, everwatch_private.bucket_durations(t.histogram), t.duration_sum
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select d.org_id, t.source, everwatch_private.pack_durations(t.histogram), t.duration_sum
   from deleted as d
   join everwatch_private.totals as t
     on t.source = tg_argv[0]::everwatch_private.source and t.resource_id = d.id
@@ -16758,17 +16868,14 @@ create function everwatch_private.merge_deleted_durations()
     )
     returning d.*
   )
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
-  from (
-    -- Each part has each bucket once: the sum is the same in all.
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
-      sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    cross join unnest(p.buckets) with ordinality as u (counted, n)
-    group by p.org_id, p.source, u.n
-  ) as b
-  group by b.org_id, b.source
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select p.org_id, p.source,
+    everwatch_private.sum_bins(array(
+      select unnest(o.bins) from part as o where o.org_id = p.org_id and o.source = p.source
+    )),
+    sum(p.duration_sum)::bigint
+  from part as p
+  group by p.org_id, p.source
 $$;
 
 comment on function everwatch_private.merge_deleted_durations()
@@ -17000,8 +17107,9 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     join everwatch_private.totals as t on t.source = r.source and t.resource_id = r.id
     where r.org_id = any (org_ids)
     union all
-    select d.org_id, d.source, d.duration_sum, d.buckets
+    select d.org_id, d.source, d.duration_sum, everwatch_private.bucket_durations(h.histogram)
     from everwatch_private.deleted_durations as d
+    cross join lateral everwatch_private.add_durations(null, null, null, d.bins, null) as h
     where d.org_id = any (org_ids)
     union all
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
@@ -17551,9 +17659,13 @@ grant execute
   on function
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
+    everwatch_private.bin_growth(),
+    everwatch_private.bin_value(integer),
+    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
+    everwatch_private.count_values(double precision[], bigint[]),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
     everwatch_private.decode_cursor(text, text),
     everwatch_private.describe_amount(text, double precision),
@@ -17565,9 +17677,11 @@ grant execute
     everwatch_private.overdispersion(bigint[]),
     everwatch_private.page(text, jsonb, integer),
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.quantile_of_bins(bigint[], double precision),
     everwatch_private.regression_size(text, jsonb),
+    everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
+    everwatch_private.unpack_bins(bigint[]),
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 
@@ -17785,6 +17899,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '764a38b5d1fac393669bd402106df0e4b445755f02144be457995990e116ae0f');
+  ('0.2.0', '58154ddfca43e16b3907256ec604001921a8f189a4ed972d2a2f4ef2b2665040');
 
 select everwatch.apply_aliases();
