@@ -2705,7 +2705,8 @@ revoke execute
 
 -- schemas/rollups/lower_extremes.sql
 
--- Counts and sums go down by what was removed; a maximum has to be found again.
+-- Counts and sums go down by what was removed; a maximum has to be found again. Who adds the changes has
+-- turned off what these few rows are looked up by.
 create type everwatch_private.rollup_key as (source everwatch_private.source, resource_id uuid, starts_at timestamptz);
 
 comment on type everwatch_private.rollup_key
@@ -2713,7 +2714,7 @@ comment on type everwatch_private.rollup_key
 
 create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
   if removed is null then
@@ -2748,9 +2749,13 @@ comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key
 
 create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
+  if removed is null then
+    return;
+  end if;
+
   update everwatch_private.totals as t
   set duration_max = e.duration_max, last_success_at = e.last_success_at
   from unnest(removed) as k
@@ -3295,10 +3300,11 @@ grant select on everwatch_private.placed_changes to authenticated, service_role;
 -- schemas/rollups/pending/touch_passed.sql
 
 -- As time passes, rows leave the windows of 24 hours and of 7 days: of a webhook or a rule to which that
--- happened the counts are others, with nothing new.
+-- happened the counts are others, with nothing new. Which rows these are tells no plan, so the session's
+-- first is as good as any: planning costs as much as all else.
 create function everwatch_private.touch_passed(since timestamptz, until timestamptz)
   returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set jit = off
   as $$
 begin
   -- The first time; or the clock was set back.
@@ -3900,12 +3906,12 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
--- How many changes there are, statistics do not know. Planned for few, each of them would have all others
--- added up anew; hashing costs little more for few, and no more for many. It is planned at each call: a
--- session that kept the plan of its first would go on reading all rollups as if there were next to none.
+-- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
+-- nothing in it may depend on that: planned for few changes, each of them would have all others added up
+-- anew, and planned for few rollups, each of them would read all.
 create function everwatch_private.fold_changes()
   returns bigint
-  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
+  language plpgsql set search_path = '' set enable_nestloop = off set enable_seqscan = off set work_mem = '32MB' set jit = off
   as $$
 declare
   folded bigint;
@@ -3916,7 +3922,6 @@ begin
     return 0;
   end if;
 
-  execute $sql$
   with taken as (
     delete from everwatch_private.changes where true returning *
   ),
@@ -3924,11 +3929,19 @@ begin
     insert into everwatch_private.touched_resources (source, resource_id)
     select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
-  -- What is about a resource that is gone is about nothing.
+  -- What is about a resource that is gone is about nothing. The limit has each looked up, however many
+  -- there are.
+  present as materialized (
+    select c.source, c.resource_id
+    from (select distinct source, resource_id from taken) as c
+    cross join lateral (
+      select from everwatch_private.resources as r where r.source = c.source and r.id = c.resource_id limit 1
+    ) as r
+  ),
   rollup as materialized (
     select c.*
     from everwatch_private.changed_rollups as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
@@ -3958,7 +3971,7 @@ begin
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
     on conflict (source, resource_id) do update
     set (
       pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
@@ -3977,8 +3990,8 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  from taken
-  $sql$ into folded, less_rollups, less_totals;
+  into strict folded, less_rollups, less_totals
+  from taken;
 
   perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
   return folded;
@@ -4004,7 +4017,11 @@ declare
   gone constant uuid[] := array(
     select t.id
     from unnest(touched) as t (id)
-    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+    -- The offset has each looked up, however many webhooks there are.
+    cross join lateral (
+      select exists (select from everwatch_private.resources as r where r.id = t.id offset 0) as is_there
+    ) as r
+    where not r.is_there
   );
 begin
   if gone = '{}' then
@@ -4121,15 +4138,21 @@ create function everwatch_private.refresh_views(at timestamptz default now())
   as $$
 declare
   started constant timestamptz := clock_timestamp();
-  before constant timestamptz := everwatch_private.refreshed_at();
+  before everwatch_private.refresh_runs;
   run everwatch_private.refresh_runs;
   folded bigint;
+  rows_came_or_went boolean;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', everwatch_private.refreshed_at());
   end if;
+  select r.* into before
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
 
   -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
@@ -4137,14 +4160,19 @@ begin
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.keep_performance();
-    counted := jsonb_build_object(
-      'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-      'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-    );
+    rows_came_or_went := everwatch_private.keep_performance();
+    -- Counting them costs more than all else that a quiet refresh does.
+    counted := before.view_rows;
+    if counted is null or rows_came_or_went then
+      counted := jsonb_build_object(
+        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+      );
+    end if;
   exception
     when others or query_canceled then
       folded := null;
+      counted := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
@@ -4154,7 +4182,7 @@ begin
   )
   values (
     started, clock_timestamp(),
-    (extract(epoch from started - before) * 1000)::bigint,
+    (extract(epoch from started - before.started_at) * 1000)::bigint,
     folded,
     (select count(*) from everwatch_private.changes),
     counted, failure,
@@ -4413,24 +4441,25 @@ grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
 -- differs is written, and nothing else. So a reader waits for nobody, and a quiet refresh costs next to
 -- nothing, however many webhooks there are.
 create function everwatch_private.keep_rows(kept text, ids uuid[])
-  returns void
+  returns bigint
   language plpgsql set search_path = '' set jit = off
   as $$
 declare
   key name;
   columns text;
+  more bigint;
 begin
   if ids is null then
-    return;
+    return 0;
   end if;
 
-  select a.attname into strict key
+  select max(a.attname) filter (where a.attnum = any (i.indkey)),
+    string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+  into strict key, columns
   from pg_catalog.pg_index as i
-  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary;
-  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
-  from pg_catalog.pg_attribute as a
-  where a.attrelid = format('everwatch.mv_%s', kept)::regclass and a.attnum > 0 and not a.attisdropped;
+  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid
+  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary
+    and a.attnum > 0 and not a.attisdropped;
 
   -- Updating a row that does not differ would lock it, which is a write as well.
   execute format(
@@ -4441,33 +4470,40 @@ begin
     gone as (
       delete from everwatch.mv_%1$s as k
       where k.%2$I = any ($1) and not exists (select from now_so as n where n.%2$I = k.%2$I)
+    ),
+    written as (
+      insert into everwatch.mv_%1$s as k
+      select n.*
+      from now_so as n
+      left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
+      where old is distinct from n
+      on conflict (%2$I) do update set (%3$s) = row (excluded.*)
     )
-    insert into everwatch.mv_%1$s as k
-    select n.*
-    from now_so as n
-    left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
-    where old is distinct from n
-    on conflict (%2$I) do update set (%3$s) = row (excluded.*)
+    select (select count(*) from now_so)
+      - (select count(*) from everwatch.mv_%1$s as k where k.%2$I = any ($1))
     $sql$,
     kept, key, columns
-  ) using ids;
+  ) into more using ids;
+  return more;
 end
 $$;
 
 comment on function everwatch_private.keep_rows(text, uuid[])
-  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more.';
+  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more; returns how many more rows there are than before.';
 
 create function everwatch_private.keep_performance()
-  returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  returns boolean
+  language plpgsql set search_path = ''
   as $$
 declare
   touched uuid[];
   webhooks uuid[];
   rules uuid[];
+  more_webhooks bigint;
+  more_rules bigint;
 begin
   if not exists (select from everwatch_private.touched_resources) then
-    return;
+    return false;
   end if;
 
   with taken as (
@@ -4480,24 +4516,28 @@ begin
   from taken;
 
   -- A segment touches its rules.
-  select array_agg(t.id) into rules
-  from (
-    select unnest(rules)
-    union
-    select r.id
-    from everwatch.segments as s
-    join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
-    where s.id = any (rules)
-  ) as t (id);
+  if rules is not null then
+    select array_agg(t.id) into rules
+    from (
+      select unnest(rules)
+      union
+      select r.id
+      from everwatch.segments as s
+      join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
+      where s.id = any (rules)
+    ) as t (id);
+  end if;
 
-  perform everwatch_private.forget_resources(touched),
-    everwatch_private.keep_rows('webhook_performance', webhooks),
-    everwatch_private.keep_rows('rule_performance', rules);
+  perform everwatch_private.forget_resources(touched);
+  select everwatch_private.keep_rows('webhook_performance', webhooks),
+    everwatch_private.keep_rows('rule_performance', rules)
+  into more_webhooks, more_rules;
+  return more_webhooks <> 0 or more_rules <> 0;
 end
 $$;
 
 comment on function everwatch_private.keep_performance()
-  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone.';
+  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone; returns whether there are more rows or fewer than before.';
 
 revoke execute
   on function everwatch_private.keep_rows(text, uuid[]), everwatch_private.keep_performance()
@@ -4613,6 +4653,7 @@ begin
   from everwatch.automation_rules as r
   left join everwatch.segments as s on s.id = r.segment_id
   left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+    and (rule_ids is null or t.resource_id = any (rule_ids))
   left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
   where rule_ids is null or r.id = any (rule_ids);
 end
@@ -4802,6 +4843,7 @@ begin
     coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
   from everwatch.webhooks as w
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+    and (webhook_ids is null or t.resource_id = any (webhook_ids))
   left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
   where webhook_ids is null or w.id = any (webhook_ids);
 end
@@ -17778,6 +17820,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'e51c82b5e3427c3c4744c4709bfcedbc681a8110f76bcf3f60bad58016e42891');
+  ('0.2.0', 'fef9e681f7e5887622e78ed6b77190e7a4b5fdf520c422c4d9fe8835d03344f7');
 
 select everwatch.apply_aliases();
