@@ -65,6 +65,31 @@ describe('refresh_monitoring_views', () => {
     })
   })
 
+  it('knows how many rows there are as webhooks and rules come and go, and while none does', async () => {
+    const { sql } = db
+    const countsAfter = async (change: () => Promise<unknown>): Promise<unknown> => {
+      await change()
+      return (await refresh(sql)).rows
+    }
+    const orgId = await createOrg(db)
+    const nothing = async (): Promise<void> => {}
+    expect([
+      await countsAfter(() => createWebhook(db, orgId)),
+      await countsAfter(nothing),
+      await countsAfter(() => createRule(db, orgId)),
+      await countsAfter(() => sql`update everwatch.webhooks set url = url || '#'`),
+      await countsAfter(() => sql`delete from everwatch.orgs where id = ${orgId}`),
+      await countsAfter(nothing),
+    ]).toEqual([
+      { mv_webhook_performance: 3, mv_rule_performance: 0 },
+      { mv_webhook_performance: 3, mv_rule_performance: 0 },
+      { mv_webhook_performance: 3, mv_rule_performance: 1 },
+      { mv_webhook_performance: 3, mv_rule_performance: 1 },
+      { mv_webhook_performance: 2, mv_rule_performance: 0 },
+      { mv_webhook_performance: 2, mv_rule_performance: 0 },
+    ])
+  })
+
   it('returns at once while another runs, and says so', async () => {
     const runs = await countRuns()
     await db.sql.begin(async (sql) => {

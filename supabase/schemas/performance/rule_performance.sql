@@ -69,6 +69,7 @@ begin
   from everwatch.automation_rules as r
   left join everwatch.segments as s on s.id = r.segment_id
   left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+    and (rule_ids is null or t.resource_id = any (rule_ids))
   left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
   where rule_ids is null or r.id = any (rule_ids);
 end

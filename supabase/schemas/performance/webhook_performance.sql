@@ -75,6 +75,7 @@ begin
     coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
   from everwatch.webhooks as w
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+    and (webhook_ids is null or t.resource_id = any (webhook_ids))
   left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
   where webhook_ids is null or w.id = any (webhook_ids);
 end

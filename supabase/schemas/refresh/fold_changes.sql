@@ -12,12 +12,12 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
--- How many changes there are, statistics do not know. Planned for few, each of them would have all others
--- added up anew; hashing costs little more for few, and no more for many. It is planned at each call: a
--- session that kept the plan of its first would go on reading all rollups as if there were next to none.
+-- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
+-- nothing in it may depend on that: planned for few changes, each of them would have all others added up
+-- anew, and planned for few rollups, each of them would read all.
 create function everwatch_private.fold_changes()
   returns bigint
-  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
+  language plpgsql set search_path = '' set enable_nestloop = off set enable_seqscan = off set work_mem = '32MB' set jit = off
   as $$
 declare
   folded bigint;
@@ -28,7 +28,6 @@ begin
     return 0;
   end if;
 
-  execute $sql$
   with taken as (
     delete from everwatch_private.changes where true returning *
   ),
@@ -36,11 +35,19 @@ begin
     insert into everwatch_private.touched_resources (source, resource_id)
     select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
-  -- What is about a resource that is gone is about nothing.
+  -- What is about a resource that is gone is about nothing. The limit has each looked up, however many
+  -- there are.
+  present as materialized (
+    select c.source, c.resource_id
+    from (select distinct source, resource_id from taken) as c
+    cross join lateral (
+      select from everwatch_private.resources as r where r.source = c.source and r.id = c.resource_id limit 1
+    ) as r
+  ),
   rollup as materialized (
     select c.*
     from everwatch_private.changed_rollups as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
@@ -70,7 +77,7 @@ begin
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
     on conflict (source, resource_id) do update
     set (
       pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
@@ -89,8 +96,8 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  from taken
-  $sql$ into folded, less_rollups, less_totals;
+  into strict folded, less_rollups, less_totals
+  from taken;
 
   perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
   return folded;

@@ -8,7 +8,11 @@ declare
   gone constant uuid[] := array(
     select t.id
     from unnest(touched) as t (id)
-    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+    -- The offset has each looked up, however many webhooks there are.
+    cross join lateral (
+      select exists (select from everwatch_private.resources as r where r.id = t.id offset 0) as is_there
+    ) as r
+    where not r.is_there
   );
 begin
   if gone = '{}' then

@@ -7,15 +7,21 @@ create function everwatch_private.refresh_views(at timestamptz default now())
   as $$
 declare
   started constant timestamptz := clock_timestamp();
-  before constant timestamptz := everwatch_private.refreshed_at();
+  before everwatch_private.refresh_runs;
   run everwatch_private.refresh_runs;
   folded bigint;
+  rows_came_or_went boolean;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', everwatch_private.refreshed_at());
   end if;
+  select r.* into before
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
 
   -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
@@ -23,14 +29,19 @@ begin
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.keep_performance();
-    counted := jsonb_build_object(
-      'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-      'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-    );
+    rows_came_or_went := everwatch_private.keep_performance();
+    -- Counting them costs more than all else that a quiet refresh does.
+    counted := before.view_rows;
+    if counted is null or rows_came_or_went then
+      counted := jsonb_build_object(
+        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+      );
+    end if;
   exception
     when others or query_canceled then
       folded := null;
+      counted := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
@@ -40,7 +51,7 @@ begin
   )
   values (
     started, clock_timestamp(),
-    (extract(epoch from started - before) * 1000)::bigint,
+    (extract(epoch from started - before.started_at) * 1000)::bigint,
     folded,
     (select count(*) from everwatch_private.changes),
     counted, failure,

@@ -1,4 +1,5 @@
--- Counts and sums go down by what was removed; a maximum has to be found again.
+-- Counts and sums go down by what was removed; a maximum has to be found again. Who adds the changes has
+-- turned off what these few rows are looked up by.
 create type everwatch_private.rollup_key as (source everwatch_private.source, resource_id uuid, starts_at timestamptz);
 
 comment on type everwatch_private.rollup_key
@@ -6,7 +7,7 @@ comment on type everwatch_private.rollup_key
 
 create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
   if removed is null then
@@ -41,9 +42,13 @@ comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key
 
 create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
+  if removed is null then
+    return;
+  end if;
+
   update everwatch_private.totals as t
   set duration_max = e.duration_max, last_success_at = e.last_success_at
   from unnest(removed) as k
