@@ -14,7 +14,7 @@ alter role everwatch_reader set statement_timeout = '10s';
 
 grant usage on schema everwatch, everwatch_private to everwatch_reader;
 grant select
-  on everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits, everwatch.mv_webhook_performance, everwatch.mv_rule_performance, everwatch.v_alerts, everwatch.v_api_usage_metrics, everwatch.v_rate_limit_utilization, everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state, everwatch_private.placed_changes, everwatch_private.changed_bins, everwatch_private.changed_breakdowns, everwatch_private.changed_rollups, everwatch_private.request_hours, everwatch_private.refresh_runs, everwatch_private.storage, everwatch_private.cost_state, everwatch_private.prices
+  on everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits, everwatch.mv_webhook_performance, everwatch.mv_rule_performance, everwatch.v_alerts, everwatch.v_api_usage_metrics, everwatch.v_rate_limit_utilization, everwatch.v_alert_policies, everwatch_private.alert_levels, everwatch_private.alert_policies, everwatch_private.alert_policy_overrides, everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state, everwatch_private.placed_changes, everwatch_private.changed_bins, everwatch_private.changed_breakdowns, everwatch_private.changed_rollups, everwatch_private.request_hours, everwatch_private.refresh_runs, everwatch_private.storage, everwatch_private.cost_state, everwatch_private.prices
   to everwatch_reader;
 
 -- Neither where a channel leads nor what its receiver answers.
@@ -40,7 +40,7 @@ begin
   foreach secured in array '{
     everwatch.orgs, everwatch.webhooks, everwatch.api_rate_limits,
     everwatch.mv_webhook_performance, everwatch.mv_rule_performance,
-    everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state,
+    everwatch_private.alert_policy_overrides, everwatch_private.alerts, everwatch_private.rollups, everwatch_private.changes, everwatch_private.rollup_state,
     everwatch_private.channels, everwatch_private.notifications
   }'::regclass[] loop
     execute format('drop policy if exists "Grafana reads every org''s rows" on %s', secured);

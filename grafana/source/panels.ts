@@ -34,9 +34,15 @@ interface Shown {
   queries: Query[]
 }
 
-/** One number, coloured from a warning and from a critical value on. */
-export function stat(shown: Shown & { levels?: [warning: number, critical: number] }): StatBuilder {
-  const [warning, critical] = shown.levels ?? []
+/** From where on a number has the colour of a warning, and of what is critical. */
+export interface Levels {
+  warning?: number
+  critical?: number
+}
+
+/** One number, coloured from its levels on; without any, not at all. */
+export function stat(shown: Shown & { levels?: Levels }): StatBuilder {
+  const { warning, critical } = shown.levels ?? {}
   const panel = new StatBuilder()
     .title(shown.title)
     .description(shown.description ?? '')
@@ -45,15 +51,19 @@ export function stat(shown: Shown & { levels?: [warning: number, critical: numbe
     .graphMode(BigValueGraphMode.None)
     .height(4)
     .span(4)
-  if (warning === undefined || critical === undefined)
+  if (warning === undefined && critical === undefined)
     return panel.colorMode(BigValueColorMode.None)
-  return panel.colorMode(BigValueColorMode.Value).thresholds(
-    new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-      { value: null, color: 'green' },
-      { value: warning, color: 'orange' },
-      { value: critical, color: 'red' },
-    ]),
-  )
+  return panel
+    .colorMode(BigValueColorMode.Value)
+    .thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps([
+          { value: null, color: 'green' },
+          ...(warning === undefined ? [] : [{ value: warning, color: 'orange' }]),
+          ...(critical === undefined ? [] : [{ value: critical, color: 'red' }]),
+        ]),
+    )
 }
 
 /** Lines over time; `interval` is the least that a point may stand for. */

@@ -5,6 +5,8 @@ import {
   VariableRefresh,
   type DashboardBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
+import { refreshLate } from '../../supabase/functions/_shared/catalog/alert-types/refresh-late.ts'
+import { defaultLevels, refreshedEvery } from './default-levels.ts'
 import { chart, chosen, dashboard, stat, table } from './panels.ts'
 import { sqlQuery } from './sql-query.ts'
 
@@ -33,7 +35,7 @@ export function postgresDashboard(): DashboardBuilder {
       stat({
         title: 'Alerts firing',
         unit: 'short',
-        levels: [1, 5],
+        levels: { warning: 1 },
         queries: [
           rows(`
 select count(*) as alerts from everwatch.v_alerts
@@ -45,7 +47,6 @@ where state = 'firing' and org_id::text in ($org)`),
       stat({
         title: 'Failed deliveries, 24 h',
         unit: 'percent',
-        levels: [5, 20],
         queries: [
           rows(`
 select 100.0 * sum(failures_24h) / nullif(sum(deliveries_24h), 0) as failed
@@ -57,7 +58,7 @@ from everwatch.mv_webhook_performance where org_id::text in ($org)`),
       stat({
         title: 'Age of the numbers',
         unit: 's',
-        levels: [600, 900],
+        ...defaultLevels(refreshLate, refreshedEvery),
         queries: [
           rows(`
 select extract(epoch from now() - max(started_at)) as age

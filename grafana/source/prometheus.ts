@@ -5,6 +5,10 @@ import {
   type DashboardBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus'
+import { apiErrorRate } from '../../supabase/functions/_shared/catalog/alert-types/api-error-rate.ts'
+import { rateLimit } from '../../supabase/functions/_shared/catalog/alert-types/rate-limit.ts'
+import { refreshLate } from '../../supabase/functions/_shared/catalog/alert-types/refresh-late.ts'
+import { defaultLevels, refreshedEvery } from './default-levels.ts'
 import { chart, chosen, dashboard, stat, table } from './panels.ts'
 
 const source = chosen('prometheus')
@@ -53,7 +57,7 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Alerts firing',
         unit: 'short',
-        levels: [1, 5],
+        levels: { warning: 1 },
         queries: [now(`sum(everwatch_alerts{${org},state="firing"}) or vector(0)`)],
       }),
     )
@@ -61,7 +65,6 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Failed deliveries, 1 h',
         unit: 'percentunit',
-        levels: [0.05, 0.2],
         queries: [now(share('everwatch_webhook_deliveries_total', 'status', 'failed'))],
       }),
     )
@@ -69,7 +72,7 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Critical webhooks',
         unit: 'short',
-        levels: [1, 1],
+        levels: { critical: 1 },
         queries: [now(`sum(everwatch_webhooks{${org},health="critical"})`)],
       }),
     )
@@ -77,7 +80,7 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Failed API requests, 1 h',
         unit: 'percentunit',
-        levels: [0.1, 0.5],
+        ...defaultLevels(apiErrorRate, 1 / 100),
         queries: [now(share('everwatch_api_requests_total', 'outcome', 'failed'))],
       }),
     )
@@ -85,7 +88,7 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Fullest rate limit',
         unit: 'percentunit',
-        levels: [0.9, 1],
+        ...defaultLevels(rateLimit, 1 / 100),
         queries: [now(`max(everwatch_rate_limit_utilization_ratio{${org}}) or vector(0)`)],
       }),
     )
@@ -93,7 +96,7 @@ export function prometheusDashboard(): DashboardBuilder {
       stat({
         title: 'Age of the numbers',
         unit: 's',
-        levels: [600, 900],
+        ...defaultLevels(refreshLate, refreshedEvery),
         queries: [now('time() - max(everwatch_refresh_last_success_timestamp_seconds)')],
       }),
     )

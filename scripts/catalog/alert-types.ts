@@ -2,6 +2,7 @@ import { alertTypes } from '../../supabase/functions/_shared/catalog/alert-types
 import type { AlertType } from '../../supabase/functions/_shared/catalog/alert-types/index.ts'
 import { insertRows } from './insert-rows.ts'
 import { markdownTable } from './markdown-table.ts'
+import { withDefaults } from './with-defaults.ts'
 
 const types: AlertType[] = alertTypes
 
@@ -20,6 +21,8 @@ export function alertPolicyRows(): string {
       pending_for: each.pendingFor ?? '0',
       keep_firing_for: each.keepFiringFor ?? '0',
       inhibited_by: [...(each.inhibitedBy ?? [])],
+      judge_order: each.judgeOrder ?? 0,
+      prepare: each.prepare ?? null,
     })),
   )
 }
@@ -28,14 +31,17 @@ export function alertPolicyRows(): string {
 export function alertTypeTable(): string {
   return markdownTable(
     ['`type`', 'warning', 'critical', 'measured', 'recovers', 'least sample', 'kept firing for'],
-    types.map(({ type, warning, critical, docs, keepFiringFor }) => [
-      `\`${type}\``,
-      String(warning ?? ''),
-      String(critical ?? ''),
-      docs.measured,
-      docs.recovers,
-      docs.sample ?? '',
-      keepFiringFor ?? '',
-    ]),
+    types.map((each) => {
+      const { type, warning, critical, docs, keepFiringFor } = each
+      return [
+        `\`${type}\``,
+        String(warning ?? ''),
+        String(critical ?? ''),
+        docs.measured,
+        withDefaults(docs.recovers, each),
+        withDefaults(docs.sample ?? '', each),
+        keepFiringFor ?? '',
+      ]
+    }),
   )
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { alertTypes } from '../../supabase/functions/_shared/catalog/alert-types/index.ts'
 import type { AlertType } from '../../supabase/functions/_shared/catalog/alert-types/index.ts'
+import { withDefaults } from './with-defaults.ts'
 
 const heading = `# Made of supabase/functions/_shared/catalog by \`npm run check -- --fix generated\`.
 #
@@ -48,15 +49,6 @@ function rulesOfType(type: AlertType): object[] {
     labels: { type: type.type, severity },
     annotations,
   }))
-}
-
-/** @throws when a text speaks of a number that the type does not have */
-function withDefaults(text: string, type: AlertType): string {
-  return text.replaceAll(/\{(warning|critical|recovery|minimumSample)\}/g, (_, name: string) => {
-    const value = type[name as 'warning']
-    if (value === undefined) throw new Error(`${type.type} has no ${name}`)
-    return String(value)
-  })
 }
 
 /** `5 minutes` as Prometheus writes it. */

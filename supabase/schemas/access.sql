@@ -41,7 +41,7 @@ grant execute
     everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
     everwatch_private.unpack_bins(bigint[]),
-    everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+    everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
   to authenticated, service_role;
 
 -- How the system itself is, and lists: the answers are the same for everyone.

@@ -70,9 +70,13 @@ describe('the webhooks’ part', () => {
     await addDeliveries(db, webhookId, { status: 'failed', count: 5 })
     const [item = {}] = (await metricsOf(orgId, 'webhook')).webhooks?.webhooks ?? []
     expect(Object.keys(item).toSorted()).toEqual(
-      [...(await itemsKeys('mv_webhook_performance')), 'health_status'].toSorted(),
+      [...(await itemsKeys('mv_webhook_performance')), 'health_reason', 'health_status'].toSorted(),
     )
-    expect(item).toMatchObject({ webhook_id: webhookId, health_status: 'warning' })
+    expect(item).toMatchObject({
+      webhook_id: webhookId,
+      health_status: 'warning',
+      health_reason: 'consecutive_failures',
+    })
   })
 
   it('forgets a deleted webhook at once', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, columnsOf, readView } from '../support/history.ts'
+import { addDeliveries, columnsOf, readView, refresh } from '../support/history.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -25,13 +25,33 @@ describe('v_webhook_health', () => {
       'health_status',
       'failure_rate_24h',
       'days_since_last_success',
+      'health_reason',
     ])
   })
 
   it.each([
-    { failures: 0, created: 0, health: 'healthy', reason: 'it is new and has 7 days to succeed' },
-    { failures: 0, created: 6.9, health: 'healthy', reason: 'its 7 days are not over' },
-    { failures: 0, created: 7.1, health: 'inactive', reason: 'it never succeeded in 7 days' },
+    {
+      failures: 0,
+      created: 0,
+      health: 'inactive',
+      why: 'no_data',
+      reason: 'nothing was delivered',
+    },
+    {
+      failures: 0,
+      created: 8,
+      health: 'inactive',
+      why: 'no_data',
+      reason: 'nothing was ever delivered',
+    },
+    { failures: 4, created: 6.9, health: 'healthy', reason: 'its first 7 days are not over' },
+    {
+      failures: 4,
+      created: 7.1,
+      health: 'inactive',
+      why: 'no_success',
+      reason: 'it never succeeded in 7 days',
+    },
     {
       failures: 0,
       created: 30,
@@ -44,14 +64,46 @@ describe('v_webhook_health', () => {
       created: 30,
       success: '7 days 1 minute',
       health: 'inactive',
+      why: 'no_success',
       reason: 'it is silent',
     },
     { failures: 4, created: 0, health: 'healthy', reason: '4 failures are not 5' },
-    { failures: 5, created: 0, health: 'warning', reason: '5 failures are a warning' },
-    { failures: 9, created: 0, health: 'warning', reason: '9 failures are not 10' },
-    { failures: 10, created: 0, health: 'critical', reason: '10 failures are critical' },
-    { failures: 10, created: 30, health: 'critical', reason: 'failing is worse than silent' },
-    { failures: 10, created: 30, enabled: false, health: 'disabled', reason: 'nobody expects it' },
+    {
+      failures: 5,
+      created: 0,
+      health: 'warning',
+      why: 'consecutive_failures',
+      reason: '5 failures are a warning',
+    },
+    {
+      failures: 9,
+      created: 0,
+      health: 'warning',
+      why: 'consecutive_failures',
+      reason: '9 failures are not 10',
+    },
+    {
+      failures: 10,
+      created: 0,
+      health: 'critical',
+      why: 'consecutive_failures',
+      reason: '10 failures are critical',
+    },
+    {
+      failures: 10,
+      created: 30,
+      health: 'critical',
+      why: 'consecutive_failures',
+      reason: 'failing is worse than silent',
+    },
+    {
+      failures: 10,
+      created: 30,
+      enabled: false,
+      health: 'disabled',
+      why: 'disabled',
+      reason: 'nobody expects it',
+    },
   ])('calls a webhook $health when $reason', async (webhook) => {
     const orgId = await createOrg(db)
     const id = await createWebhook(db, orgId, {
@@ -61,7 +113,30 @@ describe('v_webhook_health', () => {
     if (webhook.success) await addDeliveries(db, id, { ago: webhook.success })
     await addDeliveries(db, id, { status: 'failed', count: webhook.failures })
     expect(await readView(db, view, orgId)).toMatchObject([
-      { consecutive_failures: webhook.failures, health_status: webhook.health },
+      {
+        consecutive_failures: webhook.failures,
+        health_status: webhook.health,
+        health_reason: webhook.why ?? null,
+      },
+    ])
+  })
+
+  it('knows nothing of a webhook while its first delivery is pending', async () => {
+    const orgId = await createOrg(db)
+    await addDeliveries(db, await createWebhook(db, orgId), { status: 'pending' })
+    expect(await readView(db, view, orgId)).toMatchObject([{ health_reason: 'no_data' }])
+  })
+
+  it('remembers the last success of a webhook whose deliveries have expired', async () => {
+    const orgId = await createOrg(db)
+    const id = await createWebhook(db, orgId, { created_at: daysAgo(30) })
+    await addDeliveries(db, id, { ago: '20 days' })
+    await refresh(db)
+    const [day] = await db.sql<[{ partition: string }]>`
+      select tableoid::regclass::text as partition from everwatch.webhook_deliveries where webhook_id = ${id}`
+    await db.sql.unsafe(`drop table ${day.partition}`)
+    expect(await readView(db, view, orgId)).toMatchObject([
+      { health_reason: 'no_success', days_since_last_success: 20 },
     ])
   })
 

@@ -165,7 +165,7 @@ describe('a channel', () => {
       'secret',
     ],
     ['with a severity that there is not', { ...webhook, min_severity: 'info' }, 'min_severity'],
-    ['with a type that cannot be', { ...webhook, types: ['Webhook Failure'] }, 'types'],
+    ['with a type that there is not', { ...webhook, types: ['webhook_failures'] }, 'types'],
     ['that waits for too long', { ...webhook, group_seconds: 601 }, 'group_seconds'],
     ['that mails to nobody', { ...email, email_to: [] }, 'email_to'],
     [

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import * as z from 'zod/mini'
-import { healthStatus } from '../../../supabase/functions/_shared/metrics-answer.ts'
+import { healthReason, healthStatus } from '../../../supabase/functions/_shared/metrics-answer.ts'
 import type { Project } from '../session/project.ts'
 import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
 
@@ -10,6 +10,7 @@ const healthRow = z.object({
   url: z.string(),
   enabled: z.boolean(),
   health_status: healthStatus,
+  health_reason: z.nullable(healthReason),
   consecutive_failures: z.number(),
   failure_rate_24h: z.nullable(z.number()),
   last_success_at: z.nullable(z.string()),

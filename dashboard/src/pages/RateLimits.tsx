@@ -10,7 +10,7 @@ import { Chips } from '../ui/Chips.tsx'
 
 const choices = [
   { value: undefined, word: 'All' },
-  { value: 'pressed', word: 'Over 90%' },
+  { value: 'pressed', word: 'Nearly used up' },
 ] as const
 
 /** How much of each limit is used at this moment. */
@@ -50,7 +50,7 @@ export function RateLimits() {
             }
             return rows.length > 0 ? (
               <Empty title="Room everywhere">
-                <p>No limit is used by more than 90%.</p>
+                <p>No limit is nearly used up.</p>
               </Empty>
             ) : (
               <Empty title="No window is open">

@@ -24,6 +24,14 @@ const metrics = [
   'delivery_p95_ms',
 ] as const
 
+/** Why a webhook is not healthy, where its other facts do not say it already. */
+const reasons: Record<NonNullable<WebhookHealth['health_reason']>, string | null> = {
+  no_data: 'Nothing has been delivered yet',
+  no_success: 'No delivery has succeeded for days',
+  consecutive_failures: null,
+  disabled: null,
+}
+
 /** One webhook: how it is, how it was, and what was delivered. */
 export function Webhook() {
   const project = useProject()
@@ -57,6 +65,9 @@ function Facts({ webhook }: { webhook: WebhookHealth }) {
         <dt>Health</dt>
         <dd>
           <StatusBadge status={webhook.health_status} />
+          {webhook.health_reason && (
+            <div className="small soft">{reasons[webhook.health_reason]}</div>
+          )}
         </dd>
       </div>
       <div>

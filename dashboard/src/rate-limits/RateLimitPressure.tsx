@@ -24,7 +24,7 @@ export function RateLimitPressure({ orgId }: { orgId: string }) {
           const pressed = rows.filter((window) => window.status !== 'normal')
           return pressed.length === 0 ? (
             <Empty title="Room everywhere">
-              <p>No limit is used by more than 90%.</p>
+              <p>No limit is nearly used up.</p>
             </Empty>
           ) : (
             <RateLimitTable rows={pressed.slice(0, 50)} sort="-utilization" compact />

@@ -25,11 +25,12 @@ const columns: Column<RateLimitWindow>[] = [
     value: (row) => row.utilization_pct,
     cell: (row) => (
       <span className="meter">
-        {/* More than all of it is shown as all of it: the number says how much more. */}
+        {/* More than all of it is shown as all of it: the number says how much more. From where on it
+            is a warning, the status knows: the bar has the colour of what is above `low`, or not. */}
         <meter
           min={0}
           max={100}
-          low={90}
+          low={row.status === 'normal' ? 100 : 0}
           high={100}
           optimum={0}
           value={Math.min(100, row.utilization_pct)}

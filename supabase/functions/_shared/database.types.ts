@@ -1239,28 +1239,6 @@ export type Database = {
           utilization_pct: number | null
           window_start: string | null
         }
-        Insert: {
-          identifier?: string | null
-          key_type?: string | null
-          limit_max?: number | null
-          org_id?: string | null
-          request_count?: number | null
-          seconds_until_reset?: never
-          status?: never
-          utilization_pct?: never
-          window_start?: string | null
-        }
-        Update: {
-          identifier?: string | null
-          key_type?: string | null
-          limit_max?: number | null
-          org_id?: string | null
-          request_count?: number | null
-          seconds_until_reset?: never
-          status?: never
-          utilization_pct?: never
-          window_start?: string | null
-        }
         Relationships: [
           {
             foreignKeyName: 'api_rate_limits_org_id_fkey'
@@ -1324,6 +1302,7 @@ export type Database = {
           days_since_last_success: number | null
           enabled: boolean | null
           failure_rate_24h: number | null
+          health_reason: string | null
           health_status: string | null
           last_failure_at: string | null
           last_success_at: string | null

@@ -13,6 +13,9 @@ const next = described(
 /** How a webhook is at this moment. */
 export const healthStatus = z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive'])
 
+/** Why it is not healthy. */
+export const healthReason = z.enum(['consecutive_failures', 'no_success', 'no_data', 'disabled'])
+
 const webhook = z.object({
   webhook_id: z.guid(),
   url: z.string(),
@@ -34,6 +37,7 @@ const webhook = z.object({
   deliveries_7d: count,
   failures_7d: count,
   health_status: z.nullable(healthStatus),
+  health_reason: z.nullable(healthReason),
 })
 
 const webhooks = z.object({

@@ -26,6 +26,7 @@ create function everwatch_private.evaluate_alerts(
 declare
   started constant timestamptz := clock_timestamp();
   of_type text;
+  prepare text;
   locked uuid[];
   conditions everwatch_private.condition[];
   events integer := 0;
@@ -38,17 +39,16 @@ begin
     return jsonb_build_object('status', 'skipped');
   end if;
 
-  for of_type in
-    select p.type
+  for of_type, prepare in
+    select p.type, p.prepare
     from everwatch_private.alert_policies as p
     where p.scope = 'org' or evaluate_alerts.org_id is null
-    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
-    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
+    order by p.judge_order, p.type
   loop
     -- Whatever is wrong with one type, the others are judged.
     begin
-      if of_type = 'slow_query' then
-        perform everwatch_private.find_slow_statements(evaluate_alerts.at);
+      if prepare is not null then
+        execute format('select everwatch_private.%I($1)', prepare) using evaluate_alerts.at;
       end if;
       -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
       -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.

@@ -52,7 +52,8 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       'types', 'must be types of alerts, as webhook_failure',
       coalesce(cardinality(channel.types) <= 50, false) and not exists (
         select from unnest(channel.types) as _ (type)
-        where coalesce(type !~ '^[a-z][a-z0-9_]{0,99}$', true)
+        where type is null
+          or not exists (select from everwatch_private.alert_policies as p where p.type = _.type)
       )
     ),
     (

@@ -7,11 +7,15 @@ begin
   return (
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
-      select p.*
+      -- Critical now, as the alerts have it: a page waits for no refresh.
+      select p.*, w.enabled and w.consecutive_failures >= (
+        select level.critical
+        from everwatch_private.webhook_levels as level
+        where level.org_id = webhook_metrics.org_id
+      ) as is_critical
       from everwatch.mv_webhook_performance as p
-      where p.org_id = webhook_metrics.org_id and exists (
-        select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
-      )
+      join everwatch.webhooks as w on w.org_id = p.org_id and w.id = p.webhook_id
+      where p.org_id = webhook_metrics.org_id
     ),
     found as (
       select array[p.webhook_id::text] as key, p
@@ -33,7 +37,7 @@ begin
             / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
         ),
         'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
-        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+        'critical_webhooks', count(*) filter (where p.is_critical)
       )
       from performance as p
     )
@@ -43,12 +47,15 @@ begin
         select jsonb_agg(
           jsonb_build_object(
             'key', f.key,
-            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+            'item', to_jsonb(f.p) - array['org_id', 'is_critical'] || jsonb_build_object(
+              'health_status', h.health_status, 'health_reason', h.health_reason
+            )
           )
           order by f.key
         )
         from found as f
-        left join everwatch.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+        left join everwatch.v_webhook_health as h
+          on h.org_id = webhook_metrics.org_id and h.webhook_id = (f.p).webhook_id
       ),
       webhook_metrics.page_limit
     )

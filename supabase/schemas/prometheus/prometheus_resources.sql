@@ -9,9 +9,15 @@ create function everwatch_private.prometheus_webhooks(org_ids uuid[])
     substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
     w.enabled, w.created_at, w.consecutive_failures,
     coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
-    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)
+    h.status
   from everwatch.webhooks as w
+  join everwatch_private.webhook_levels as level on level.org_id = w.org_id
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  cross join lateral everwatch_private.webhook_health(
+    w.enabled, w.consecutive_failures, level.warning, level.critical,
+    t.last_success_at, w.last_failure_at, w.created_at,
+    level.most_days
+  ) as h
   where w.org_id = any (org_ids)
   order by w.org_id, w.id
 $$;

@@ -35,7 +35,7 @@ begin
   end loop;
 
   wrong := case
-    when policy.warning = 0 or policy.warning > policy.critical
+    when policy.warning = 0 or (policy.warning > policy.critical and policy.warning < 'Infinity')
       or not everwatch_private.is_threshold(policy.warning) then 'warning'
     when policy.critical = 0 or not everwatch_private.is_threshold(policy.critical) then 'critical'
     when policy.recovery > least(policy.warning, policy.critical)
@@ -49,12 +49,15 @@ begin
     raise exception '% is out of bounds: 0 < warning <= critical, 0 <= recovery <= both, and times up to 30 days.', wrong
       using errcode = 'PT400', detail = 'invalid_policy', hint = wrong;
   end if;
+  policy.warning := nullif(policy.warning, 'Infinity');
+  policy.critical := nullif(policy.critical, 'Infinity');
+  policy.recovery := nullif(policy.recovery, 'Infinity');
   return policy;
 end
 $$;
 
 comment on function everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb)
-  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default, and Infinity does without a level. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
 
 create function everwatch_private.policy_of(org_id uuid, type text)
   returns everwatch.v_alert_policies

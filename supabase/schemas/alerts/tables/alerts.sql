@@ -20,7 +20,7 @@ create table everwatch_private.alerts (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
   fingerprint text not null generated always as (everwatch_private.fingerprint (org_id, type, resource_type, resource_id)) stored,
-  type text not null check (type ~ '^[a-z][a-z0-9_]{0,99}$'),
+  type text not null references everwatch_private.alert_policies (type),
   severity text not null check (severity in ('warning', 'critical')),
   resource_type text not null,
   resource_id text not null,

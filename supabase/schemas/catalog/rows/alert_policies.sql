@@ -10,7 +10,9 @@ insert into
     minimum_sample,
     pending_for,
     keep_firing_for,
-    inhibited_by
+    inhibited_by,
+    judge_order,
+    prepare
   )
 values
   (
@@ -23,7 +25,9 @@ values
     0,
     '0',
     '5 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    1,
+    null
   ),
   (
     'api_error_rate',
@@ -35,9 +39,24 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'rate_limit',
+    'org',
+    '% of the limit, exceeded',
+    90,
+    null,
+    80,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    null
+  ),
   (
     'webhook_inactive',
     'org',
@@ -48,7 +67,9 @@ values
     0,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'rule_not_triggering',
@@ -60,7 +81,9 @@ values
     5,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'regression',
@@ -72,7 +95,9 @@ values
     100,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'error_budget_burn',
@@ -84,7 +109,9 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'anomaly',
@@ -96,9 +123,24 @@ values
     0,
     '0',
     '60 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'slow_query',
+    'operator',
+    'seconds, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    'find_slow_statements'
+  ),
   (
     'evaluation_failed',
     'operator',
@@ -109,7 +151,9 @@ values
     0,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    2,
+    null
   ),
   (
     'refresh_late',
@@ -121,7 +165,9 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'refresh_failing',
@@ -133,9 +179,11 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}', 0, null),
   (
     'pg_net_backlog',
     'operator',
@@ -146,7 +194,9 @@ values
     0,
     '1 minute',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'calls_failing',
@@ -158,9 +208,24 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_failing',
+    'operator',
+    'failed runs in a row, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'cron_job_late',
     'operator',
@@ -171,7 +236,9 @@ values
     0,
     '2 minutes',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'cron_stopped',
@@ -183,9 +250,24 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_dead',
+    'operator',
+    'given up in a day, or more',
+    1,
+    100,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'notifications_late',
     'operator',
@@ -196,5 +278,7 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   );

@@ -26,6 +26,8 @@ create table everwatch_private.alert_policies (
   keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
   repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
   inhibited_by text[] not null default '{}',
+  judge_order integer not null default 0,
+  prepare text check (prepare ~ '^[a-z][a-z0-9_]{0,62}$'),
   constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
 );
 
@@ -35,7 +37,7 @@ comment on column everwatch_private.alert_policies.scope
   is 'org: judged for each org, whose members are told; operator: about the platform itself.';
 comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
 comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+  is 'Where a warning begins; null or Infinity for no such level.';
 comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
 comment on column everwatch_private.alert_policies.recovery
   is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
@@ -49,5 +51,9 @@ comment on column everwatch_private.alert_policies.repeat_interval
   is 'After how long an alert that still fires notifies again.';
 comment on column everwatch_private.alert_policies.inhibited_by
   is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+comment on column everwatch_private.alert_policies.judge_order
+  is 'An evaluation judges the types with the lowest number first.';
+comment on column everwatch_private.alert_policies.prepare
+  is 'The function everwatch_private.<prepare>(at) that an evaluation calls before it judges the type; null for none.';
 
 grant select on everwatch_private.alert_policies to authenticated, service_role;

@@ -16,12 +16,13 @@ export interface AlertType {
   keepFiringFor?: string
   /** The operator's alerts that explain these, and hold them back. */
   inhibitedBy?: readonly string[]
-  /** For the table in docs/alerts.md, in Markdown. */
+  /** An evaluation judges the types with the lowest number first; without it, 0. */
+  judgeOrder?: number
+  /** The function `everwatch_private.<prepare>(at)` that an evaluation calls before it judges this. */
+  prepare?: string
+  /** For the table in docs/alerts.md, in Markdown; `{warning}` and the like stand for the defaults. */
   docs: { measured: string; recovers: string; sample?: string }
-  /**
-   * For Prometheus: `{warning}` and the like stand for the defaults. Without `expr` the alerts are
-   * counted that Everwatch itself has found.
-   */
+  /** For Prometheus, likewise. Without `expr` the alerts are counted that Everwatch itself has found. */
   prometheus: {
     summary: string
     expr?: { warning?: string; critical?: string }

@@ -10,8 +10,8 @@ export const apiErrorRate = {
   keepFiringFor: '5 minutes',
   docs: {
     measured: "% of an org's API requests of the last hour that failed (status 400 or more)",
-    recovers: 'at 40',
-    sample: '20 requests',
+    recovers: 'at {recovery}',
+    sample: '{minimumSample} requests',
   },
   prometheus: {
     summary:

@@ -12,7 +12,7 @@ export const errorBudgetBurn = {
     measured:
       'how many times too fast the error budget of an [objective](predictions.md) burns, over 3 days (warning), 6 hours, or, from 2.4 times that on, an hour',
     recovers: 'below',
-    sample: '20',
+    sample: '{minimumSample}',
   },
   prometheus: {
     summary:

@@ -9,7 +9,7 @@ export const rateLimit = {
   keepFiringFor: '5 minutes',
   docs: {
     measured: '% of a limit used, in windows that are open or closed within the last minute',
-    recovers: 'at 80',
+    recovers: 'at {recovery}',
   },
   prometheus: {
     summary:

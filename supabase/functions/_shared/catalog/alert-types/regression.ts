@@ -11,7 +11,7 @@ export const regression = {
     measured:
       'what became worse with a deploy, in times of 5% slower or half a point more failures, or more',
     recovers: 'below',
-    sample: '100 rows',
+    sample: '{minimumSample} rows',
   },
   prometheus: {
     summary:

@@ -10,7 +10,7 @@ export const ruleNotTriggering = {
   docs: {
     measured: 'silence of an enabled rule, in times of the longest gap of its last 50 executions',
     recovers: 'below',
-    sample: '5 executions',
+    sample: '{minimumSample} executions',
   },
   prometheus: {
     summary:

@@ -6,6 +6,7 @@ export const slowQuery = {
   unit: 'seconds, exceeded',
   critical: 5,
   keepFiringFor: '5 minutes',
+  prepare: 'find_slow_statements',
   docs: {
     measured: 'seconds that a query has been running, or took before it finished',
     recovers: 'below',

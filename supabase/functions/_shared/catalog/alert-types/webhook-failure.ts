@@ -8,7 +8,12 @@ export const webhookFailure = {
   critical: 10,
   keepFiringFor: '5 minutes',
   inhibitedBy: ['pg_net_down', 'cron_stopped'],
-  docs: { measured: 'consecutive failures of an enabled webhook, or more', recovers: 'below 5' },
+  // Late: whoever tracks a delivery waits while its alerts are locked.
+  judgeOrder: 1,
+  docs: {
+    measured: 'consecutive failures of an enabled webhook, or more',
+    recovers: 'below {warning}',
+  },
   prometheus: {
     summary: 'Webhook {{ $labels.webhook_id }} has {{ $value }} consecutive failures',
     expr: {

@@ -8,7 +8,7 @@ export const webhookInactive = {
   inhibitedBy: ['pg_net_down', 'cron_stopped'],
   docs: {
     measured: 'days since the last success of an enabled webhook, or since it was made',
-    recovers: 'below 7',
+    recovers: 'below {warning}',
   },
   prometheus: {
     summary:

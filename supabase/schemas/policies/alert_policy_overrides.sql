@@ -51,9 +51,10 @@ select
   d.type,
   d.unit,
   coalesce(x.enabled, d.enabled) as enabled,
-  coalesce(x.warning, d.warning) as warning,
-  coalesce(x.critical, d.critical) as critical,
-  coalesce(x.recovery, d.recovery) as recovery,
+  -- Infinity is how a level is done without when it is stored; whoever reads finds no level at all.
+  nullif(coalesce(x.warning, d.warning), 'Infinity') as warning,
+  nullif(coalesce(x.critical, d.critical), 'Infinity') as critical,
+  nullif(coalesce(x.recovery, d.recovery), 'Infinity') as recovery,
   coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
   coalesce(x.pending_for, d.pending_for) as pending_for,
   coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
@@ -67,6 +68,50 @@ where
   d.scope = 'org';
 
 comment on view everwatch.v_alert_policies
-  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns.';
+  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns; a level that is done without is null.';
 
 grant select on everwatch.v_alert_policies to authenticated, service_role;
+
+create view everwatch_private.alert_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  type,
+  case
+    when enabled then warning
+  end as warning,
+  case
+    when enabled then critical
+  end as critical
+from
+  everwatch.v_alert_policies;
+
+comment on view everwatch_private.alert_levels
+  is 'From where on an org calls something a warning or critical, for whatever shows a status: null for a level that is done without, and where the policy is switched off.';
+
+grant select on everwatch_private.alert_levels to authenticated, service_role;
+
+create view everwatch_private.webhook_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  max(warning) filter (where type = 'webhook_failure') as warning,
+  max(critical) filter (where type = 'webhook_failure') as critical,
+  max(least(warning, critical)) filter (where type = 'webhook_inactive') as most_days
+from
+  everwatch_private.alert_levels
+where
+  type in ('webhook_failure', 'webhook_inactive')
+group by
+  org_id;
+
+comment on view everwatch_private.webhook_levels
+  is 'What everwatch_private.webhook_health() goes by, one row for each org: as a row of groups it is found once for an org, and not for each of its webhooks.';
+comment on column everwatch_private.webhook_levels.warning
+  is 'From how many consecutive failures on; critical likewise.';
+comment on column everwatch_private.webhook_levels.most_days
+  is 'How many days without a success make a webhook inactive.';
+
+grant select on everwatch_private.webhook_levels to authenticated, service_role;
