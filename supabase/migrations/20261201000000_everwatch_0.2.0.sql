@@ -50,6 +50,8 @@ create table everwatch_private.alert_policies (
   keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
   repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
   inhibited_by text[] not null default '{}',
+  judge_order integer not null default 0,
+  prepare text check (prepare ~ '^[a-z][a-z0-9_]{0,62}$'),
   constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
 );
 
@@ -59,7 +61,7 @@ comment on column everwatch_private.alert_policies.scope
   is 'org: judged for each org, whose members are told; operator: about the platform itself.';
 comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
 comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+  is 'Where a warning begins; null or Infinity for no such level.';
 comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
 comment on column everwatch_private.alert_policies.recovery
   is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
@@ -73,6 +75,10 @@ comment on column everwatch_private.alert_policies.repeat_interval
   is 'After how long an alert that still fires notifies again.';
 comment on column everwatch_private.alert_policies.inhibited_by
   is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+comment on column everwatch_private.alert_policies.judge_order
+  is 'An evaluation judges the types with the lowest number first.';
+comment on column everwatch_private.alert_policies.prepare
+  is 'The function everwatch_private.<prepare>(at) that an evaluation calls before it judges the type; null for none.';
 
 grant select on everwatch_private.alert_policies to authenticated, service_role;
 
@@ -122,7 +128,9 @@ insert into
     minimum_sample,
     pending_for,
     keep_firing_for,
-    inhibited_by
+    inhibited_by,
+    judge_order,
+    prepare
   )
 values
   (
@@ -135,7 +143,9 @@ values
     0,
     '0',
     '5 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    1,
+    null
   ),
   (
     'api_error_rate',
@@ -147,9 +157,24 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'rate_limit',
+    'org',
+    '% of the limit, exceeded',
+    90,
+    null,
+    80,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    null
+  ),
   (
     'webhook_inactive',
     'org',
@@ -160,7 +185,9 @@ values
     0,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'rule_not_triggering',
@@ -172,7 +199,9 @@ values
     5,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'regression',
@@ -184,7 +213,9 @@ values
     100,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'error_budget_burn',
@@ -196,7 +227,9 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'anomaly',
@@ -208,9 +241,24 @@ values
     0,
     '0',
     '60 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'slow_query',
+    'operator',
+    'seconds, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    'find_slow_statements'
+  ),
   (
     'evaluation_failed',
     'operator',
@@ -221,7 +269,9 @@ values
     0,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    2,
+    null
   ),
   (
     'refresh_late',
@@ -233,7 +283,9 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'refresh_failing',
@@ -245,9 +297,11 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}', 0, null),
   (
     'pg_net_backlog',
     'operator',
@@ -258,7 +312,9 @@ values
     0,
     '1 minute',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'calls_failing',
@@ -270,9 +326,24 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_failing',
+    'operator',
+    'failed runs in a row, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'cron_job_late',
     'operator',
@@ -283,7 +354,9 @@ values
     0,
     '2 minutes',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'cron_stopped',
@@ -295,9 +368,24 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_dead',
+    'operator',
+    'given up in a day, or more',
+    1,
+    100,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'notifications_late',
     'operator',
@@ -308,7 +396,9 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   );
 
 -- schemas/catalog/rows/channel_kinds.sql
@@ -785,6 +875,126 @@ create policy "owners remove anyone, admins all but owners, anyone themselves"
   using (user_id = (select auth.uid())
     or org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
     or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))));
+
+-- schemas/policies/alert_policy_overrides.sql
+
+-- What an org has set otherwise: null in all other columns.
+create table everwatch_private.alert_policy_overrides (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  type text not null references everwatch_private.alert_policies (type) on delete cascade,
+  enabled boolean,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer check (minimum_sample >= 0),
+  pending_for interval check (pending_for >= interval '0'),
+  keep_firing_for interval check (keep_firing_for >= interval '0'),
+  repeat_interval interval check (repeat_interval >= interval '1 minute'),
+  primary key (type, org_id)
+);
+
+create index alert_policy_overrides_org_idx on everwatch_private.alert_policy_overrides (org_id);
+
+comment on table everwatch_private.alert_policy_overrides
+  is 'What orgs have set otherwise than everwatch_private.alert_policies; null where they have not.';
+
+alter table everwatch_private.alert_policy_overrides enable row level security;
+
+grant select, insert, update
+  on everwatch_private.alert_policy_overrides
+  to authenticated, service_role;
+
+create policy "members read their orgs' policies"
+  on everwatch_private.alert_policy_overrides
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins set policies"
+  on everwatch_private.alert_policy_overrides
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins change policies"
+  on everwatch_private.alert_policy_overrides
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create view everwatch.v_alert_policies
+with
+  (security_invoker = on) as
+select
+  o.id as org_id,
+  d.type,
+  d.unit,
+  coalesce(x.enabled, d.enabled) as enabled,
+  -- Infinity is how a level is done without when it is stored; whoever reads finds no level at all.
+  nullif(coalesce(x.warning, d.warning), 'Infinity') as warning,
+  nullif(coalesce(x.critical, d.critical), 'Infinity') as critical,
+  nullif(coalesce(x.recovery, d.recovery), 'Infinity') as recovery,
+  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
+  coalesce(x.pending_for, d.pending_for) as pending_for,
+  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
+  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
+from
+  everwatch.orgs as o
+  cross join everwatch_private.alert_policies as d
+  left join everwatch_private.alert_policy_overrides as x on x.org_id = o.id
+  and x.type = d.type
+where
+  d.scope = 'org';
+
+comment on view everwatch.v_alert_policies
+  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns; a level that is done without is null.';
+
+grant select on everwatch.v_alert_policies to authenticated, service_role;
+
+create view everwatch_private.alert_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  type,
+  case
+    when enabled then warning
+  end as warning,
+  case
+    when enabled then critical
+  end as critical
+from
+  everwatch.v_alert_policies;
+
+comment on view everwatch_private.alert_levels
+  is 'From where on an org calls something a warning or critical, for whatever shows a status: null for a level that is done without, and where the policy is switched off.';
+
+grant select on everwatch_private.alert_levels to authenticated, service_role;
+
+create view everwatch_private.webhook_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  max(warning) filter (where type = 'webhook_failure') as warning,
+  max(critical) filter (where type = 'webhook_failure') as critical,
+  max(least(warning, critical)) filter (where type = 'webhook_inactive') as most_days
+from
+  everwatch_private.alert_levels
+where
+  type in ('webhook_failure', 'webhook_inactive')
+group by
+  org_id;
+
+comment on view everwatch_private.webhook_levels
+  is 'What everwatch_private.webhook_health() goes by, one row for each org: as a row of groups it is found once for an org, and not for each of its webhooks.';
+comment on column everwatch_private.webhook_levels.warning
+  is 'From how many consecutive failures on; critical likewise.';
+comment on column everwatch_private.webhook_levels.most_days
+  is 'How many days without a success make a webhook inactive.';
+
+grant select on everwatch_private.webhook_levels to authenticated, service_role;
 
 -- schemas/portal/api_keys.sql
 
@@ -2871,7 +3081,8 @@ create policy "members read their orgs' requests"
 
 -- schemas/rollups/lower_extremes.sql
 
--- Counts and sums go down by what was removed; a maximum has to be found again.
+-- Counts and sums go down by what was removed; a maximum has to be found again. Who adds the changes has
+-- turned off what these few rows are looked up by.
 create type everwatch_private.rollup_key as (source everwatch_private.source, resource_id uuid, starts_at timestamptz);
 
 comment on type everwatch_private.rollup_key
@@ -2879,7 +3090,7 @@ comment on type everwatch_private.rollup_key
 
 create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
   if removed is null then
@@ -2914,9 +3125,13 @@ comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key
 
 create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
+  if removed is null then
+    return;
+  end if;
+
   update everwatch_private.totals as t
   set duration_max = e.duration_max, last_success_at = e.last_success_at
   from unnest(removed) as k
@@ -3461,10 +3676,11 @@ grant select on everwatch_private.placed_changes to authenticated, service_role;
 -- schemas/rollups/pending/touch_passed.sql
 
 -- As time passes, rows leave the windows of 24 hours and of 7 days: of a webhook or a rule to which that
--- happened the counts are others, with nothing new.
+-- happened the counts are others, with nothing new. Which rows these are tells no plan, so the session's
+-- first is as good as any: planning costs as much as all else.
 create function everwatch_private.touch_passed(since timestamptz, until timestamptz)
   returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set jit = off
   as $$
 begin
   -- The first time; or the clock was set back.
@@ -4040,12 +4256,12 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
--- How many changes there are, statistics do not know. Planned for few, each of them would have all others
--- added up anew; hashing costs little more for few, and no more for many. It is planned at each call: a
--- session that kept the plan of its first would go on reading all rollups as if there were next to none.
+-- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
+-- nothing in it may depend on that: planned for few changes, each of them would have all others added up
+-- anew, and planned for few rollups, each of them would read all.
 create function everwatch_private.fold_changes()
   returns bigint
-  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
+  language plpgsql set search_path = '' set enable_nestloop = off set enable_seqscan = off set work_mem = '32MB' set jit = off
   as $$
 declare
   folded bigint;
@@ -4056,7 +4272,6 @@ begin
     return 0;
   end if;
 
-  execute $sql$
   with taken as (
     delete from everwatch_private.changes where true returning *
   ),
@@ -4064,11 +4279,19 @@ begin
     insert into everwatch_private.touched_resources (source, resource_id)
     select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
-  -- What is about a resource that is gone is about nothing.
+  -- What is about a resource that is gone is about nothing. The limit has each looked up, however many
+  -- there are.
+  present as materialized (
+    select c.source, c.resource_id
+    from (select distinct source, resource_id from taken) as c
+    cross join lateral (
+      select from everwatch_private.resources as r where r.source = c.source and r.id = c.resource_id limit 1
+    ) as r
+  ),
   rollup as materialized (
     select c.*
     from everwatch_private.changed_rollups as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
@@ -4098,7 +4321,7 @@ begin
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
     on conflict (source, resource_id) do update
     set (
       pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
@@ -4117,8 +4340,8 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  from taken
-  $sql$ into folded, less_rollups, less_totals;
+  into strict folded, less_rollups, less_totals
+  from taken;
 
   perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
   return folded;
@@ -4144,7 +4367,11 @@ declare
   gone constant uuid[] := array(
     select t.id
     from unnest(touched) as t (id)
-    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+    -- The offset has each looked up, however many webhooks there are.
+    cross join lateral (
+      select exists (select from everwatch_private.resources as r where r.id = t.id offset 0) as is_there
+    ) as r
+    where not r.is_there
   );
 begin
   if gone = '{}' then
@@ -4256,15 +4483,21 @@ create function everwatch_private.refresh_views(at timestamptz default now())
   as $$
 declare
   started constant timestamptz := clock_timestamp();
-  before constant timestamptz := everwatch_private.refreshed_at();
+  before everwatch_private.refresh_runs;
   run everwatch_private.refresh_runs;
   folded bigint;
+  rows_came_or_went boolean;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', everwatch_private.refreshed_at());
   end if;
+  select r.* into before
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
 
   -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
@@ -4272,14 +4505,19 @@ begin
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.keep_performance();
-    counted := jsonb_build_object(
-      'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-      'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-    );
+    rows_came_or_went := everwatch_private.keep_performance();
+    -- Counting them costs more than all else that a quiet refresh does.
+    counted := before.view_rows;
+    if counted is null or rows_came_or_went then
+      counted := jsonb_build_object(
+        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+      );
+    end if;
   exception
     when others or query_canceled then
       folded := null;
+      counted := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
@@ -4289,7 +4527,7 @@ begin
   )
   values (
     started, clock_timestamp(),
-    (extract(epoch from started - before) * 1000)::bigint,
+    (extract(epoch from started - before.started_at) * 1000)::bigint,
     folded,
     (select count(*) from everwatch_private.changes),
     counted, failure,
@@ -4548,24 +4786,25 @@ grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
 -- differs is written, and nothing else. So a reader waits for nobody, and a quiet refresh costs next to
 -- nothing, however many webhooks there are.
 create function everwatch_private.keep_rows(kept text, ids uuid[])
-  returns void
+  returns bigint
   language plpgsql set search_path = '' set jit = off
   as $$
 declare
   key name;
   columns text;
+  more bigint;
 begin
   if ids is null then
-    return;
+    return 0;
   end if;
 
-  select a.attname into strict key
+  select max(a.attname) filter (where a.attnum = any (i.indkey)),
+    string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+  into strict key, columns
   from pg_catalog.pg_index as i
-  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary;
-  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
-  from pg_catalog.pg_attribute as a
-  where a.attrelid = format('everwatch.mv_%s', kept)::regclass and a.attnum > 0 and not a.attisdropped;
+  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid
+  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary
+    and a.attnum > 0 and not a.attisdropped;
 
   -- Updating a row that does not differ would lock it, which is a write as well.
   execute format(
@@ -4576,33 +4815,40 @@ begin
     gone as (
       delete from everwatch.mv_%1$s as k
       where k.%2$I = any ($1) and not exists (select from now_so as n where n.%2$I = k.%2$I)
+    ),
+    written as (
+      insert into everwatch.mv_%1$s as k
+      select n.*
+      from now_so as n
+      left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
+      where old is distinct from n
+      on conflict (%2$I) do update set (%3$s) = row (excluded.*)
     )
-    insert into everwatch.mv_%1$s as k
-    select n.*
-    from now_so as n
-    left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
-    where old is distinct from n
-    on conflict (%2$I) do update set (%3$s) = row (excluded.*)
+    select (select count(*) from now_so)
+      - (select count(*) from everwatch.mv_%1$s as k where k.%2$I = any ($1))
     $sql$,
     kept, key, columns
-  ) using ids;
+  ) into more using ids;
+  return more;
 end
 $$;
 
 comment on function everwatch_private.keep_rows(text, uuid[])
-  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more.';
+  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more; returns how many more rows there are than before.';
 
 create function everwatch_private.keep_performance()
-  returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  returns boolean
+  language plpgsql set search_path = ''
   as $$
 declare
   touched uuid[];
   webhooks uuid[];
   rules uuid[];
+  more_webhooks bigint;
+  more_rules bigint;
 begin
   if not exists (select from everwatch_private.touched_resources) then
-    return;
+    return false;
   end if;
 
   with taken as (
@@ -4615,65 +4861,32 @@ begin
   from taken;
 
   -- A segment touches its rules.
-  select array_agg(t.id) into rules
-  from (
-    select unnest(rules)
-    union
-    select r.id
-    from everwatch.segments as s
-    join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
-    where s.id = any (rules)
-  ) as t (id);
+  if rules is not null then
+    select array_agg(t.id) into rules
+    from (
+      select unnest(rules)
+      union
+      select r.id
+      from everwatch.segments as s
+      join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
+      where s.id = any (rules)
+    ) as t (id);
+  end if;
 
-  perform everwatch_private.forget_resources(touched),
-    everwatch_private.keep_rows('webhook_performance', webhooks),
-    everwatch_private.keep_rows('rule_performance', rules);
+  perform everwatch_private.forget_resources(touched);
+  select everwatch_private.keep_rows('webhook_performance', webhooks),
+    everwatch_private.keep_rows('rule_performance', rules)
+  into more_webhooks, more_rules;
+  return more_webhooks <> 0 or more_rules <> 0;
 end
 $$;
 
 comment on function everwatch_private.keep_performance()
-  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone.';
+  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone; returns whether there are more rows or fewer than before.';
 
 revoke execute
   on function everwatch_private.keep_rows(text, uuid[]), everwatch_private.keep_performance()
   from public;
-
--- schemas/performance/rate_limit_utilization.sql
-
--- How much of each rate limit is used, in the windows that are open now.
-create view everwatch.v_rate_limit_utilization
-with
-  (security_invoker = on) as
-select
-  l.org_id,
-  l.key_type,
-  l.identifier,
-  l.window_start,
-  l.request_count,
-  l.limit_max,
-  round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
-  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
-  -- From the counts, not from the rounded percentage: 90.004% is above 90%.
-  case
-    when l.request_count >= l.limit_max then 'throttled'
-    when 10::bigint * l.request_count > 9::bigint * l.limit_max then 'warning'
-    else 'normal'
-  end as status
-from
-  everwatch.api_rate_limits as l
-where
-  l.window_end > now();
-
-comment on view everwatch.v_rate_limit_utilization
-  is 'Use of each rate limit in its open windows, live from api_rate_limits.';
-comment on column everwatch.v_rate_limit_utilization.utilization_pct
-  is 'Percent of limit_max; over 100 when requests were turned away.';
-comment on column everwatch.v_rate_limit_utilization.seconds_until_reset
-  is 'Whole seconds, rounded up, until the window ends; at least 1.';
-comment on column everwatch.v_rate_limit_utilization.status
-  is 'throttled from 100 percent on, warning above 90 percent, else normal.';
-
-grant select on everwatch.v_rate_limit_utilization to authenticated, service_role;
 
 -- schemas/performance/rule_performance.sql
 
@@ -4748,6 +4961,7 @@ begin
   from everwatch.automation_rules as r
   left join everwatch.segments as s on s.id = r.segment_id
   left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+    and (rule_ids is null or t.resource_id = any (rule_ids))
   left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
   where rule_ids is null or r.id = any (rule_ids);
 end
@@ -4757,106 +4971,6 @@ comment on function everwatch_private.current_rule_performance(uuid[])
   is 'The rows that mv_rule_performance has of these rules after a refresh, if nothing changes until then; null asks for all.';
 
 revoke execute on function everwatch_private.current_rule_performance(uuid[]) from public;
-
--- schemas/performance/webhook_health.sql
-
--- How a webhook is, by the same words everywhere.
-create function everwatch_private.webhook_health_status(
-  enabled boolean,
-  consecutive_failures integer,
-  last_success_at timestamptz,
-  created_at timestamptz
-)
-  returns text
-  language plpgsql stable set search_path = ''
-  as $$
-begin
-  return case
-    when not enabled then 'disabled'
-    when consecutive_failures >= 10 then 'critical'
-    when consecutive_failures >= 5 then 'warning'
-    -- One that never succeeded is given its first 7 days.
-    when coalesce(last_success_at, created_at) <= now() - interval '7 days' then 'inactive'
-    else 'healthy'
-  end;
-end
-$$;
-
-comment on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
-  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
-
-revoke execute
-  on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
-  from public;
-
--- How each webhook is now. Live: a short read of an index per webhook, and none of its history.
-create view everwatch.v_webhook_health
-with
-  (security_invoker = on) as
-select
-  w.id as webhook_id,
-  w.org_id,
-  w.url,
-  w.enabled,
-  w.consecutive_failures,
-  s.last_success_at,
-  w.last_failure_at,
-  everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) as health_status,
-  -- Here, so that whoever does not ask for it does not wait for it.
-  (
-    select
-      round(100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0), 2)
-    from
-      everwatch.webhook_deliveries as d
-    where
-      d.org_id = w.org_id
-      and d.webhook_id = w.id
-      and d.status in ('sent', 'failed')
-      and d.sent_at >= now() - interval '24 hours'
-  ) as failure_rate_24h,
-  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success
-from
-  everwatch.webhooks as w
-  -- Nearly all have succeeded lately: that opens one partition or two, and no others.
-  cross join lateral (
-    select
-      max(d.sent_at) as last_success_at
-    from
-      everwatch.webhook_deliveries as d
-    where
-      d.org_id = w.org_id
-      and d.webhook_id = w.id
-      and d.status = 'sent'
-      and d.sent_at > now() - interval '7 days'
-      and d.sent_at < now() + interval '1 day'
-  ) as lately
-  cross join lateral (
-    select
-      coalesce(
-        lately.last_success_at,
-        (
-          select
-            max(d.sent_at)
-          from
-            everwatch.webhook_deliveries as d
-          where
-            d.org_id = w.org_id
-            and d.webhook_id = w.id
-            and d.status = 'sent'
-        )
-      ) as last_success_at
-  ) as s;
-
-comment on view everwatch.v_webhook_health
-  is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
-comment on column everwatch.v_webhook_health.health_status
-  is 'As everwatch_private.webhook_health_status() has it.';
-comment on column everwatch.v_webhook_health.failure_rate_24h
-  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
-comment on column everwatch.v_webhook_health.days_since_last_success
-  is 'Whole days; null when none of the deliveries that are kept succeeded.';
-
-grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/performance/webhook_performance.sql
 
@@ -4937,6 +5051,7 @@ begin
     coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
   from everwatch.webhooks as w
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+    and (webhook_ids is null or t.resource_id = any (webhook_ids))
   left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
   where webhook_ids is null or w.id = any (webhook_ids);
 end
@@ -4946,6 +5061,184 @@ comment on function everwatch_private.current_webhook_performance(uuid[])
   is 'The rows that mv_webhook_performance has of these webhooks after a refresh, if nothing changes until then; null asks for all.';
 
 revoke execute on function everwatch_private.current_webhook_performance(uuid[]) from public;
+
+-- schemas/health/rate_limit_utilization.sql
+
+-- How much of each rate limit is used, in the windows that are open now.
+create view everwatch.v_rate_limit_utilization
+with
+  (security_invoker = on) as
+select
+  l.org_id,
+  l.key_type,
+  l.identifier,
+  l.window_start,
+  l.request_count,
+  l.limit_max,
+  round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
+  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
+  -- From the counts: the rounded percentage may be below a threshold that they are above.
+  case
+    when l.request_count >= l.limit_max then 'throttled'
+    when 100::bigint * l.request_count > least(level.warning, level.critical) * l.limit_max then 'warning'
+    else 'normal'
+  end as status
+from
+  everwatch.api_rate_limits as l
+  join everwatch_private.alert_levels as level on level.org_id = l.org_id
+  and level.type = 'rate_limit'
+where
+  l.window_end > now();
+
+comment on view everwatch.v_rate_limit_utilization
+  is 'Use of each rate limit in its open windows, live from api_rate_limits and the policies of their orgs.';
+comment on column everwatch.v_rate_limit_utilization.utilization_pct
+  is 'Percent of limit_max; over 100 when requests were turned away.';
+comment on column everwatch.v_rate_limit_utilization.seconds_until_reset
+  is 'Whole seconds, rounded up, until the window ends; at least 1.';
+comment on column everwatch.v_rate_limit_utilization.status
+  is 'throttled from 100 percent on, warning above what the org''s policy rate_limit allows, else normal.';
+
+grant select on everwatch.v_rate_limit_utilization to authenticated, service_role;
+
+-- schemas/health/webhook_health.sql
+
+-- How a webhook is, by the same words everywhere, and by the policies of its org.
+create function everwatch_private.webhook_health(
+  enabled boolean,
+  consecutive_failures integer,
+  warning numeric,
+  critical numeric,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  created_at timestamptz,
+  most_days numeric,
+  out status text,
+  out reason text
+)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  reason := case
+    when not enabled then 'disabled'
+    when consecutive_failures >= least(warning, critical) then 'consecutive_failures'
+    when coalesce(last_success_at, last_failure_at) is null then 'no_data'
+    when floor(extract(epoch from now() - coalesce(last_success_at, created_at)) / 86400) >= most_days then 'no_success'
+  end;
+  status := case reason
+    when 'disabled' then 'disabled'
+    when 'consecutive_failures' then
+      case when consecutive_failures >= critical then 'critical' else 'warning' end
+    when 'no_data' then 'inactive'
+    when 'no_success' then 'inactive'
+    else 'healthy'
+  end;
+end
+$$;
+
+comment on function everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
+  is 'disabled; critical or warning from so many consecutive failures on; inactive before the first delivery has finished, and so many days after the last success (where there was none: after it was made); else healthy. A threshold that is null is never reached. reason is disabled, consecutive_failures, no_data or no_success; null when healthy.';
+
+revoke execute
+  on function everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
+  from public;
+
+-- How each webhook is now. Live: a short read of an index per webhook, and none of its history.
+create view everwatch.v_webhook_health
+with
+  (security_invoker = on) as
+select
+  w.id as webhook_id,
+  w.org_id,
+  w.url,
+  w.enabled,
+  w.consecutive_failures,
+  s.last_success_at,
+  w.last_failure_at,
+  h.status as health_status,
+  -- Here, so that whoever does not ask for it does not wait for it.
+  (
+    select
+      round(100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0), 2)
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status in ('sent', 'failed')
+      and d.sent_at >= now() - interval '24 hours'
+  ) as failure_rate_24h,
+  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success,
+  h.reason as health_reason
+from
+  everwatch.webhooks as w
+  join everwatch_private.webhook_levels as level on level.org_id = w.org_id
+  -- Nearly all have succeeded lately: that opens one partition or two, and no others,
+  -- whatever the policy says.
+  cross join lateral (
+    select
+      max(d.sent_at) as last_success_at
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at > now() - interval '7 days'
+      and d.sent_at < now() + interval '1 day'
+  ) as lately
+  cross join lateral (
+    select
+      coalesce(
+        lately.last_success_at,
+        (
+          select
+            max(d.sent_at)
+          from
+            everwatch.webhook_deliveries as d
+          where
+            d.org_id = w.org_id
+            and d.webhook_id = w.id
+            and d.status = 'sent'
+        ),
+        -- The rows themselves may have expired.
+        (
+          select
+            p.last_success_at
+          from
+            everwatch.mv_webhook_performance as p
+          where
+            p.org_id = w.org_id
+            and p.webhook_id = w.id
+        )
+      ) as last_success_at
+      -- Found once, and not anew wherever it is used below.
+    offset
+      0
+  ) as s
+  cross join lateral everwatch_private.webhook_health(
+    w.enabled,
+    w.consecutive_failures,
+    level.warning,
+    level.critical,
+    s.last_success_at,
+    w.last_failure_at,
+    w.created_at,
+    level.most_days
+  ) as h;
+
+comment on view everwatch.v_webhook_health
+  is 'The state of each webhook now, live from webhooks, webhook_deliveries and the policies of their orgs.';
+comment on column everwatch.v_webhook_health.health_status
+  is 'As everwatch_private.webhook_health() has it, by the policies in force for the org.';
+comment on column everwatch.v_webhook_health.health_reason
+  is 'Why it is not healthy: disabled, consecutive_failures, no_data or no_success; null when it is.';
+comment on column everwatch.v_webhook_health.failure_rate_24h
+  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
+comment on column everwatch.v_webhook_health.days_since_last_success
+  is 'Whole days; null when no delivery ever succeeded.';
+
+grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/metrics/alert_metrics.sql
 
@@ -5538,11 +5831,15 @@ begin
   return (
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
-      select p.*
+      -- Critical now, as the alerts have it: a page waits for no refresh.
+      select p.*, w.enabled and w.consecutive_failures >= (
+        select level.critical
+        from everwatch_private.webhook_levels as level
+        where level.org_id = webhook_metrics.org_id
+      ) as is_critical
       from everwatch.mv_webhook_performance as p
-      where p.org_id = webhook_metrics.org_id and exists (
-        select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
-      )
+      join everwatch.webhooks as w on w.org_id = p.org_id and w.id = p.webhook_id
+      where p.org_id = webhook_metrics.org_id
     ),
     found as (
       select array[p.webhook_id::text] as key, p
@@ -5564,7 +5861,7 @@ begin
             / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
         ),
         'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
-        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+        'critical_webhooks', count(*) filter (where p.is_critical)
       )
       from performance as p
     )
@@ -5574,12 +5871,15 @@ begin
         select jsonb_agg(
           jsonb_build_object(
             'key', f.key,
-            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+            'item', to_jsonb(f.p) - array['org_id', 'is_critical'] || jsonb_build_object(
+              'health_status', h.health_status, 'health_reason', h.health_reason
+            )
           )
           order by f.key
         )
         from found as f
-        left join everwatch.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+        left join everwatch.v_webhook_health as h
+          on h.org_id = webhook_metrics.org_id and h.webhook_id = (f.p).webhook_id
       ),
       webhook_metrics.page_limit
     )
@@ -6491,7 +6791,7 @@ create table everwatch_private.alerts (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
   fingerprint text not null generated always as (everwatch_private.fingerprint (org_id, type, resource_type, resource_id)) stored,
-  type text not null check (type ~ '^[a-z][a-z0-9_]{0,99}$'),
+  type text not null references everwatch_private.alert_policies (type),
   severity text not null check (severity in ('warning', 'critical')),
   resource_type text not null,
   resource_id text not null,
@@ -6914,81 +7214,6 @@ comment on view everwatch.v_alert_history
 
 grant select on everwatch.v_alert_history to authenticated, service_role;
 
--- schemas/alerts/alert_policy_overrides.sql
-
--- What an org has set otherwise: null in all other columns.
-create table everwatch_private.alert_policy_overrides (
-  org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  type text not null references everwatch_private.alert_policies (type) on delete cascade,
-  enabled boolean,
-  warning numeric check (everwatch_private.is_threshold (warning)),
-  critical numeric check (everwatch_private.is_threshold (critical)),
-  recovery numeric check (everwatch_private.is_threshold (recovery)),
-  minimum_sample integer check (minimum_sample >= 0),
-  pending_for interval check (pending_for >= interval '0'),
-  keep_firing_for interval check (keep_firing_for >= interval '0'),
-  repeat_interval interval check (repeat_interval >= interval '1 minute'),
-  primary key (type, org_id)
-);
-
-create index alert_policy_overrides_org_idx on everwatch_private.alert_policy_overrides (org_id);
-
-comment on table everwatch_private.alert_policy_overrides
-  is 'What orgs have set otherwise than everwatch_private.alert_policies; null where they have not.';
-
-alter table everwatch_private.alert_policy_overrides enable row level security;
-
-grant select, insert, update
-  on everwatch_private.alert_policy_overrides
-  to authenticated, service_role;
-
-create policy "members read their orgs' policies"
-  on everwatch_private.alert_policy_overrides
-  for select
-  to authenticated
-  using (org_id = any (array(select everwatch_private.my_org_ids())));
-
-create policy "owners and admins set policies"
-  on everwatch_private.alert_policy_overrides
-  for insert
-  to authenticated
-  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
-
-create policy "owners and admins change policies"
-  on everwatch_private.alert_policy_overrides
-  for update
-  to authenticated
-  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
-  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
-
-create view everwatch.v_alert_policies
-with
-  (security_invoker = on) as
-select
-  o.id as org_id,
-  d.type,
-  d.unit,
-  coalesce(x.enabled, d.enabled) as enabled,
-  coalesce(x.warning, d.warning) as warning,
-  coalesce(x.critical, d.critical) as critical,
-  coalesce(x.recovery, d.recovery) as recovery,
-  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
-  coalesce(x.pending_for, d.pending_for) as pending_for,
-  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
-  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
-from
-  everwatch.orgs as o
-  cross join everwatch_private.alert_policies as d
-  left join everwatch_private.alert_policy_overrides as x on x.org_id = o.id
-  and x.type = d.type
-where
-  d.scope = 'org';
-
-comment on view everwatch.v_alert_policies
-  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns.';
-
-grant select on everwatch.v_alert_policies to authenticated, service_role;
-
 -- schemas/alerts/alert_states.sql
 
 -- The life of an alert: normal → pending → firing → recovering → resolved. This decides one step, from
@@ -7223,6 +7448,7 @@ create function everwatch_private.evaluate_alerts(
 declare
   started constant timestamptz := clock_timestamp();
   of_type text;
+  prepare text;
   locked uuid[];
   conditions everwatch_private.condition[];
   events integer := 0;
@@ -7235,17 +7461,16 @@ begin
     return jsonb_build_object('status', 'skipped');
   end if;
 
-  for of_type in
-    select p.type
+  for of_type, prepare in
+    select p.type, p.prepare
     from everwatch_private.alert_policies as p
     where p.scope = 'org' or evaluate_alerts.org_id is null
-    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
-    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
+    order by p.judge_order, p.type
   loop
     -- Whatever is wrong with one type, the others are judged.
     begin
-      if of_type = 'slow_query' then
-        perform everwatch_private.find_slow_statements(evaluate_alerts.at);
+      if prepare is not null then
+        execute format('select everwatch_private.%I($1)', prepare) using evaluate_alerts.at;
       end if;
       -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
       -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
@@ -7932,7 +8157,7 @@ begin
   end loop;
 
   wrong := case
-    when policy.warning = 0 or policy.warning > policy.critical
+    when policy.warning = 0 or (policy.warning > policy.critical and policy.warning < 'Infinity')
       or not everwatch_private.is_threshold(policy.warning) then 'warning'
     when policy.critical = 0 or not everwatch_private.is_threshold(policy.critical) then 'critical'
     when policy.recovery > least(policy.warning, policy.critical)
@@ -7946,12 +8171,15 @@ begin
     raise exception '% is out of bounds: 0 < warning <= critical, 0 <= recovery <= both, and times up to 30 days.', wrong
       using errcode = 'PT400', detail = 'invalid_policy', hint = wrong;
   end if;
+  policy.warning := nullif(policy.warning, 'Infinity');
+  policy.critical := nullif(policy.critical, 'Infinity');
+  policy.recovery := nullif(policy.recovery, 'Infinity');
   return policy;
 end
 $$;
 
 comment on function everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb)
-  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default, and Infinity does without a level. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
 
 create function everwatch_private.policy_of(org_id uuid, type text)
   returns everwatch.v_alert_policies
@@ -8695,7 +8923,8 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       'types', 'must be types of alerts, as webhook_failure',
       coalesce(cardinality(channel.types) <= 50, false) and not exists (
         select from unnest(channel.types) as _ (type)
-        where coalesce(type !~ '^[a-z][a-z0-9_]{0,99}$', true)
+        where type is null
+          or not exists (select from everwatch_private.alert_policies as p where p.type = _.type)
       )
     ),
     (
@@ -17205,9 +17434,15 @@ create function everwatch_private.prometheus_webhooks(org_ids uuid[])
     substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
     w.enabled, w.created_at, w.consecutive_failures,
     coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
-    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)
+    h.status
   from everwatch.webhooks as w
+  join everwatch_private.webhook_levels as level on level.org_id = w.org_id
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  cross join lateral everwatch_private.webhook_health(
+    w.enabled, w.consecutive_failures, level.warning, level.critical,
+    t.last_success_at, w.last_failure_at, w.created_at,
+    level.most_days
+  ) as h
   where w.org_id = any (org_ids)
   order by w.org_id, w.id
 $$;
@@ -17682,7 +17917,7 @@ grant execute
     everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
     everwatch_private.unpack_bins(bigint[]),
-    everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+    everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
   to authenticated, service_role;
 
 -- How the system itself is, and lists: the answers are the same for everyone.
@@ -17899,6 +18134,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '58154ddfca43e16b3907256ec604001921a8f189a4ed972d2a2f4ef2b2665040');
+  ('0.2.0', 'bd8c295973ff74b5f90a888d7e1f36f3236edde991c6e08077a4f2aff2faceb5');
 
 select everwatch.apply_aliases();
