@@ -17896,7 +17896,6 @@ grant execute
     everwatch_private.bin_duration(integer),
     everwatch_private.bin_growth(),
     everwatch_private.bin_value(integer),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
@@ -18134,6 +18133,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'bd8c295973ff74b5f90a888d7e1f36f3236edde991c6e08077a4f2aff2faceb5');
+  ('0.2.0', '9a9085c9a504338158d6920a1558e699923b251ae0492feaf2e65be3a8f504a3');
 
 select everwatch.apply_aliases();
