@@ -7,12 +7,14 @@ import { channelKindRows, channelKindTable } from './channel-kinds.ts'
 import { eventTypes, eventTypeTable } from './event-types.ts'
 import { prometheusRules } from './prometheus-rules.ts'
 import { fillSections } from './sections.ts'
+import { seriesRows, seriesTable, watchedSeriesTable } from './series.ts'
 
 /** Whole files that are made of the catalog. */
 const files: Record<string, () => string> = {
   'supabase/schemas/catalog/rows/alert_policies.sql': alertPolicyRows,
   'grafana/prometheus/alerts.yml': prometheusRules,
   'supabase/schemas/catalog/rows/channel_kinds.sql': channelKindRows,
+  'supabase/schemas/catalog/rows/series.sql': seriesRows,
   'supabase/functions/_shared/everwatch/track/event.ts': eventTypes,
 }
 
@@ -21,9 +23,11 @@ const sections: Record<string, () => string> = {
   'alert types': alertTypeTable,
   'channel kinds': channelKindTable,
   'event types': eventTypeTable,
+  series: seriesTable,
+  'watched series': watchedSeriesTable,
 }
 
-const documents = ['docs/alerts.md', 'docs/library.md']
+const documents = ['docs/alerts.md', 'docs/foresight.md', 'docs/library.md']
 
 /** The files that follow from the catalog in supabase/functions/_shared/catalog: path and text. */
 export async function catalogFiles(): Promise<[string, string][]> {

@@ -108,6 +108,29 @@ comment on column everwatch_private.channel_kinds.fields
 comment on column everwatch_private.channel_kinds.keeps_incidents
   is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
 
+-- schemas/catalog/tables/series.sql
+
+-- What there is over time. Its rows are made of the catalog in supabase/functions/_shared/catalog/series.ts.
+create table everwatch_private.series (
+  name text primary key,
+  subject text not null,
+  measure text not null,
+  unit text not null,
+  anomaly text,
+  unique (subject, measure)
+);
+
+comment on table everwatch_private.series
+  is 'The metrics that monitoring_timeseries knows, from the catalog; a release brings its rows.';
+comment on column everwatch_private.series.subject
+  is 'What it is of: delivery, execution, request (the sources), rate_limit, or custom for an org''s own.';
+comment on column everwatch_private.series.measure
+  is 'What of its subject it measures, as activity_measure(), rate_limit_series() and custom_series() name it.';
+comment on column everwatch_private.series.anomaly
+  is 'What is said of an hour that is unusual, %s being its value; null for what is not watched.';
+
+grant select on everwatch_private.series to authenticated, service_role;
+
 -- schemas/catalog/rows/alert_policies.sql
 
 -- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
@@ -207,7 +230,7 @@ values
     null,
     0,
     '0',
-    '60 minutes',
+    '1 hour',
     array['pg_net_down', 'cron_stopped']
   ),
   ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
@@ -386,6 +409,38 @@ values
     array['url'],
     false
   );
+
+-- schemas/catalog/rows/series.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.series(name, subject, measure, unit, anomaly)
+values
+  ('deliveries', 'delivery', 'begun', 'count', '%s deliveries in an hour'),
+  ('failed_deliveries', 'delivery', 'failed', 'count', null),
+  ('delivery_success_rate_pct', 'delivery', 'succeeded_pct', 'percent', null),
+  ('delivery_failure_rate_pct', 'delivery', 'failed_pct', 'percent', '%s%% of deliveries failed'),
+  ('delivery_avg_ms', 'delivery', 'avg_ms', 'milliseconds', null),
+  ('delivery_p95_ms', 'delivery', 'p95_ms', 'milliseconds', 'p95 is %s ms'),
+  ('executions', 'execution', 'begun', 'count', '%s executions in an hour'),
+  ('failed_executions', 'execution', 'failed', 'count', null),
+  ('execution_success_rate_pct', 'execution', 'succeeded_pct', 'percent', null),
+  ('execution_failure_rate_pct', 'execution', 'failed_pct', 'percent', '%s%% of executions failed'),
+  ('execution_avg_ms', 'execution', 'avg_ms', 'milliseconds', null),
+  ('affected_contacts', 'execution', 'affected', 'count', null),
+  ('api_requests', 'request', 'begun', 'count', '%s API requests in an hour'),
+  ('failed_api_requests', 'request', 'failed', 'count', '%s failed API requests in an hour'),
+  ('api_error_rate_pct', 'request', 'failed_pct', 'percent', null),
+  ('api_avg_ms', 'request', 'avg_ms', 'milliseconds', null),
+  ('api_p95_ms', 'request', 'p95_ms', 'milliseconds', null),
+  ('rate_limit_utilization_pct', 'rate_limit', 'utilization_pct', 'percent', null),
+  ('custom_count', 'custom', 'count', 'count', null),
+  ('custom_sum', 'custom', 'sum', 'value', null),
+  ('custom_avg', 'custom', 'avg', 'value', null),
+  ('custom_min', 'custom', 'min', 'value', null),
+  ('custom_max', 'custom', 'max', 'value', null),
+  ('custom_last', 'custom', 'last', 'value', null),
+  ('custom_p95', 'custom', 'p95', 'value', null);
 
 -- schemas/releases/versions.sql
 
@@ -1069,11 +1124,10 @@ create function everwatch_private.rules_of_rows(
   from told
   where contype = 'c' and columns <@ array(select name from given)
   union all
-  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
-  -- would be planned to read the whole of its table for a batch of one.
+  -- What is filled in comes from the row that the key refers to.
   select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
     format(
-      '%s and (select true from %s as parent where %s limit 1) is null',
+      '%s and not exists (select from %s as parent where %s)',
       string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
       string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
     )
@@ -1129,13 +1183,13 @@ begin
     $function$
 create function everwatch_private.%1$I(rows %2$s[])
   returns everwatch_private.rejection[]
-  language plpgsql stable set search_path = ''
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
   as $body$
 #variable_conflict use_column
 declare
-  fields constant text[] := %3$L::text[];
-  codes constant text[] := %4$L::text[];
-  messages constant text[] := %5$L::text[];
+  fields constant text[] := %3$L;
+  codes constant text[] := %4$L;
+  messages constant text[] := %5$L;
 begin
   return array(
     select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
@@ -1147,6 +1201,7 @@ begin
       offset 0
     ) as judged
     where judged.rule is not null
+    order by judged.place
   );
 end
 $body$
@@ -2058,7 +2113,6 @@ revoke execute
 -- Requests are stored or known; none changes.
 create function everwatch_private.store_api_requests(
   rows everwatch.api_audit_logs[],
-  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2066,7 +2120,8 @@ create function everwatch_private.store_api_requests(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_audit_logs(rows);
-  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
+  ids uuid[];
+  known uuid[];
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2074,6 +2129,8 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select r.id from unnest(rows) as r)));
   end if;
+  ids := array(select r.id from unnest(rows) as r);
+  known := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
   insert into everwatch.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at, bytes_out
@@ -2088,11 +2145,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
-  is 'Stores requests and returns those that cannot be. ids: those of all rows of the batch.';
+comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  is 'Stores requests and returns those that cannot be.';
 
 revoke execute
-  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
+  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
   from public;
 
 -- schemas/tracking/store_rate_limits.sql
@@ -2147,7 +2204,6 @@ revoke execute
 -- Executions are stored or known; none changes.
 create function everwatch_private.store_rule_executions(
   rows everwatch.rule_executions[],
-  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2155,7 +2211,8 @@ create function everwatch_private.store_rule_executions(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
-  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
+  ids uuid[];
+  known uuid[];
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2163,6 +2220,8 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
   end if;
+  ids := array(select e.id from unnest(rows) as e);
+  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
@@ -2177,21 +2236,20 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
-  is 'Stores executions and returns those that cannot be. ids: those of all rows of the batch.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  is 'Stores executions and returns those that cannot be.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
   from public;
 
 -- schemas/tracking/store_webhook_deliveries.sql
 
 -- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
--- stores the others in the order in which they were given. One with an id that is known changes nothing.
--- Plans are generic: to plan a look into each partition takes several times as long as to look.
+-- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
+-- look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
   rows everwatch.webhook_deliveries[],
-  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2199,6 +2257,7 @@ create function everwatch_private.store_webhook_deliveries(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
+  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
@@ -2209,6 +2268,7 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
   end if;
+  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -2245,11 +2305,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
-  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored. ids: those of all rows of the batch.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
 
 revoke execute
-  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
   from public;
 
 -- schemas/tracking/webhook_counters.sql
@@ -2381,270 +2441,6 @@ create trigger count_updated
   for each statement
   execute function everwatch_private.count_deliveries();
 
--- schemas/histograms/bins.sql
-
--- Values are counted in bins, each 2% wider than the one before, so that any quantile is known within 1%
--- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The bin of a value is
--- ceil(ln(value) / ln(1.02)), so 1 is in bin 0; the lowest bin, -32768, is of 0, of what is below it, and of
--- what is too small to tell from it. count_values() places values in bins, as does the library
--- (track/bins.ts); a test compares the two.
-create function everwatch_private.bin_growth()
-  returns double precision
-  language sql immutable set search_path = ''
-  as $$
-  select 1.02::double precision
-$$;
-
-comment on function everwatch_private.bin_growth()
-  is 'How many times as high as its lower end the upper end of a bin is.';
-
-create function everwatch_private.bin_value(bin integer)
-  returns double precision
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  growth constant double precision := everwatch_private.bin_growth();
-begin
-  -- As far from both ends, relative to each.
-  return case when bin > -32768 then 2 * growth ^ bin / (1 + growth) when bin = -32768 then 0 end;
-end
-$$;
-
-comment on function everwatch_private.bin_value(integer)
-  is 'What stands for the values in a bin: no more than 1% from any of them.';
-
-create function everwatch_private.bin_duration(bin integer)
-  returns double precision
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  growth constant double precision := everwatch_private.bin_growth();
-  least_ms constant double precision := floor(growth ^ (bin - 1)) + 1;
-  most_ms constant double precision := floor(growth ^ bin);
-begin
-  return case when bin >= 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin < 0 then 0 end;
-end
-$$;
-
-comment on function everwatch_private.bin_duration(integer)
-  is 'What stands for the durations in a bin, in milliseconds. They are whole numbers, so it is as far from the least and the most of those; of the bins below that of 1 only 0 is one.';
-
-revoke execute
-  on function
-    everwatch_private.bin_growth(),
-    everwatch_private.bin_value(integer),
-    everwatch_private.bin_duration(integer)
-  from public;
-
--- schemas/histograms/counts.sql
-
--- How a histogram is stored, wherever one is: an array with an element for each bin that has values, which
--- is count * 65536 + bin + 32768. Several may be of one bin, and counts may be negative, as of rows that
--- went away: what counts is the sum. So two histograms are added by putting one after the other.
---
--- Of many values at once, with the formula of bins in it: a call for each value would cost more than all
--- else that is done with it, and one more for all of them half as much again.
-create function everwatch_private.count_values(measured double precision[], counts bigint[])
-  returns bigint[]
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  log_growth constant double precision := ln(everwatch_private.bin_growth());
-begin
-  return nullif(array(
-    select count * 65536 + 32768 + case when value > 1e-280 then ceil(ln(value) / log_growth) else -32768 end::bigint
-    from (select unnest(measured) as value, unnest(counts) as count) as counted
-    where value is not null
-  ), '{}');
-end
-$$;
-
-comment on function everwatch_private.count_values(double precision[], bigint[])
-  is 'A histogram of values, of each as many as counts says, in their order, leaving out those that are null; null when it has none.';
-
-create function everwatch_private.bins_of(measured double precision[])
-  returns integer[]
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return array(
-    select (element & 65535)::integer - 32768
-    from unnest(
-      everwatch_private.count_values(measured, array_fill(1::bigint, array[coalesce(cardinality(measured), 0)]))
-    ) as element
-  );
-end
-$$;
-
-comment on function everwatch_private.bins_of(double precision[])
-  is 'The bin of each value, none of them null.';
-
-create function everwatch_private.sum_bins(bins bigint[])
-  returns bigint[]
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return nullif(array(
-    select sum(element >> 16)::bigint * 65536 + (element & 65535)
-    from unnest(bins) as element
-    group by element & 65535
-    having sum(element >> 16) <> 0
-  ), '{}');
-end
-$$;
-
-comment on function everwatch_private.sum_bins(bigint[])
-  is 'A histogram with one element for each bin; null when it has no values.';
-
-create function everwatch_private.negate_bins(bins bigint[])
-  returns bigint[]
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return array(select 2 * (element & 65535) - element from unnest(bins) as element);
-end
-$$;
-
-comment on function everwatch_private.negate_bins(bigint[])
-  is 'What takes a histogram away from one that it is added to.';
-
-create function everwatch_private.unpack_bins(bins bigint[])
-  returns table(bin integer, count bigint)
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return query
-  select (element & 65535)::integer - 32768, sum(element >> 16)::bigint
-  from unnest(bins) as element
-  group by 1;
-end
-$$;
-
-comment on function everwatch_private.unpack_bins(bigint[])
-  is 'How many values a histogram has in each of its bins.';
-
-create function everwatch_private.quantile_of_bins(bins bigint[], quantile double precision)
-  returns double precision
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return (
-    select everwatch_private.bin_value(min(r.bin))
-    from (
-      select u.bin, sum(u.count) over (order by u.bin) as up_to, sum(u.count) over () as total
-      from everwatch_private.unpack_bins(bins) as u
-    ) as r
-    where r.up_to >= ceil(quantile * r.total)
-  );
-end
-$$;
-
-comment on function everwatch_private.quantile_of_bins(bigint[], double precision)
-  is 'A quantile of the values of a histogram, within 1%; null of none.';
-
-revoke execute
-  on function
-    everwatch_private.count_values(double precision[], bigint[]),
-    everwatch_private.bins_of(double precision[]),
-    everwatch_private.sum_bins(bigint[]),
-    everwatch_private.negate_bins(bigint[]),
-    everwatch_private.unpack_bins(bigint[]),
-    everwatch_private.quantile_of_bins(bigint[], double precision)
-  from public;
-
--- schemas/histograms/durations.sql
-
--- The durations of all time of a resource, and their percentile at each refresh. This histogram alone is
--- unpacked, with the bin as the index, so that adding to it costs what is added; index -1 is of 0 ms.
-create function everwatch_private.add_durations(
-  inout histogram bigint[],
-  inout p95_bin integer,
-  inout p95_above bigint,
-  bins bigint[],
-  total bigint,
-  out p95_ms numeric
-)
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  place constant double precision := 0.95 * (total - 1);
-  -- How many durations are no shorter than the one at that place.
-  at_least constant bigint := total - floor(place)::bigint;
-  next_bin integer;
-  low double precision;
-  element bigint;
-  bin integer;
-begin
-  histogram := coalesce(histogram, '{}');
-  foreach element in array coalesce(bins, '{}') loop
-    bin := greatest((element & 65535) - 32768, -1);
-    histogram[bin] := coalesce(histogram[bin], 0) + (element >> 16);
-    if bin > p95_bin then
-      p95_above := p95_above + (element >> 16);
-    end if;
-  end loop;
-  if total is null or total < 1 then
-    p95_bin := null;
-    p95_above := null;
-    return;
-  end if;
-
-  -- The place moves little between two calls, so the search begins where it was; first at the top.
-  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
-  p95_above := coalesce(p95_above, 0);
-  while p95_above >= at_least and p95_bin < 2047 loop
-    p95_bin := p95_bin + 1;
-    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
-  end loop;
-  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > -1 loop
-    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
-    p95_bin := p95_bin - 1;
-  end loop;
-
-  -- Between two places it is interpolated, as percentile_cont does.
-  next_bin := p95_bin;
-  if p95_above = at_least - 1 and place > floor(place) then
-    loop
-      next_bin := next_bin + 1;
-      exit when histogram[next_bin] > 0 or next_bin = 2047;
-    end loop;
-  end if;
-  low := everwatch_private.bin_duration(p95_bin);
-  if next_bin > p95_bin then
-    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
-  end if;
-  p95_ms := round(low::numeric, 1);
-end
-$$;
-
-comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
-  is 'Adds a histogram of durations to an unpacked one (counts with the bin as the index, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
-
-create function everwatch_private.pack_durations(histogram bigint[])
-  returns bigint[]
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return array(
-    select count * 65536 + case when bin < 0 then 0 else bin + 32768 end
-    from (
-      select u.count, array_lower(histogram, 1) - 1 + u.place as bin
-      from unnest(histogram) with ordinality as u (count, place)
-    ) as counted
-    where count <> 0
-  );
-end
-$$;
-
-comment on function everwatch_private.pack_durations(bigint[])
-  is 'A histogram as it is stored elsewhere (see count_values) of an unpacked one.';
-
-revoke execute
-  on function
-    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
-    everwatch_private.pack_durations(bigint[])
-  from public;
-
 -- schemas/rollups/capture_changes.sql
 
 -- What a statement changes, added up per hour. Each trigger calls the rows it is about `changed`: added
@@ -2668,10 +2464,10 @@ begin
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
-    everwatch_private.count_values(
-      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
-      array_agg(sign::bigint) filter (where duration_ms is not null)
-    ),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ) filter (where duration_ms is not null),
     -- One that was pending was no maximum.
     sign < 0 and bool_or(status <> 'pending')
   from changed
@@ -2726,10 +2522,10 @@ begin
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
-    everwatch_private.count_values(
-      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
-      array_agg(sign::bigint) filter (where duration_ms is not null)
-    ),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3;
@@ -2772,10 +2568,10 @@ begin
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
     status_code,
-    everwatch_private.count_values(
-      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
-      array_agg(sign::bigint) filter (where duration_ms is not null)
-    ),
+    array_agg(
+      sign * 2048::bigint
+        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+    ) filter (where duration_ms is not null),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;
@@ -2853,7 +2649,7 @@ comment on column everwatch_private.changes.resource_type
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'A histogram of the durations of timed rows: see count_values().';
+  is 'Durations of timed rows, each element count * 2048 + bin.';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to
@@ -2868,6 +2664,99 @@ create policy "members read their orgs' requests"
   for select
   to authenticated
   using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
+
+-- schemas/rollups/histograms.sql
+
+-- Durations are counted in bins, each 2% wider than the one before, so that any quantile is known
+-- within 1% and bins of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). Bin 0
+-- is of 0 ms; the bin of d > 0 ms is 1 + ceil(ln d / ln 1.02), at most 1087. That expression is
+-- written out wherever rows are counted: a function would cost more than all the rest.
+--
+-- Hours hold few durations, so what is kept of them is short: an array of integers, each of them
+-- count * 2048 + bin. Several may be of one bin, and counts may be negative; what counts is the sum.
+create function everwatch_private.bin_duration(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  least_ms constant double precision := floor(1.02::double precision ^ (bin - 2)) + 1;
+  most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
+begin
+  -- The value that is as far from both, relative to each.
+  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin <= 0 then 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_duration(integer)
+  is 'What stands for the durations in a bin, in milliseconds: no more than 1% from any whole number in it.';
+
+create function everwatch_private.add_durations(
+  inout histogram bigint[],
+  inout p95_bin integer,
+  inout p95_above bigint,
+  bins bigint[],
+  total bigint,
+  out p95_ms numeric
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  place constant double precision := 0.95 * (total - 1);
+  -- How many durations are no shorter than the one at that place.
+  at_least constant bigint := total - floor(place)::bigint;
+  next_bin integer;
+  low double precision;
+  element bigint;
+begin
+  histogram := coalesce(histogram, '{}');
+  foreach element in array coalesce(bins, '{}') loop
+    histogram[element & 2047] := coalesce(histogram[element & 2047], 0) + (element >> 11);
+    if element & 2047 > p95_bin then
+      p95_above := p95_above + (element >> 11);
+    end if;
+  end loop;
+  if total is null or total < 1 then
+    p95_bin := null;
+    p95_above := null;
+    return;
+  end if;
+
+  -- The place moves little between two calls, so the search begins where it was; first at the top.
+  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
+  p95_above := coalesce(p95_above, 0);
+  while p95_above >= at_least and p95_bin < 2047 loop
+    p95_bin := p95_bin + 1;
+    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
+  end loop;
+  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > 0 loop
+    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
+    p95_bin := p95_bin - 1;
+  end loop;
+
+  -- Between two places it is interpolated, as percentile_cont does.
+  next_bin := p95_bin;
+  if p95_above = at_least - 1 and place > floor(place) then
+    loop
+      next_bin := next_bin + 1;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
+    end loop;
+  end if;
+  low := everwatch_private.bin_duration(p95_bin);
+  if next_bin > p95_bin then
+    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
+  end if;
+  p95_ms := round(low::numeric, 1);
+end
+$$;
+
+comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  is 'Adds durations, as count * 2048 + bin, to a histogram (counts by bin, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
+
+revoke execute
+  on function
+    everwatch_private.bin_duration(integer),
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  from public;
 
 -- schemas/rollups/lower_extremes.sql
 
@@ -3023,7 +2912,7 @@ create table everwatch_private.rollups (
   last_success_at timestamptz,
   affected bigint,
   duration_max integer,
-  bins bigint[],
+  bins integer[],
   p95_ms numeric,
   by_resource_type jsonb,
   by_error_code jsonb,
@@ -3046,7 +2935,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'A histogram of the durations of timed rows: see count_values().';
+  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -3094,7 +2983,7 @@ comment on column everwatch_private.totals.timed is 'Finished rows whose duratio
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of timed rows, unpacked: see add_durations().';
+  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
@@ -3600,50 +3489,76 @@ select
   source,
   resource_id,
   starts_at,
-  case
-  -- To make less of a few costs more than it saves.
-    when count(*) > 32 then everwatch_private.sum_bins(array_agg(element))
-    else array_agg(element)
-  end as bins
+  array_agg((part * 2048 + bin)::integer) as bins
 from
   (
     select
       source,
       resource_id,
       starts_at,
-      unnest(bins) as element
+      element & 2047 as bin,
+      sum(element >> 11)::bigint as count
     from
-      everwatch_private.placed_changes
-    union all
-    select
-      c.source,
-      c.resource_id,
-      c.starts_at,
-      unnest(r.bins)
-    from
-      (select distinct source, resource_id, starts_at from everwatch_private.placed_changes) as c
-      -- The limit says that these few rows are to be looked up, however many there are.
-      cross join lateral (
+      (
         select
-          k.bins
+          source,
+          resource_id,
+          starts_at,
+          unnest(bins) as element
         from
-          everwatch_private.rollups as k
-        where
-          k.source = c.source
-          and k.resource_id = c.resource_id
-          and k.starts_at = c.starts_at
-          and cardinality(k.bins) > 200
-        limit
-          1
-      ) as r
-  ) as known
+          everwatch_private.placed_changes
+        union all
+        select
+          c.source,
+          c.resource_id,
+          c.starts_at,
+          unnest(r.bins)::bigint
+        from
+          (
+            select distinct
+              source,
+              resource_id,
+              starts_at
+            from
+              everwatch_private.placed_changes
+          ) as c
+          -- The limit says that these few rows are to be looked up, however many there are.
+          cross join lateral (
+            select
+              k.bins
+            from
+              everwatch_private.rollups as k
+            where
+              k.source = c.source
+              and k.resource_id = c.resource_id
+              and k.starts_at = c.starts_at
+              and cardinality(k.bins) > 200
+            limit
+              1
+          ) as r
+      ) as known
+    group by
+      source,
+      resource_id,
+      starts_at,
+      bin
+    having
+      sum(element >> 11) <> 0
+  ) as counted
+  -- An element has room for a count of a million.
+  cross join lateral (
+    select
+      least(count - 1000000 * n, 1000000) as part
+    from
+      generate_series(0, (count - 1) / 1000000) as n
+  ) as divided
 group by
   source,
   resource_id,
   starts_at;
 
 comment on view everwatch_private.changed_bins
-  is 'The durations of changed rollups, as histograms.';
+  is 'The durations of changed rollups, each element count * 2048 + bin.';
 
 grant select on everwatch_private.changed_bins to authenticated, service_role;
 
@@ -3965,7 +3880,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(null, null, null, f.bins, coalesce(r.timed, 0) + c.timed) as d
+        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,
@@ -4153,8 +4068,7 @@ begin
 
   with forgotten as (
     delete from everwatch_private.totals as t
-    where t.source = any (array(select r.source from everwatch_private.raw_tables as r))
-      and t.resource_id = any (gone)
+    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
@@ -4196,13 +4110,18 @@ begin
   ),
   raw as (
     select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
-      a.resource_type, a.status_code, a.duration_ms,
+      a.resource_type, a.status_code,
+      case
+        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
+        when a.duration_ms = 0 then 0
+      end::bigint as bin,
       sum(a.pending) as pending,
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
       count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
+      max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
     from everwatch.orgs as o
     -- Org by org, as the raw tables' indexes on time begin with it.
@@ -4222,15 +4141,15 @@ begin
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
     sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
     coalesce(sum(duration_sum), 0),
-    max(duration_ms), max(last_success_at),
-    everwatch_private.count_values(array_agg(duration_ms::double precision), array_agg(timed)),
+    max(duration_max), max(last_success_at),
+    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
     'both', false
   from raw
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
     -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
-    everwatch_private.negate_bins(k.bins),
+    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
     'totals', true
   from known as k;
 
@@ -5396,7 +5315,9 @@ begin
     union all
     select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
       count(l.duration_ms), coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
-      everwatch_private.count_values(array_agg(l.duration_ms::double precision), array_agg(1::bigint))
+      array_agg(
+        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
+      ) filter (where l.duration_ms is not null)
     from everwatch.api_audit_logs as l
     where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
   ),
@@ -5411,7 +5332,12 @@ begin
   from total as t
   cross join lateral everwatch_private.add_durations(
     null, null, null,
-    everwatch_private.sum_bins(array(select unnest(p.bins) from part as p)),
+    array(
+      select sum(element >> 11)::bigint * 2048 + (element & 2047)
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      group by element & 2047
+    ),
     t.timed
   ) as h;
 end
@@ -5669,7 +5595,7 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
@@ -5683,10 +5609,9 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      everwatch_private.count_values(
-        array_agg(a.duration_ms::double precision) filter (where percentiles),
-        array_agg(1::bigint) filter (where percentiles)
-      )
+      array_agg(
+        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
+      ) filter (where percentiles and a.duration_ms is not null)
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
@@ -5716,11 +5641,15 @@ begin
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
   durations as (
-    select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
-    from part as p
-    cross join lateral unnest(p.bins) as element
-    where percentiles
-    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
+    from (
+      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
+      from part as p
+      cross join lateral unnest(p.bins) as element
+      where percentiles
+      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
+    ) as b
+    group by b.is_before, b.bucket
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
@@ -5806,10 +5735,10 @@ declare
   before_start timestamptz;
   answer jsonb;
 begin
-  select count(*), array_agg(distinct m.subject)
+  select count(*), array_agg(distinct s.subject)
   into known, subjects
-  from everwatch_private.timeseries_metrics() as m
-  where m.metric = any (metrics);
+  from everwatch_private.series as s
+  where s.name = any (metrics);
   if known = 0 or known <> cardinality(metrics) then
     raise exception 'metrics must be some of those that there are, each once.'
       using errcode = 'PT400', detail = 'invalid_metric', hint = 'metrics';
@@ -5832,45 +5761,48 @@ begin
   perform everwatch_private.check_series_resource(org, subjects, resource);
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
-  with measured as materialized (
-    select s.*
-    from everwatch_private.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
-    where 'delivery' = any (subjects)
+  with asked as materialized (
+    select a.n, s.*
+    from unnest(metrics) with ordinality as a (name, n)
+    join everwatch_private.series as s on s.name = a.name
+  ),
+  measured as materialized (
+    select t.source as subject, m.*
+    from unnest(subjects) as t (source)
+    cross join lateral everwatch_private.measured_activity(
+      t.source, org, resource, before_start, aligned, range_end, width,
+      exists (select from asked as a where a.subject = t.source and a.measure = 'p95_ms')
+    ) as m
+    where t.source not in ('rate_limit', 'custom')
     union all
-    select s.* from everwatch_private.execution_series(org, resource, before_start, aligned, range_end, width) as s
-    where 'execution' = any (subjects)
-    union all
-    select s.*
-    from everwatch_private.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
-    where 'api' = any (subjects)
-    union all
-    select s.* from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'rate_limit', m.*
+    from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as m
     where 'rate_limit' = any (subjects)
     union all
-    select s.* from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'custom', m.*
+    from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as m
     where 'custom' = any (subjects)
   ),
   series as (
-    select asked.n, jsonb_build_object(
-      'metric', m.metric,
-      'unit', m.unit,
+    select a.n, jsonb_build_object(
+      'metric', a.name,
+      'unit', a.unit,
       'value', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and not s.is_before
+        select m.measured -> a.measure from measured as m
+        where m.subject = a.subject and m.bucket is null and not m.is_before
       ),
       'previous', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and s.is_before
+        select m.measured -> a.measure from measured as m
+        where m.subject = a.subject and m.bucket is null and m.is_before
       ),
       'points', (
-        select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', m.measured -> a.measure) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
-        left join measured as s on s.bucket = b.at and s.measured ? m.metric
+        left join measured as m on m.bucket = b.at and m.subject = a.subject
       ),
-      'band', everwatch_private.expected_series(org, m.metric, resource, aligned, range_end, step)
+      'band', everwatch_private.expected_series(org, a.name, resource, aligned, range_end, step)
     ) as series
-    from unnest(metrics) with ordinality as asked (metric, n)
-    join everwatch_private.timeseries_metrics() as m on m.metric = asked.metric
+    from asked as a
   )
   select jsonb_build_object(
     'org_id', org,
@@ -5899,43 +5831,37 @@ revoke execute
 
 -- schemas/timeseries/timeseries_sources.sql
 
--- Where the points of monitoring_timeseries come from: one function a subject, which measures it for
--- each bucket of a range, for the range as a whole, and for the range before. What a subject's metrics
--- are is its function's keys; `timeseries_metrics` lists them with their units.
-create function everwatch_private.timeseries_metrics()
-  returns table(metric text, subject text, unit text)
+-- Where the points of monitoring_timeseries come from: one function a subject (metrics of an org's own have
+-- theirs beside their tables), which measures it for each bucket of a range, for the range as a whole, and
+-- for the range before. Its keys are the measures of everwatch_private.series.
+create function everwatch_private.activity_measures(
+  pending numeric,
+  succeeded numeric,
+  failed numeric,
+  timed numeric,
+  duration_sum numeric,
+  affected numeric,
+  p95_ms numeric
+)
+  returns jsonb
   language sql immutable set search_path = ''
   as $$
-  values
-    ('deliveries', 'delivery', 'count'),
-    ('failed_deliveries', 'delivery', 'count'),
-    ('delivery_success_rate_pct', 'delivery', 'percent'),
-    ('delivery_avg_ms', 'delivery', 'milliseconds'),
-    ('delivery_p95_ms', 'delivery', 'milliseconds'),
-    ('executions', 'execution', 'count'),
-    ('failed_executions', 'execution', 'count'),
-    ('execution_success_rate_pct', 'execution', 'percent'),
-    ('execution_avg_ms', 'execution', 'milliseconds'),
-    ('affected_contacts', 'execution', 'count'),
-    ('api_requests', 'api', 'count'),
-    ('failed_api_requests', 'api', 'count'),
-    ('api_error_rate_pct', 'api', 'percent'),
-    ('api_avg_ms', 'api', 'milliseconds'),
-    ('api_p95_ms', 'api', 'milliseconds'),
-    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
-    ('custom_count', 'custom', 'count'),
-    ('custom_sum', 'custom', 'value'),
-    ('custom_avg', 'custom', 'value'),
-    ('custom_min', 'custom', 'value'),
-    ('custom_max', 'custom', 'value'),
-    ('custom_last', 'custom', 'value'),
-    ('custom_p95', 'custom', 'value')
+  select jsonb_build_object(
+    'begun', pending + succeeded + failed,
+    'failed', failed,
+    'succeeded_pct', round(100.0 * succeeded / nullif(succeeded + failed, 0), 2),
+    'failed_pct', round(100.0 * failed / nullif(succeeded + failed, 0), 2),
+    'avg_ms', round(duration_sum / nullif(timed, 0), 1),
+    'p95_ms', p95_ms,
+    'affected', affected
+  )
 $$;
 
-comment on function everwatch_private.timeseries_metrics()
-  is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
+comment on function everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric)
+  is 'What deliveries, executions or requests come to, by measure: begun ones are of any status, percents are of finished ones, and milliseconds of those whose duration is known. Null where there are none of these.';
 
-create function everwatch_private.delivery_series(
+create function everwatch_private.measured_activity(
+  subject text,
   org_id uuid,
   resource text,
   before_start timestamptz,
@@ -5947,73 +5873,20 @@ create function everwatch_private.delivery_series(
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'deliveries', s.pending + s.succeeded + s.failed,
-    'failed_deliveries', s.failed,
-    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
-    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'delivery_p95_ms', s.p95_ms
+  select s.is_before, s.bucket, everwatch_private.activity_measures(
+    s.pending, s.succeeded, s.failed, s.timed, s.duration_sum, s.affected, s.p95_ms
   )
   from everwatch_private.activity_series(
-    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+    measured_activity.subject,
+    measured_activity.org_id,
+    case when measured_activity.subject <> 'request' then measured_activity.resource::uuid end,
+    case when measured_activity.subject = 'request' then measured_activity.resource end,
+    before_start, range_start, range_end, step, percentiles
   ) as s
 $$;
 
-comment on function everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
-
-create function everwatch_private.execution_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'executions', s.succeeded + s.failed,
-    'failed_executions', s.failed,
-    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
-    'execution_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'affected_contacts', s.affected
-  )
-  from everwatch_private.activity_series(
-    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
-  ) as s
-$$;
-
-comment on function everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Executions of an org''s rules, or of the rule that resource names: see delivery_series.';
-
-create function everwatch_private.api_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval,
-  percentiles boolean
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'api_requests', s.succeeded + s.failed,
-    'failed_api_requests', s.failed,
-    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
-    'api_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'api_p95_ms', s.p95_ms
-  )
-  from everwatch_private.activity_series(
-    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
-  ) as s
-$$;
-
-comment on function everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+comment on function everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'Deliveries, executions or requests (the subject) of an org, or of the webhook, rule or type of API resource that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
 
 -- A window counts where it began: what a longer one had reached in each bucket is not known.
 create function everwatch_private.rate_limit_series(
@@ -6040,21 +5913,19 @@ create function everwatch_private.rate_limit_series(
       and l.window_start < rate_limit_series.range_end
   )
   select f.is_before, f.bucket,
-    jsonb_build_object('rate_limit_utilization_pct', round(max(f.used_pct), 1))
+    jsonb_build_object('utilization_pct', round(max(f.used_pct), 1))
   from found as f
   group by grouping sets ((f.is_before), (f.is_before, f.bucket))
   having grouping(f.bucket) = 1 or not f.is_before
 $$;
 
 comment on function everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
+  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see measured_activity.';
 
 revoke execute
   on function
-    everwatch_private.timeseries_metrics(),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
@@ -6191,7 +6062,7 @@ create table everwatch.metric_rollups (
   max double precision not null,
   last double precision not null,
   last_at timestamptz not null,
-  bins bigint[],
+  bins jsonb,
   primary key (org_id, series_id, hour),
   foreign key (org_id, series_id) references everwatch.metric_series (org_id, id) on delete cascade
 );
@@ -6201,7 +6072,7 @@ comment on column everwatch.metric_rollups.sum
   is 'What a counter grew by; of a gauge or a histogram, for its mean.';
 comment on column everwatch.metric_rollups.last is 'The latest value, by its own time.';
 comment on column everwatch.metric_rollups.bins
-  is 'How many of a histogram''s values are in each bin, as count * 65536 + bin + 32768. The bin of a value is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1%; bin -32768 is of those that are not above 0.';
+  is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
 
 alter table everwatch.metric_rollups enable row level security;
 
@@ -6240,6 +6111,31 @@ $$;
 comment on function everwatch_private.parse_metric_resource(text)
   is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
 
+create function everwatch_private.quantile_of_bins(histograms jsonb[], quantile double precision)
+  returns double precision
+  language sql immutable set search_path = ''
+  as $$
+  with bin as (
+    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
+    from unnest(histograms) as bins
+    cross join jsonb_each_text(bins) as _ (key, counted)
+    group by key
+  ),
+  ranked as (
+    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
+    from bin
+  )
+  -- The value that is as far from both ends of its bin, relative to each.
+  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
+  from ranked
+  where up_to >= ceil(quantile * total)
+  order by number nulls first
+  limit 1
+$$;
+
+comment on function everwatch_private.quantile_of_bins(jsonb[], double precision)
+  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
+
 create function everwatch_private.custom_series(
   org_id uuid,
   resource text,
@@ -6260,39 +6156,28 @@ create function everwatch_private.custom_series(
       on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
     join everwatch.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
     where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
-  ),
-  histogram as (
-    select f.is_before, f.bucket, array_agg(element) as bins
-    from found as f
-    cross join lateral unnest(f.bins) as element
-    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  ),
-  measured as (
-    select f.is_before, f.bucket, sum(f.count) as count, sum(f.sum) as sum, min(f.min) as min, max(f.max) as max,
-      (array_agg(f.last order by f.last_at desc))[1] as last
-    from found as f
-    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-    having grouping(f.bucket) = 1 or not f.is_before
   )
-  select m.is_before, m.bucket, jsonb_build_object(
-    'custom_count', m.count,
-    'custom_sum', m.sum,
-    'custom_avg', m.sum / m.count,
-    'custom_min', m.min,
-    'custom_max', m.max,
-    'custom_last', m.last,
-    'custom_p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
+  select f.is_before, f.bucket, jsonb_build_object(
+    'count', sum(f.count),
+    'sum', sum(f.sum),
+    'avg', sum(f.sum) / sum(f.count),
+    'min', min(f.min),
+    'max', max(f.max),
+    'last', (array_agg(f.last order by f.last_at desc))[1],
+    'p95', everwatch_private.quantile_of_bins(array_agg(f.bins), 0.95)
   )
-  from measured as m
-  left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
+  from found as f
+  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  having grouping(f.bucket) = 1 or not f.is_before
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
+  is 'Values of the metric of an org''s own that resource names: see measured_activity. A 95th percentile is known of histograms alone.';
 
 revoke execute
   on function
     everwatch_private.parse_metric_resource(text),
+    everwatch_private.quantile_of_bins(jsonb[], double precision),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
@@ -6360,13 +6245,42 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.add_metric_points(rows everwatch_private.metric_events[])
-  returns bigint[]
+create function everwatch_private.add_bins(a jsonb, b jsonb)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_object_agg(bin, count)
+  from (
+    select bin, sum(count::bigint) as count
+    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
+    group by bin
+  ) as added
+$$;
+
+comment on function everwatch_private.add_bins(jsonb, jsonb)
+  is 'Two histograms as one: counts by bin; null when neither has any.';
+
+revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
+
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
   language plpgsql set search_path = ''
   as $$
 declare
-  beyond_limit bigint[];
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+  beyond_limit everwatch_private.rejection[];
 begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
+
   with event as materialized (
     select e.*, s.id as series_id
     from everwatch_private.complete_metrics(rows) as e
@@ -6381,20 +6295,28 @@ begin
     returning *
   ),
   placed as (
-    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
+      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
     from point
     join everwatch.metric_series as series on series.id = point.series_id
+  ),
+  counted as (
+    select series_id, hour, jsonb_object_agg(bin, count) as bins
+    from (
+      select series_id, hour, bin, sum(count) as count
+      from placed where kind = 'histogram'
+      group by series_id, hour, bin
+    ) as of_bin
+    group by series_id, hour
   ),
   added as (
     insert into everwatch.metric_rollups as known
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
-      (array_agg(value order by at desc))[1], max(at),
-      case when kind = 'histogram' then
-        everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
-      end
+      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
     from placed
-    group by org_id, series_id, hour, kind
+    left join counted using (series_id, hour)
+    group by org_id, series_id, hour
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
     set count = known.count + excluded.count,
@@ -6403,41 +6325,17 @@ begin
       max = greatest(known.max, excluded.max),
       last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
       last_at = greatest(known.last_at, excluded.last_at),
-      bins = everwatch_private.sum_bins(known.bins || excluded.bins)
+      bins = everwatch_private.add_bins(known.bins, excluded.bins)
   )
-  select array_agg(place) into beyond_limit from event where series_id is null;
-  return beyond_limit;
-end
-$$;
-
-comment on function everwatch_private.add_metric_points(everwatch_private.metric_events[])
-  is 'Stores the values of metrics whose series there are and adds them to their hours; returns the places of the others.';
-
-create function everwatch_private.store_metrics(
-  rows everwatch_private.metric_events[],
-  with_repeats boolean
-)
-  returns everwatch_private.rejection[]
-  language plpgsql set search_path = ''
-  as $$
-declare
-  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
-begin
-  if rejected <> '{}' then
-    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
-  end if;
-  if with_repeats then
-    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
-  end if;
-  perform everwatch_private.add_metric_series(rows);
-  return rejected || array(
-    select (
-      'metric', place, 'limit_exceeded', 'labels',
-      format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
-    )::everwatch_private.rejection
-    from unnest(everwatch_private.add_metric_points(rows)) as place
-    cross join everwatch_private.metric_settings
-  );
+  select array_agg((
+    'metric', place, 'limit_exceeded', 'labels',
+    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+  )::everwatch_private.rejection)
+  into beyond_limit
+  from event
+  cross join everwatch_private.metric_settings
+  where series_id is null;
+  return rejected || beyond_limit;
 end
 $$;
 
@@ -6445,9 +6343,7 @@ comment on function everwatch_private.store_metrics(everwatch_private.metric_eve
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function
-    everwatch_private.add_metric_points(everwatch_private.metric_events[]),
-    everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
@@ -11967,10 +11863,10 @@ revoke execute
   on function everwatch.monitoring_insights(uuid, text, text, integer, text)
   from public;
 
--- schemas/insights/report_insights.sql
+-- schemas/insights/state_insights.sql
 
 -- How insights come and go: whoever finds them says, each time, all that is true of its kind.
-create type everwatch_private.finding as (
+create type everwatch_private.statement as (
   org_id uuid,
   severity text,
   resource_type text,
@@ -11981,19 +11877,19 @@ create type everwatch_private.finding as (
   detail jsonb
 );
 
-comment on type everwatch_private.finding
+comment on type everwatch_private.statement
   is 'What becomes an insight: see the columns of everwatch_private.insights.';
 
-create function everwatch_private.report_insights(
+create function everwatch_private.state_insights(
   kind text,
-  statements everwatch_private.finding[],
+  statements everwatch_private.statement[],
   at timestamptz default now()
 )
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.check_insight_kind(report_insights.kind);
+  perform everwatch_private.check_insight_kind(state_insights.kind);
 
   -- In one order for all, so that two who state the same wait for each other and never in a circle. An
   -- older statement that comes late changes nothing.
@@ -12002,16 +11898,16 @@ begin
     first_stated_at, last_stated_at
   )
   select distinct on (f.fingerprint)
-    s.org_id, report_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
-    s.sentence, coalesce(s.detail, '{}'), report_insights.at, report_insights.at
+    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
   from unnest(statements) as s
   cross join lateral everwatch_private.fingerprint(
-    s.org_id, report_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
   ) as f (fingerprint)
   where not exists (
       select
       from everwatch_private.disabled_insights as d
-      where d.kind = report_insights.kind
+      where d.kind = state_insights.kind
         and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
     )
     -- One of an org that was deleted meanwhile is nobody's.
@@ -12026,18 +11922,18 @@ begin
   where i.last_stated_at <= excluded.last_stated_at;
 
   update everwatch_private.insights as i
-  set ended_at = report_insights.at
-  where i.kind = report_insights.kind
+  set ended_at = state_insights.at
+  where i.kind = state_insights.kind
     and i.ended_at is null
-    and i.last_stated_at < report_insights.at;
+    and i.last_stated_at < state_insights.at;
 end
 $$;
 
-comment on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
+comment on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
   is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
 
 revoke execute
-  on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
+  on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
   from public;
 
 -- schemas/anomalies/types/detector.sql
@@ -12196,7 +12092,7 @@ create table everwatch_private.watched_series (
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
-  metric text not null,
+  metric text not null references everwatch_private.series (name),
   started_at timestamptz not null,
   scored_until timestamptz not null,
   detector everwatch_private.detector,
@@ -12215,7 +12111,7 @@ comment on table everwatch_private.watched_series
 comment on column everwatch_private.watched_series.resource_id
   is 'The webhook or the rule; the org itself for all of its own.';
 comment on column everwatch_private.watched_series.metric
-  is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+  is 'One of those that have words for an anomaly.';
 comment on column everwatch_private.watched_series.started_at
   is 'The first hour that it was scored of.';
 comment on column everwatch_private.watched_series.scored_until
@@ -12389,12 +12285,12 @@ revoke execute
 -- schemas/anomalies/describe_anomaly.sql
 
 -- What is unusual, in one sentence: what it is, and what it usually is.
-create function everwatch_private.describe_amount(metric text, amount double precision)
+create function everwatch_private.describe_amount(unit text, amount double precision)
   returns text
   language sql immutable set search_path = ''
   as $$
   select case
-    when metric like '%pct' then round(amount::numeric, 1)::text
+    when unit = 'percent' then round(amount::numeric, 1)::text
     else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
   end
 $$;
@@ -12411,31 +12307,28 @@ create function everwatch_private.describe_anomaly(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  lower constant text := everwatch_private.describe_amount(metric, said.lower);
-  upper constant text := everwatch_private.describe_amount(metric, said.upper);
-  expected constant text := everwatch_private.describe_amount(metric, said.expected);
+  series everwatch_private.series;
+  lower text;
+  upper text;
+  expected text;
   what text;
-  unit text := '';
+  unit text;
 begin
-  what := case metric
-    when 'delivery_p95_ms' then 'p95 is %s ms'
-    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
-    when 'execution_failure_rate_pct' then '%s%% of executions failed'
-    when 'deliveries' then '%s deliveries in an hour'
-    when 'executions' then '%s executions in an hour'
-    when 'api_requests' then '%s API requests in an hour'
-    else '%s failed API requests in an hour'
-  end;
-  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  select * into strict series from everwatch_private.series as s where s.name = metric;
+  lower := everwatch_private.describe_amount(series.unit, said.lower);
+  upper := everwatch_private.describe_amount(series.unit, said.upper);
+  expected := everwatch_private.describe_amount(series.unit, said.expected);
+  what := series.anomaly;
+  unit := case series.unit when 'milliseconds' then ' ms' when 'percent' then '%' else '' end;
   -- A count of none may lie in the band, and what is unusual is how long that has been so.
-  if said.value = 0 and missing >= 1 and unit = '' then
+  if said.value = 0 and missing >= 1 and series.unit = 'count' then
     return format(
       'No %s; about %s were expected since the last',
       replace(replace(what, '%s ', ''), ' in an hour', ''),
-      everwatch_private.describe_amount(metric, missing)
+      everwatch_private.describe_amount(series.unit, missing)
     );
   end if;
-  what := format(what, everwatch_private.describe_amount(metric, said.value));
+  what := format(what, everwatch_private.describe_amount(series.unit, said.value));
   if said.value between said.lower and said.upper then
     return format(
       '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',
@@ -12568,13 +12461,14 @@ create function everwatch_private.expected_series(
   as $$
   -- Of rates that succeeded it is what remains of those that failed.
   with asked as (
-    select case
-        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
-        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
-        else expected_series.metric
-      end as metric,
-      expected_series.metric like '%success_rate_pct' as remains,
-      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+    select w.name as metric,
+      s.measure = 'succeeded_pct' as remains,
+      case when s.unit = 'percent' then 100 else 'Infinity'::float8 end as most
+    from everwatch_private.series as s
+    join everwatch_private.series as w
+      on w.subject = s.subject
+      and w.measure = case s.measure when 'succeeded_pct' then 'failed_pct' else s.measure end
+    where s.name = expected_series.metric
   )
   select jsonb_agg(
     jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)
@@ -12929,44 +12823,6 @@ revoke execute
     everwatch_private.observe_point(everwatch_private.detector, timestamptz, double precision, everwatch_private.detector_rules),
     everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
   from public;
-
--- schemas/anomalies/report_anomalies.sql
-
--- What is unusual, as insights.
-create function everwatch_private.report_anomalies(at timestamptz default now())
-  returns void
-  language plpgsql set search_path = ''
-  as $$
-begin
-  perform everwatch_private.report_insights(
-    'anomaly',
-    array(
-      select row(
-        w.org_id,
-        'warning',
-        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
-        w.resource_id::text,
-        everwatch_private.series_name(w),
-        w.metric,
-        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
-        to_jsonb(w.said) - 'status' - 'unusual'
-      )::everwatch_private.finding
-      from everwatch_private.unusual_series(report_anomalies.at, everwatch_private.orgs_asked(null)) as w
-    ),
-    report_anomalies.at
-  );
-end
-$$;
-
-comment on function everwatch_private.report_anomalies(timestamptz)
-  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
-
-revoke execute on function everwatch_private.report_anomalies(timestamptz) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-report-anomalies', '* * * * *', 'select everwatch_private.report_anomalies()');
 
 -- schemas/anomalies/score_points.sql
 
@@ -13354,14 +13210,15 @@ declare
 begin
   return query
   with series as materialized (
-    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+    select w.id, w.org_id, w.source, w.resource_id, m.measure,
       coalesce(series_values.since, w.scored_until) as since
     from everwatch_private.watched_series as w
+    join everwatch_private.series as m on m.name = w.metric
     where w.id = any (series_ids)
   ),
   resource as materialized (
     select s.org_id, s.source, s.resource_id, min(s.since) as since,
-      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+      bool_or(s.measure = 'p95_ms') as percentiles
     from series as s
     group by s.org_id, s.source, s.resource_id
   ),
@@ -13389,7 +13246,7 @@ begin
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
   durations as (
-    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element) as bins
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where p.percentiles
@@ -13403,18 +13260,18 @@ begin
   left join hour as k
     on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
   left join durations as d
-    on s.metric = 'delivery_p95_ms'
+    on s.measure = 'p95_ms'
     and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
   cross join lateral (
-    select case
-      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
-      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when s.metric = 'delivery_p95_ms' then
+    select case s.measure
+      when 'begun' then coalesce(k.begun, 0)
+      when 'failed' then coalesce(k.failed, 0)
+      when 'p95_ms' then
         case when k.timed >= sample
           then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
         end
-      when coalesce(k.finished, 0) < sample then null
-      else 100.0 * k.failed / k.finished
+      when 'failed_pct' then
+        case when k.finished >= sample then 100.0 * k.failed / k.finished end
     end::double precision as value
   ) as v
   where v.value is not null;
@@ -13427,6 +13284,44 @@ comment on function everwatch_private.series_values(bigint[], timestamptz, times
 revoke execute
   on function everwatch_private.series_values(bigint[], timestamptz, timestamptz)
   from public;
+
+-- schemas/anomalies/state_anomalies.sql
+
+-- What is unusual, as insights.
+create function everwatch_private.state_anomalies(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.state_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        everwatch_private.series_name(w),
+        w.metric,
+        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::everwatch_private.statement
+      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
+    ),
+    state_anomalies.at
+  );
+end
+$$;
+
+comment on function everwatch_private.state_anomalies(timestamptz)
+  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
 
 -- schemas/anomalies/watch_series.sql
 
@@ -13471,7 +13366,7 @@ begin
     );
 
   insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
-  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  select w.org_id, w.source, w.resource_id, m.name, f.first, f.first
   from (
     select r.org_id, r.source, r.org_id as resource_id
     from everwatch_private.totals as t
@@ -13484,16 +13379,7 @@ begin
     join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
     where t.source in ('delivery', 'execution') and t.week_rows >= busy
   ) as w
-  join (
-    values
-      ('delivery'::everwatch_private.source, 'deliveries'),
-      ('delivery', 'delivery_failure_rate_pct'),
-      ('delivery', 'delivery_p95_ms'),
-      ('execution', 'executions'),
-      ('execution', 'execution_failure_rate_pct'),
-      ('request', 'api_requests'),
-      ('request', 'failed_api_requests')
-  ) as m (source, metric) on m.source = w.source
+  join everwatch_private.series as m on m.subject = w.source and m.anomaly is not null
   cross join lateral (
     select min(h.starts_at) as first
     from everwatch_private.series_members(w.org_id, w.source, w.resource_id) as member
@@ -13512,7 +13398,7 @@ begin
     and not exists (
       select
       from everwatch_private.watched_series as k
-      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.name
     );
 end
 $$;
@@ -13630,36 +13516,24 @@ create function everwatch_private.store_rows(
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected everwatch_private.rejection[] := array[]::everwatch_private.rejection[];
-  ids uuid[] := array[]::uuid[];
-  with_repeats boolean;
+  rejected everwatch_private.rejection[] := '{}';
+  ids constant uuid[] := array(
+    select r.id from unnest(deliveries) as r where r.id is not null
+    union all select r.id from unnest(executions) as r where r.id is not null
+    union all select r.id from unnest(requests) as r where r.id is not null
+    union all select r.id from unnest(metrics) as r where r.id is not null
+    union all select r.id from unnest(deploys) as r where r.id is not null
+  );
+  with_repeats constant boolean := everwatch_private.claim_ids(ids) < cardinality(ids);
 begin
-  -- Type by type: most batches are of one, and are often one event.
   if deliveries is not null then
-    ids := ids || array(select r.id from unnest(deliveries) as r where r.id is not null);
+    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, with_repeats);
   end if;
   if executions is not null then
-    ids := ids || array(select r.id from unnest(executions) as r where r.id is not null);
+    rejected := rejected || everwatch_private.store_rule_executions(executions, with_repeats);
   end if;
   if requests is not null then
-    ids := ids || array(select r.id from unnest(requests) as r where r.id is not null);
-  end if;
-  if metrics is not null then
-    ids := ids || array(select r.id from unnest(metrics) as r where r.id is not null);
-  end if;
-  if deploys is not null then
-    ids := ids || array(select r.id from unnest(deploys) as r where r.id is not null);
-  end if;
-  with_repeats := everwatch_private.claim_ids(ids) < cardinality(ids);
-
-  if deliveries is not null then
-    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, ids, with_repeats);
-  end if;
-  if executions is not null then
-    rejected := rejected || everwatch_private.store_rule_executions(executions, ids, with_repeats);
-  end if;
-  if requests is not null then
-    rejected := rejected || everwatch_private.store_api_requests(requests, ids, with_repeats);
+    rejected := rejected || everwatch_private.store_api_requests(requests, with_repeats);
   end if;
   if rate_limits is not null then
     rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
@@ -13797,7 +13671,7 @@ create function everwatch_private.compare_deploy(
   as $$
   with difference as materialized (
     select *
-    from everwatch_private.deploy_effects(
+    from everwatch_private.deploy_differences(
       compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
     )
   ),
@@ -13836,86 +13710,6 @@ comment on function everwatch_private.compare_deploy(uuid, timestamptz, interval
 
 revoke execute
   on function everwatch_private.compare_deploy(uuid, timestamptz, interval)
-  from public;
-
--- schemas/deploys/contrast_windows.sql
-
--- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.contrast_windows(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
-  language sql stable set search_path = ''
-  as $$
-  with traffic as materialized (
-    select *
-    from everwatch_private.traffic_around_deploy(
-      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
-    )
-  ),
-  side as (
-    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
-      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
-    from traffic as t
-    cross join (values (1), (2)) as h (hours)
-    where -t.hour - h.hours between 0 and 5
-    union all
-    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
-    from traffic
-    where is_early and hour > -6
-  ),
-  bin as (
-    select resource_type, resource_id, day, back, bin,
-      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
-      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
-      sum(before) as rows_before, sum(after) as rows_after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
-    from side
-    group by resource_type, resource_id, day, back, bin
-  ),
-  ranked as (
-    select b.*,
-      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
-      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
-    from bin as b
-    window whole as (partition by resource_type, resource_id, day, back),
-      up_to as (partition by resource_type, resource_id, day, back order by bin)
-  ),
-  contrast as (
-    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
-      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
-      sum(failed_after)::bigint as failed_after,
-      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
-      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
-      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
-      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
-      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
-      -- Of the bin in which a percentile lies, the part above it.
-      sum(after / all_after * (
-        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
-          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
-      )) - 0.15 as above
-    from ranked
-    group by resource_type, resource_id, day, back
-    having sum(rows_before) > 0 and sum(rows_after) > 0
-  )
-  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
-    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
-    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
-    longer,
-    -- Of a row that is above q of the others with the place u among them, the covariance of both over
-    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
-    above - 0.825 * longer
-  from contrast
-$$;
-
-comment on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
-
-revoke execute
-  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/deploy_comparisons.sql
@@ -14021,7 +13815,87 @@ comment on view everwatch.v_deploys
 
 grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authenticated, service_role;
 
--- schemas/deploys/deploy_effects.sql
+-- schemas/deploys/deploy_contrasts.sql
+
+-- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
+create function everwatch_private.deploy_contrasts(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+  language sql stable set search_path = ''
+  as $$
+  with traffic as materialized (
+    select *
+    from everwatch_private.deploy_traffic(
+      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin,
+      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
+      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
+      sum(before) as rows_before, sum(after) as rows_after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
+      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    group by resource_type, resource_id, day, back
+    having sum(rows_before) > 0 and sum(rows_after) > 0
+  )
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
+    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
+$$;
+
+comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
+
+revoke execute
+  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/deploy_differences.sql
 
 -- Whether traffic differs since a deploy. What came after is compared with the two hours before: how often one
 -- of the rows after takes longer than one before (Mann and Whitney), how much longer the tail became
@@ -14030,7 +13904,7 @@ grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authentic
 -- differ is what the time of day does, and is taken off; how much they all vary says how large a
 -- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
 -- would, which is the least that is assumed. See docs/regressions.md.
-create function everwatch_private.deploy_effects(
+create function everwatch_private.deploy_differences(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -14041,8 +13915,8 @@ create function everwatch_private.deploy_effects(
   with contrast as materialized (
     select c.*, c.day = 0 and c.back = 0 as is_deploy,
       1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from everwatch_private.contrast_windows(
-      deploy_effects.org_id, deploy_effects.deployed_at, deploy_effects.length
+    from everwatch_private.deploy_contrasts(
+      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
     ) as c
     where c.day = 0 and c.back = 0
       or c.rows_before >= 20 and c.rows_after >= 20
@@ -14052,14 +13926,14 @@ create function everwatch_private.deploy_effects(
           from everwatch_private.deploy_comparisons as k
           join everwatch.deploys as d on d.id = k.deploy_id
           cross join lateral (
-            select deploy_effects.deployed_at - make_interval(hours => 24 * c.day + c.back)
+            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
           ) as moment (at)
-          where k.org_id = deploy_effects.org_id
+          where k.org_id = deploy_differences.org_id
             and k.resource_type = c.resource_type
             and k.resource_id = c.resource_id
             and k.verdict in ('better', 'worse')
             and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + deploy_effects.length
+            and d.deployed_at < moment.at + deploy_differences.length
         )
   ),
   share as (
@@ -14163,11 +14037,119 @@ create function everwatch_private.deploy_effects(
   where is_deploy
 $$;
 
-comment on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
-  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of contrast_windows(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
 
 revoke execute
-  on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
+  on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/deploy_traffic.sql
+
+-- What an org's traffic was like around a deploy, and around the same time on the days before. It is
+-- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
+-- and as much time after as has passed since the deploy are read, and no more, whatever the history.
+create view everwatch_private.timed_rows
+with
+  (security_invoker = on) as
+select
+  org_id,
+  'route' as resource_type,
+  method || ' ' || path as resource_id,
+  created_at as happened_at,
+  duration_ms,
+  status_code >= 400 as has_failed,
+  true as is_finished
+from
+  everwatch.api_audit_logs
+union all
+select
+  org_id,
+  'webhook',
+  webhook_id::text,
+  sent_at,
+  duration_ms,
+  status = 'failed',
+  status <> 'pending'
+from
+  everwatch.webhook_deliveries
+union all
+select
+  org_id,
+  'rule',
+  rule_id::text,
+  executed_at,
+  duration_ms,
+  status = 'failed',
+  true
+from
+  everwatch.rule_executions;
+
+comment on view everwatch_private.timed_rows
+  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
+
+create function everwatch_private.deploy_traffic(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  as $$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from everwatch_private.timed_rows as r
+    where r.org_id = deploy_traffic.org_id
+      and r.happened_at >= deploy_traffic.deployed_at
+      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
+      and r.is_finished
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
+    from (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        case
+          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
+          when r.duration_ms = 0 then 0
+        end::integer as bin,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from everwatch_private.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = deploy_traffic.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + deploy_traffic.length
+        and r.is_finished
+      group by 1, 2, 3, 4
+    ) as c;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
+
+revoke execute
+  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/judge_deploys.sql
@@ -14278,7 +14260,7 @@ begin
   if judged > 0 or exists (
     select from everwatch_private.insights as i where i.kind = 'regression' and i.ended_at is null
   ) then
-    perform everwatch_private.report_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
+    perform everwatch_private.state_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
   end if;
   return judged;
 end
@@ -14416,120 +14398,6 @@ revoke execute
     everwatch_private.student_t90(integer),
     everwatch_private.ln_factorial(bigint),
     everwatch_private.fisher_p(bigint, bigint, bigint, bigint)
-  from public;
-
--- schemas/deploys/traffic_around_deploy.sql
-
--- What an org's traffic was like around a deploy, and around the same time on the days before. It is
--- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
--- and as much time after as has passed since the deploy are read, and no more, whatever the history.
-create view everwatch_private.timed_rows
-with
-  (security_invoker = on) as
-select
-  org_id,
-  'route' as resource_type,
-  method || ' ' || path as resource_id,
-  created_at as happened_at,
-  duration_ms,
-  status_code >= 400 as has_failed,
-  true as is_finished
-from
-  everwatch.api_audit_logs
-union all
-select
-  org_id,
-  'webhook',
-  webhook_id::text,
-  sent_at,
-  duration_ms,
-  status = 'failed',
-  status <> 'pending'
-from
-  everwatch.webhook_deliveries
-union all
-select
-  org_id,
-  'rule',
-  rule_id::text,
-  executed_at,
-  duration_ms,
-  status = 'failed',
-  true
-from
-  everwatch.rule_executions;
-
-comment on view everwatch_private.timed_rows
-  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
-
-create function everwatch_private.traffic_around_deploy(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
-  as $$
-#variable_conflict use_column
-declare
-  types text[];
-  ids text[];
-  early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
-  at timestamptz;
-begin
-  -- A path that carries ids makes each request a route of its own.
-  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
-  from (
-    select r.resource_type, r.resource_id
-    from everwatch_private.timed_rows as r
-    where r.org_id = traffic_around_deploy.org_id
-      and r.happened_at >= traffic_around_deploy.deployed_at
-      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
-      and r.is_finished
-    group by r.resource_type, r.resource_id
-    order by count(*) desc, r.resource_type, r.resource_id
-    limit 100
-  ) as b;
-
-  -- Day by day: of times that it knows Postgres knows how many rows there are.
-  for ago in 0..7 loop
-    at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
-    return query
-    with counted as materialized (
-      select n.number, floor(since.hours)::integer as hour,
-        since.hours - floor(since.hours) < early as is_early,
-        r.duration_ms,
-        count(*) as count, count(*) filter (where r.has_failed) as failed
-      from everwatch_private.timed_rows as r
-      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
-        using (resource_type, resource_id)
-      -- Not extract(), whose numeric takes longer than all else here.
-      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
-      where r.org_id = traffic_around_deploy.org_id
-        and r.happened_at >= at - interval '7 hours'
-        and r.happened_at < at + traffic_around_deploy.length
-        and r.is_finished
-      group by 1, 2, 3, 4
-    ),
-    -- As many as there are different durations, however many rows.
-    duration as (
-      select d.duration_ms, d.bin
-      from (select array_agg(distinct duration_ms) as known from counted where duration_ms is not null) as _
-      cross join lateral unnest(known, everwatch_private.bins_of(known::double precision[])) as d (duration_ms, bin)
-    )
-    select types[c.number], ids[c.number], ago, c.hour, c.is_early, d.bin, sum(c.count)::bigint, sum(c.failed)::bigint
-    from counted as c
-    left join duration as d using (duration_ms)
-    group by c.number, c.hour, c.is_early, d.bin;
-  end loop;
-end
-$$;
-
-comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
-  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
-
-revoke execute
-  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/regressions/regression_conditions.sql
@@ -14682,7 +14550,7 @@ comment on function everwatch_private.describe_comparison(everwatch.deploys, eve
   is 'A comparison that was tested, in one sentence.';
 
 create function everwatch_private.regressions(at timestamptz)
-  returns everwatch_private.finding[]
+  returns everwatch_private.statement[]
   language sql stable set search_path = ''
   as $$
   select coalesce(array_agg(s.statement), '{}')
@@ -14696,7 +14564,7 @@ create function everwatch_private.regressions(at timestamptz)
         everwatch_private.describe_comparison(d, k),
         to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
           || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
-      )::everwatch_private.finding as statement
+      )::everwatch_private.statement as statement
     from everwatch.deploys as d
     join everwatch_private.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
     where d.deployed_at > regressions.at - interval '1 day'
@@ -15420,7 +15288,7 @@ comment on column everwatch.v_rate_limit_forecast.latest
 
 grant select on everwatch.v_rate_limit_forecast to authenticated, service_role;
 
--- schemas/predictions/report_predictions.sql
+-- schemas/predictions/state_predictions.sql
 
 -- What is about to run out, as insights: each minute all of it.
 create function everwatch_private.span_in_words(span interval)
@@ -15455,7 +15323,7 @@ create function everwatch_private.prediction(
   earliest timestamptz,
   latest timestamptz
 )
-  returns everwatch_private.finding
+  returns everwatch_private.statement
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -15469,7 +15337,7 @@ begin
       coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
     ),
     jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
-  )::everwatch_private.finding;
+  )::everwatch_private.statement;
 end
 $$;
 
@@ -15477,7 +15345,7 @@ comment on function everwatch_private.prediction(timestamptz, uuid, text, text, 
   is 'A statement that something will be reached: `says` goes on with when that is.';
 
 create function everwatch_private.predictions(at timestamptz default now())
-  returns setof everwatch_private.finding
+  returns setof everwatch_private.statement
   language plpgsql stable set search_path = ''
   as $$
 #variable_conflict use_column
@@ -15555,19 +15423,19 @@ $$;
 comment on function everwatch_private.predictions(timestamptz)
   is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
 
-create function everwatch_private.report_predictions(at timestamptz default now())
+create function everwatch_private.state_predictions(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.sample_capacity(report_predictions.at);
-  perform everwatch_private.report_insights(
-    'prediction', array(select p from everwatch_private.predictions(report_predictions.at) as p), report_predictions.at
+  perform everwatch_private.sample_capacity(state_predictions.at);
+  perform everwatch_private.state_insights(
+    'prediction', array(select p from everwatch_private.predictions(state_predictions.at) as p), state_predictions.at
   );
 end
 $$;
 
-comment on function everwatch_private.report_predictions(timestamptz)
+comment on function everwatch_private.state_predictions(timestamptz)
   is 'States what is expected to run out as insights; the schedule calls it each minute.';
 
 revoke execute
@@ -15575,13 +15443,13 @@ revoke execute
     everwatch_private.span_in_words(interval),
     everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
     everwatch_private.predictions(timestamptz),
-    everwatch_private.report_predictions(timestamptz)
+    everwatch_private.state_predictions(timestamptz)
   from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-report-predictions', '* * * * *', 'select everwatch_private.report_predictions()');
+  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');
 
 -- schemas/predictions/time_to_reach.sql
 
@@ -16323,79 +16191,6 @@ revoke execute
     everwatch_private.org_costs(uuid, timestamptz, timestamptz)
   from public;
 
--- schemas/costs/report_savings.sql
-
--- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
-create function everwatch_private.report_savings(
-  at timestamptz default now(),
-  least_bytes bigint default 1000000
-)
-  returns integer
-  language plpgsql set search_path = ''
-  as $$
-declare
-  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
-  statements everwatch_private.finding[];
-begin
-  -- A second run at the same time has nothing to add.
-  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.report_savings', 0)) then
-    return null;
-  end if;
-  perform everwatch_private.measure_costs(at);
-
-  with found as (
-    select * from everwatch_private.retention_savings(at)
-    union all
-    select * from everwatch_private.pending_savings(at)
-    union all
-    select * from everwatch_private.index_savings(at)
-    union all
-    select * from everwatch_private.fruitless_savings(at)
-  ),
-  ranked as (
-    select f.*, m.money,
-      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
-    from found as f
-    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
-    where f.bytes >= least_bytes
-      -- Who answered that it was expected is not told again, until that is taken back.
-      and not exists (
-        select
-        from everwatch_private.insights as i
-        where i.kind = 'cost' and i.expected_at is not null
-          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
-      )
-  )
-  select array_agg(
-    row(
-      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
-      r.sentence || case
-        when r.money is null then '.'
-        when r.money = 0 then '; the plan includes that much.'
-        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
-      end,
-      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
-    )::everwatch_private.finding
-  )
-  into statements
-  from ranked as r
-  where r.place <= 3;
-
-  perform everwatch_private.report_insights('cost', coalesce(statements, '{}'), at);
-  return coalesce(cardinality(statements), 0);
-end
-$$;
-
-comment on function everwatch_private.report_savings(timestamptz, bigint)
-  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
-
-revoke execute on function everwatch_private.report_savings(timestamptz, bigint) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-report-savings', '57 3 * * *', 'select everwatch_private.report_savings()');
-
 -- schemas/costs/savings.sql
 
 create function everwatch_private.bytes_in_words(bytes numeric)
@@ -16503,6 +16298,79 @@ revoke execute
     everwatch_private.retention_savings(timestamptz),
     everwatch_private.pending_savings(timestamptz)
   from public;
+
+-- schemas/costs/state_savings.sql
+
+-- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
+create function everwatch_private.state_savings(
+  at timestamptz default now(),
+  least_bytes bigint default 1000000
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
+  statements everwatch_private.statement[];
+begin
+  -- A second run at the same time has nothing to add.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.state_savings', 0)) then
+    return null;
+  end if;
+  perform everwatch_private.measure_costs(at);
+
+  with found as (
+    select * from everwatch_private.retention_savings(at)
+    union all
+    select * from everwatch_private.pending_savings(at)
+    union all
+    select * from everwatch_private.index_savings(at)
+    union all
+    select * from everwatch_private.fruitless_savings(at)
+  ),
+  ranked as (
+    select f.*, m.money,
+      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
+    from found as f
+    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
+    where f.bytes >= least_bytes
+      -- Who answered that it was expected is not told again, until that is taken back.
+      and not exists (
+        select
+        from everwatch_private.insights as i
+        where i.kind = 'cost' and i.expected_at is not null
+          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
+      )
+  )
+  select array_agg(
+    row(
+      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
+      r.sentence || case
+        when r.money is null then '.'
+        when r.money = 0 then '; the plan includes that much.'
+        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
+      end,
+      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
+    )::everwatch_private.statement
+  )
+  into statements
+  from ranked as r
+  where r.place <= 3;
+
+  perform everwatch_private.state_insights('cost', coalesce(statements, '{}'), at);
+  return coalesce(cardinality(statements), 0);
+end
+$$;
+
+comment on function everwatch_private.state_savings(timestamptz, bigint)
+  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
+
+revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
 
 -- schemas/costs/stored_bytes.sql
 
@@ -16760,11 +16628,13 @@ comment on function everwatch_private.duration_bounds_ms()
 -- A function of its own, so that it is computed once and not for each histogram.
 create function everwatch_private.duration_bound_bins()
   returns integer[]
-  language plpgsql immutable set search_path = ''
+  language sql immutable set search_path = ''
   as $$
-begin
-  return everwatch_private.bins_of(everwatch_private.duration_bounds_ms()::double precision[]);
-end
+  select array(
+    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
+    from unnest(everwatch_private.duration_bounds_ms()) as ms
+    order by ms
+  )
 $$;
 
 comment on function everwatch_private.duration_bound_bins()
@@ -16798,7 +16668,7 @@ end
 $$;
 
 comment on function everwatch_private.bucket_durations(bigint[])
-  is 'How many durations of an unpacked histogram (see add_durations) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
 
 revoke execute
   on function
@@ -16811,15 +16681,14 @@ create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
-  bins bigint[],
+  buckets bigint[] not null,
   duration_sum bigint not null,
   primary key (org_id, id)
 );
 
 comment on table everwatch_private.deleted_durations
   is 'What webhooks and rules that were deleted had done until the last refresh before.';
-comment on column everwatch_private.deleted_durations.bins
-  is 'A histogram of the durations of timed rows: see count_values().';
+comment on column everwatch_private.deleted_durations.buckets is 'As bucket_durations() has them.';
 comment on column everwatch_private.deleted_durations.duration_sum is 'Milliseconds.';
 
 create function everwatch_private.keep_deleted_durations()
@@ -16827,8 +16696,8 @@ create function everwatch_private.keep_deleted_durations()
   language plpgsql security definer set search_path = ''
   as $$
 begin
-  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
-  select d.org_id, t.source, everwatch_private.pack_durations(t.histogram), t.duration_sum
+  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
+  select d.org_id, t.source, everwatch_private.bucket_durations(t.histogram), t.duration_sum
   from deleted as d
   join everwatch_private.totals as t
     on t.source = tg_argv[0]::everwatch_private.source and t.resource_id = d.id
@@ -16868,14 +16737,17 @@ create function everwatch_private.merge_deleted_durations()
     )
     returning d.*
   )
-  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
-  select p.org_id, p.source,
-    everwatch_private.sum_bins(array(
-      select unnest(o.bins) from part as o where o.org_id = p.org_id and o.source = p.source
-    )),
-    sum(p.duration_sum)::bigint
-  from part as p
-  group by p.org_id, p.source
+  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
+  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
+  from (
+    -- Each part has each bucket once: the sum is the same in all.
+    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
+      sum(p.duration_sum)::bigint as duration_sum
+    from part as p
+    cross join unnest(p.buckets) with ordinality as u (counted, n)
+    group by p.org_id, p.source, u.n
+  ) as b
+  group by b.org_id, b.source
 $$;
 
 comment on function everwatch_private.merge_deleted_durations()
@@ -17107,9 +16979,8 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     join everwatch_private.totals as t on t.source = r.source and t.resource_id = r.id
     where r.org_id = any (org_ids)
     union all
-    select d.org_id, d.source, d.duration_sum, everwatch_private.bucket_durations(h.histogram)
+    select d.org_id, d.source, d.duration_sum, d.buckets
     from everwatch_private.deleted_durations as d
-    cross join lateral everwatch_private.add_durations(null, null, null, d.bins, null) as h
     where d.org_id = any (org_ids)
     union all
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
@@ -17623,7 +17494,7 @@ create function everwatch_private.missing_sending()
 begin
   return query
   select 'functions_url', 'it is not said where the edge functions are, so nothing is sent',
-    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'' where singleton'
+    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'''
   where not exists (select from everwatch_private.settings as s where s.functions_url is not null);
 
   if to_regnamespace('net') is not null and not everwatch_private.pg_net_is_up() then
@@ -17657,15 +17528,12 @@ grant execute
 -- These compute from their arguments alone.
 grant execute
   on function
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
-    everwatch_private.bin_growth(),
-    everwatch_private.bin_value(integer),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
-    everwatch_private.count_values(double precision[], bigint[]),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
     everwatch_private.decode_cursor(text, text),
     everwatch_private.describe_amount(text, double precision),
@@ -17677,11 +17545,9 @@ grant execute
     everwatch_private.overdispersion(bigint[]),
     everwatch_private.page(text, jsonb, integer),
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(bigint[], double precision),
+    everwatch_private.quantile_of_bins(jsonb[], double precision),
     everwatch_private.regression_size(text, jsonb),
-    everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
-    everwatch_private.unpack_bins(bigint[]),
     everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
   to authenticated, service_role;
 
@@ -17693,8 +17559,7 @@ grant execute
     everwatch_private.insight_kinds(),
     everwatch_private.refreshed_at(),
     everwatch_private.system_metrics(),
-    everwatch_private.system_status(),
-    everwatch_private.timeseries_metrics()
+    everwatch_private.system_status()
   to authenticated, service_role;
 
 -- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
@@ -17717,12 +17582,10 @@ grant execute
   on function
     everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text),
     everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.check_series_resource(uuid, text[], text),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
     everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   to authenticated, service_role;
 
@@ -17899,6 +17762,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '58154ddfca43e16b3907256ec604001921a8f189a4ed972d2a2f4ef2b2665040');
+  ('0.2.0', 'f4103c515b90ccf190ce53e4d4cfeabb09a7d4fcad310cff2b264423d2aedbc0');
 
 select everwatch.apply_aliases();

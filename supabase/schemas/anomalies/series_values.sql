@@ -13,14 +13,15 @@ declare
 begin
   return query
   with series as materialized (
-    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+    select w.id, w.org_id, w.source, w.resource_id, m.measure,
       coalesce(series_values.since, w.scored_until) as since
     from everwatch_private.watched_series as w
+    join everwatch_private.series as m on m.name = w.metric
     where w.id = any (series_ids)
   ),
   resource as materialized (
     select s.org_id, s.source, s.resource_id, min(s.since) as since,
-      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+      bool_or(s.measure = 'p95_ms') as percentiles
     from series as s
     group by s.org_id, s.source, s.resource_id
   ),
@@ -62,18 +63,18 @@ begin
   left join hour as k
     on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
   left join durations as d
-    on s.metric = 'delivery_p95_ms'
+    on s.measure = 'p95_ms'
     and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
   cross join lateral (
-    select case
-      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
-      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when s.metric = 'delivery_p95_ms' then
+    select case s.measure
+      when 'begun' then coalesce(k.begun, 0)
+      when 'failed' then coalesce(k.failed, 0)
+      when 'p95_ms' then
         case when k.timed >= sample
           then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
         end
-      when coalesce(k.finished, 0) < sample then null
-      else 100.0 * k.failed / k.finished
+      when 'failed_pct' then
+        case when k.finished >= sample then 100.0 * k.failed / k.finished end
     end::double precision as value
   ) as v
   where v.value is not null;

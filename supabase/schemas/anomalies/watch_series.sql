@@ -39,7 +39,7 @@ begin
     );
 
   insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
-  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  select w.org_id, w.source, w.resource_id, m.name, f.first, f.first
   from (
     select r.org_id, r.source, r.org_id as resource_id
     from everwatch_private.totals as t
@@ -52,16 +52,7 @@ begin
     join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
     where t.source in ('delivery', 'execution') and t.week_rows >= busy
   ) as w
-  join (
-    values
-      ('delivery'::everwatch_private.source, 'deliveries'),
-      ('delivery', 'delivery_failure_rate_pct'),
-      ('delivery', 'delivery_p95_ms'),
-      ('execution', 'executions'),
-      ('execution', 'execution_failure_rate_pct'),
-      ('request', 'api_requests'),
-      ('request', 'failed_api_requests')
-  ) as m (source, metric) on m.source = w.source
+  join everwatch_private.series as m on m.subject = w.source and m.anomaly is not null
   cross join lateral (
     select min(h.starts_at) as first
     from everwatch_private.series_members(w.org_id, w.source, w.resource_id) as member
@@ -80,7 +71,7 @@ begin
     and not exists (
       select
       from everwatch_private.watched_series as k
-      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.name
     );
 end
 $$;
