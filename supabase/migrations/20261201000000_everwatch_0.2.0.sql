@@ -108,6 +108,51 @@ comment on column everwatch_private.channel_kinds.fields
 comment on column everwatch_private.channel_kinds.keeps_incidents
   is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
 
+-- schemas/catalog/tables/retentions.sql
+
+-- For how long rows are kept. What there is to know of each kind is made of the catalog in
+-- supabase/functions/_shared/catalog/retentions.ts; what the owner sets stands beside it.
+create table everwatch_private.retentions (
+  kind text primary key,
+  usual interval not null,
+  least interval not null,
+  most interval not null,
+  setting text,
+  kept_for interval,
+  constraint kept_for_is_within_bounds check (kept_for between least and most),
+  constraint kept_for_is_set_in_one_place check (setting is null or kept_for is null)
+);
+
+comment on table everwatch_private.retentions
+  is 'For how long each kind of rows is kept, and what the owner may set: see docs/operations.md.';
+comment on column everwatch_private.retentions.usual
+  is 'For how long, where the owner has set nothing; a release may bring another.';
+comment on column everwatch_private.retentions.least is 'The least that the owner may set.';
+comment on column everwatch_private.retentions.most is 'The most that the owner may set.';
+comment on column everwatch_private.retentions.setting
+  is 'The column of rollup_settings in which it is set; null for what is set here.';
+comment on column everwatch_private.retentions.kept_for
+  is 'What the owner has set; null for the usual.';
+
+create function everwatch_private.kept_for(kind text)
+  returns interval
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  length interval;
+begin
+  select coalesce(r.kept_for, r.usual) into strict length
+  from everwatch_private.retentions as r
+  where r.kind = kept_for.kind and r.setting is null;
+  return length;
+end
+$$;
+
+comment on function everwatch_private.kept_for(text)
+  is 'For how long rows of a kind are kept. Fails for a kind that there is not, and for those that rollup_settings has.';
+
+revoke execute on function everwatch_private.kept_for(text) from public;
+
 -- schemas/catalog/tables/series.sql
 
 -- What there is over time. Its rows are made of the catalog in supabase/functions/_shared/catalog/series.ts.
@@ -230,7 +275,7 @@ values
     null,
     0,
     '0',
-    '1 hour',
+    '60 minutes',
     array['pg_net_down', 'cron_stopped']
   ),
   ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
@@ -409,6 +454,30 @@ values
     array['url'],
     false
   );
+
+-- schemas/catalog/rows/retentions.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.retentions(kind, usual, least, most, setting)
+values
+  ('raw_rows', '90 days', '8 days', '10 years', 'raw_retention'),
+  ('hourly_rollups', '30 days', '8 days', '400 days', 'hourly_for'),
+  ('rollups', '2 years', '30 days', '20 years', 'rollup_retention'),
+  ('alerts', '1 year', '30 days', '20 years', null),
+  ('silences', '1 year', '30 days', '20 years', null),
+  ('insights', '1 year', '30 days', '20 years', null),
+  ('deploys', '1 year', '30 days', '20 years', null),
+  ('notifications', '90 days', '2 days', '10 years', null),
+  ('function_calls', '30 days', '30 days', '1 year', null),
+  ('metric_points', '7 days', '1 day', '90 days', null),
+  ('series_scores', '35 days', '15 days', '400 days', null),
+  ('disk_samples', '60 days', '30 days', '400 days', null),
+  ('outbox_samples', '2 days', '2 hours', '30 days', null),
+  ('refresh_runs', '7 days', '1 day', '1 year', null),
+  ('cron_runs', '7 days', '7 days', '1 year', null),
+  ('evaluation_runs', '7 days', '1 day', '1 year', null),
+  ('evaluation_errors', '7 days', '1 day', '1 year', null);
 
 -- schemas/catalog/rows/series.sql
 
@@ -1124,10 +1193,11 @@ create function everwatch_private.rules_of_rows(
   from told
   where contype = 'c' and columns <@ array(select name from given)
   union all
-  -- What is filled in comes from the row that the key refers to.
+  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
+  -- would be planned to read the whole of its table for a batch of one.
   select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
     format(
-      '%s and not exists (select from %s as parent where %s)',
+      '%s and (select true from %s as parent where %s limit 1) is null',
       string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
       string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
     )
@@ -1183,13 +1253,13 @@ begin
     $function$
 create function everwatch_private.%1$I(rows %2$s[])
   returns everwatch_private.rejection[]
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+  language plpgsql stable set search_path = ''
   as $body$
 #variable_conflict use_column
 declare
-  fields constant text[] := %3$L;
-  codes constant text[] := %4$L;
-  messages constant text[] := %5$L;
+  fields constant text[] := %3$L::text[];
+  codes constant text[] := %4$L::text[];
+  messages constant text[] := %5$L::text[];
 begin
   return array(
     select (%6$L, judged.place, codes[judged.rule], fields[judged.rule], messages[judged.rule])::everwatch_private.rejection
@@ -1201,7 +1271,6 @@ begin
       offset 0
     ) as judged
     where judged.rule is not null
-    order by judged.place
   );
 end
 $body$
@@ -2113,6 +2182,7 @@ revoke execute
 -- Requests are stored or known; none changes.
 create function everwatch_private.store_api_requests(
   rows everwatch.api_audit_logs[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2120,8 +2190,7 @@ create function everwatch_private.store_api_requests(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_api_audit_logs(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2129,8 +2198,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select r.id from unnest(rows) as r)));
   end if;
-  ids := array(select r.id from unnest(rows) as r);
-  known := array(select l.id from everwatch.api_audit_logs as l where l.id = any (ids));
   insert into everwatch.api_audit_logs (
     id, org_id, request_id, api_key_id, method, path, resource_type, status_code, duration_ms, ip,
     user_agent, created_at, bytes_out
@@ -2145,11 +2212,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
-  is 'Stores requests and returns those that cannot be.';
+comment on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
+  is 'Stores requests and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], boolean)
+  on function everwatch_private.store_api_requests(everwatch.api_audit_logs[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/store_rate_limits.sql
@@ -2204,6 +2271,7 @@ revoke execute
 -- Executions are stored or known; none changes.
 create function everwatch_private.store_rule_executions(
   rows everwatch.rule_executions[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2211,8 +2279,7 @@ create function everwatch_private.store_rule_executions(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_rule_executions(rows);
-  ids uuid[];
-  known uuid[];
+  known constant uuid[] := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
 begin
   if rejected <> '{}' then
     rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
@@ -2220,8 +2287,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select e.id from unnest(rows) as e)));
   end if;
-  ids := array(select e.id from unnest(rows) as e);
-  known := array(select x.id from everwatch.rule_executions as x where x.id = any (ids));
   insert into everwatch.rule_executions (
     id, org_id, rule_id, status, duration_ms, affected_contacts, error, executed_at
   )
@@ -2236,20 +2301,21 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
-  is 'Stores executions and returns those that cannot be.';
+comment on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
+  is 'Stores executions and returns those that cannot be. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], boolean)
+  on function everwatch_private.store_rule_executions(everwatch.rule_executions[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/store_webhook_deliveries.sql
 
 -- The write path. Each `store_…` takes the rows of one type: it sets aside what cannot be stored, and
--- stores the others in the order in which they were given. One with an id that is known changes nothing. Plans are generic: to plan a
--- look into each partition takes several times as long as to look.
+-- stores the others in the order in which they were given. One with an id that is known changes nothing.
+-- Plans are generic: to plan a look into each partition takes several times as long as to look.
 create function everwatch_private.store_webhook_deliveries(
   rows everwatch.webhook_deliveries[],
+  ids uuid[],
   with_repeats boolean
 )
   returns everwatch_private.rejection[]
@@ -2257,7 +2323,6 @@ create function everwatch_private.store_webhook_deliveries(
   as $$
 declare
   rejected constant everwatch_private.rejection[] := everwatch_private.judge_webhook_deliveries(rows);
-  ids uuid[];
   known uuid[];
   pending uuid[];
   finished everwatch.webhook_deliveries[];
@@ -2268,7 +2333,6 @@ begin
   if with_repeats then
     rows := everwatch_private.set_aside(rows, everwatch_private.repeated_deliveries(rows));
   end if;
-  ids := array(select d.id from unnest(rows) as d);
   select coalesce(array_agg(d.id), '{}'), array_agg(d.id) filter (where d.status = 'pending')
   into known, pending
   from everwatch.webhook_deliveries as d
@@ -2305,11 +2369,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
-  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored.';
+comment on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
+  is 'Stores deliveries and finishes those that were pending; returns those that cannot be stored. ids: those of all rows of the batch.';
 
 revoke execute
-  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], boolean)
+  on function everwatch_private.store_webhook_deliveries(everwatch.webhook_deliveries[], uuid[], boolean)
   from public;
 
 -- schemas/tracking/webhook_counters.sql
@@ -2847,9 +2911,9 @@ create table everwatch_private.rollup_settings (
       '30 minutes'
     )
   ),
-  hourly_for interval not null default '30 days' check (hourly_for between '8 days' and '400 days'),
-  raw_retention interval not null default '90 days' check (raw_retention between '8 days' and '10 years'),
-  rollup_retention interval not null default '2 years' check (rollup_retention between '30 days' and '20 years'),
+  hourly_for interval not null,
+  raw_retention interval not null,
+  rollup_retention interval not null,
   constraint rollups_outlive_raw_rows check (rollup_retention >= raw_retention)
 );
 
@@ -2858,11 +2922,37 @@ comment on table everwatch_private.rollup_settings
 comment on column everwatch_private.rollup_settings.refresh_every
   is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
 comment on column everwatch_private.rollup_settings.hourly_for
-  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards.';
 comment on column everwatch_private.rollup_settings.raw_retention
-  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older.';
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+create function everwatch_private.check_settings()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wrong everwatch_private.retentions;
+begin
+  select * into wrong
+  from everwatch_private.retentions as r
+  where r.setting is not null and (to_jsonb(new) ->> r.setting)::interval not between r.least and r.most
+  limit 1;
+  if found then
+    raise exception '% must be from % to %.', wrong.setting, wrong.least, wrong.most using errcode = '23514';
+  end if;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.check_settings()
+  is 'Refuses (23514) to keep rows for less or for longer than retentions allows.';
+
+create trigger check_settings
+  before insert or update on everwatch_private.rollup_settings
+  for each row
+  execute function everwatch_private.check_settings();
 
 create function everwatch_private.schedule_refresh()
   returns trigger
@@ -2883,7 +2973,9 @@ $$;
 comment on function everwatch_private.schedule_refresh()
   is 'Schedules the refresh as often as rollup_settings says.';
 
-revoke execute on function everwatch_private.schedule_refresh() from public;
+revoke execute
+  on function everwatch_private.check_settings(), everwatch_private.schedule_refresh()
+  from public;
 
 create trigger schedule_refresh
   after insert or update on everwatch_private.rollup_settings
@@ -2891,8 +2983,13 @@ create trigger schedule_refresh
   execute function everwatch_private.schedule_refresh();
 
 insert into
-  everwatch_private.rollup_settings
-default values;
+  everwatch_private.rollup_settings(hourly_for, raw_retention, rollup_retention)
+select
+  max(usual) filter (where setting = 'hourly_for'),
+  max(usual) filter (where setting = 'raw_retention'),
+  max(usual) filter (where setting = 'rollup_retention')
+from
+  everwatch_private.retentions;
 
 -- schemas/rollups/rollups.sql
 
@@ -4068,7 +4165,8 @@ begin
 
   with forgotten as (
     delete from everwatch_private.totals as t
-    where t.source = any (enum_range(null::everwatch_private.source)) and t.resource_id = any (gone)
+    where t.source = any (array(select r.source from everwatch_private.raw_tables as r))
+      and t.resource_id = any (gone)
     returning source, resource_id
   )
   delete from everwatch_private.rollups as r
@@ -4300,7 +4398,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; the last success is kept for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms
@@ -4340,25 +4438,25 @@ create function everwatch_private.trim_run_logs()
   language plpgsql set search_path = ''
   as $$
 declare
-  week_ago constant timestamptz := now() - interval '7 days';
+  runs_since constant timestamptz := now() - everwatch_private.kept_for('cron_runs');
 begin
   -- Only runid is indexed there, and a run that could not start has no times: so cut at a runid. The
   -- newest 50,000 are the most that is kept, whatever their times.
   delete from cron.job_run_details
   where runid <= greatest(
-    (select runid from cron.job_run_details where start_time < week_ago order by runid desc limit 1),
+    (select runid from cron.job_run_details where start_time < runs_since order by runid desc limit 1),
     (select max(runid) - 50000 from cron.job_run_details)
   );
 
   -- The last success stays: it says how old the views are.
   delete from everwatch_private.refresh_runs
-  where started_at < week_ago
+  where started_at < now() - everwatch_private.kept_for('refresh_runs')
     and id is distinct from (select max(id) from everwatch_private.refresh_runs where error is null);
 end
 $$;
 
 comment on function everwatch_private.trim_run_logs()
-  is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
+  is 'Deletes what cron.job_run_details and refresh_runs hold of longer ago than retentions says.';
 
 revoke execute on function everwatch_private.trim_run_logs() from public;
 
@@ -6350,11 +6448,12 @@ create function everwatch_private.trim_metric_points(at timestamptz default now(
   returns void
   language sql set search_path = ''
   as $$
-  delete from everwatch_private.metric_points where received_at < trim_metric_points.at - interval '7 days'
+  delete from everwatch_private.metric_points
+  where received_at < trim_metric_points.at - everwatch_private.kept_for('metric_points')
 $$;
 
 comment on function everwatch_private.trim_metric_points(timestamptz)
-  is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+  is 'Deletes values of metrics that came longer ago than retentions says; their hours stay.';
 
 revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
 
@@ -7102,7 +7201,7 @@ create table everwatch_private.evaluation_runs (
 );
 
 comment on table everwatch_private.evaluation_runs
-  is 'Each evaluation of all orgs that was not skipped; kept for 7 days.';
+  is 'Each evaluation of all orgs that was not skipped.';
 comment on column everwatch_private.evaluation_runs.at is 'As of when it judged.';
 comment on column everwatch_private.evaluation_runs.events
   is 'How many rows it added to alert_events.';
@@ -7568,17 +7667,17 @@ create function everwatch_private.trim_alerts()
   language plpgsql set search_path = ''
   as $$
 begin
-  delete from everwatch_private.alerts where resolved_at < now() - interval '1 year';
-  delete from everwatch_private.silences where ends_at < now() - interval '1 year';
-  delete from everwatch_private.insights where ended_at < now() - interval '1 year';
-  delete from everwatch.deploys where deployed_at < now() - interval '1 year';
-  delete from everwatch_private.evaluation_runs where at < now() - interval '7 days';
-  delete from everwatch_private.evaluation_errors where at < now() - interval '7 days';
+  delete from everwatch_private.alerts where resolved_at < now() - everwatch_private.kept_for('alerts');
+  delete from everwatch_private.silences where ends_at < now() - everwatch_private.kept_for('silences');
+  delete from everwatch_private.insights where ended_at < now() - everwatch_private.kept_for('insights');
+  delete from everwatch.deploys where deployed_at < now() - everwatch_private.kept_for('deploys');
+  delete from everwatch_private.evaluation_runs where at < now() - everwatch_private.kept_for('evaluation_runs');
+  delete from everwatch_private.evaluation_errors where at < now() - everwatch_private.kept_for('evaluation_errors');
 end
 $$;
 
 comment on function everwatch_private.trim_alerts()
-  is 'Deletes alerts that were resolved, silences and insights that ended, and deploys, more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+  is 'Deletes alerts that were resolved, silences and insights that ended, deploys, and what the evaluation recorded of itself, once they are older than retentions says.';
 
 revoke execute on function everwatch_private.trim_alerts() from public;
 
@@ -8918,7 +9017,7 @@ create index notifications_open_idx
 create index notifications_by_org_idx on everwatch_private.notifications (org_id, id desc);
 
 comment on table everwatch_private.notifications
-  is 'What is owed to a channel, and what became of it; finished ones are kept for 90 days. Read through v_notifications.';
+  is 'What is owed to a channel, and what became of it. Read through v_notifications.';
 comment on column everwatch_private.notifications.org_id
   is 'The channel''s org; null for the operator''s.';
 comment on column everwatch_private.notifications.event_id
@@ -9982,10 +10081,10 @@ create function everwatch_private.trim_notifications(at timestamptz default now(
   as $$
 begin
   delete from everwatch_private.notifications as n
-  where n.finished_at < trim_notifications.at - interval '90 days';
+  where n.finished_at < trim_notifications.at - everwatch_private.kept_for('notifications');
 
   delete from everwatch_private.function_calls as c
-  where c.called_at < trim_notifications.at - interval '30 days';
+  where c.called_at < trim_notifications.at - everwatch_private.kept_for('function_calls');
 
   update everwatch_private.channels as c
   set previous_secret_id = null, previous_secret_until = null
@@ -9994,7 +10093,7 @@ end
 $$;
 
 comment on function everwatch_private.trim_notifications(timestamptz)
-  is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+  is 'Deletes notifications and calls that are older than retentions says, and secrets that no longer sign.';
 
 revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
 
@@ -10025,7 +10124,7 @@ create unique index function_calls_pending_key
   where outcome = 'pending';
 
 comment on table everwatch_private.function_calls
-  is 'Calls of edge functions by the database, each with its true outcome; kept for 30 days.';
+  is 'Calls of edge functions by the database, each with its true outcome.';
 comment on column everwatch_private.function_calls.path is 'Below settings.functions_url.';
 comment on column everwatch_private.function_calls.request_id is 'What pg_net calls it.';
 comment on column everwatch_private.function_calls.cron_run_id
@@ -10529,7 +10628,7 @@ create table everwatch_private.evaluation_errors (
 create index evaluation_errors_by_time_idx on everwatch_private.evaluation_errors (at);
 
 comment on table everwatch_private.evaluation_errors
-  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked; kept for 7 days.';
+  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked.';
 comment on column everwatch_private.evaluation_errors.type
   is 'The type of alert that was not judged.';
 comment on column everwatch_private.evaluation_errors.during
@@ -12140,8 +12239,7 @@ create table everwatch_private.series_scores (
   primary key (series_id, at)
 );
 
-comment on table everwatch_private.series_scores
-  is 'Hours of watched series, as they were scored; kept for 35 days.';
+comment on table everwatch_private.series_scores is 'Hours of watched series, as they were scored.';
 comment on column everwatch_private.series_scores.at is 'The start of the hour.';
 
 alter table everwatch_private.watched_series enable row level security;
@@ -12314,7 +12412,7 @@ declare
   what text;
   unit text;
 begin
-  select * into strict series from everwatch_private.series as s where s.name = metric;
+  select * into series from everwatch_private.series as s where s.name = metric;
   lower := everwatch_private.describe_amount(series.unit, said.lower);
   upper := everwatch_private.describe_amount(series.unit, said.upper);
   expected := everwatch_private.describe_amount(series.unit, said.expected);
@@ -13354,10 +13452,11 @@ create function everwatch_private.watch_series(until timestamptz)
 declare
   -- About six an hour: what happens more rarely is seen in its org's series.
   busy constant bigint := 1000;
+  kept_since constant timestamptz := until - everwatch_private.kept_for('series_scores');
 begin
   delete from everwatch_private.series_scores as s
   using everwatch_private.watched_series as w
-  where s.series_id = w.id and s.at < until - interval '35 days';
+  where s.series_id = w.id and s.at < kept_since;
 
   delete from everwatch_private.watched_series as w
   where w.resource_id <> w.org_id
@@ -13388,7 +13487,7 @@ begin
       from everwatch_private.rollups as r
       where r.source = w.source
         and r.resource_id = member
-        and r.starts_at >= until - interval '35 days'
+        and r.starts_at >= kept_since
         and (w.source = 'request' or r.starts_at >= (select s.daily_before from everwatch_private.rollup_state as s))
       order by r.starts_at
       limit 1
@@ -13404,7 +13503,7 @@ end
 $$;
 
 comment on function everwatch_private.watch_series(timestamptz)
-  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores that are older than retentions says.';
 
 revoke execute
   on function
@@ -13516,24 +13615,36 @@ create function everwatch_private.store_rows(
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected everwatch_private.rejection[] := '{}';
-  ids constant uuid[] := array(
-    select r.id from unnest(deliveries) as r where r.id is not null
-    union all select r.id from unnest(executions) as r where r.id is not null
-    union all select r.id from unnest(requests) as r where r.id is not null
-    union all select r.id from unnest(metrics) as r where r.id is not null
-    union all select r.id from unnest(deploys) as r where r.id is not null
-  );
-  with_repeats constant boolean := everwatch_private.claim_ids(ids) < cardinality(ids);
+  rejected everwatch_private.rejection[] := array[]::everwatch_private.rejection[];
+  ids uuid[] := array[]::uuid[];
+  with_repeats boolean;
 begin
+  -- Type by type: most batches are of one, and are often one event.
   if deliveries is not null then
-    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, with_repeats);
+    ids := ids || array(select r.id from unnest(deliveries) as r where r.id is not null);
   end if;
   if executions is not null then
-    rejected := rejected || everwatch_private.store_rule_executions(executions, with_repeats);
+    ids := ids || array(select r.id from unnest(executions) as r where r.id is not null);
   end if;
   if requests is not null then
-    rejected := rejected || everwatch_private.store_api_requests(requests, with_repeats);
+    ids := ids || array(select r.id from unnest(requests) as r where r.id is not null);
+  end if;
+  if metrics is not null then
+    ids := ids || array(select r.id from unnest(metrics) as r where r.id is not null);
+  end if;
+  if deploys is not null then
+    ids := ids || array(select r.id from unnest(deploys) as r where r.id is not null);
+  end if;
+  with_repeats := everwatch_private.claim_ids(ids) < cardinality(ids);
+
+  if deliveries is not null then
+    rejected := rejected || everwatch_private.store_webhook_deliveries(deliveries, ids, with_repeats);
+  end if;
+  if executions is not null then
+    rejected := rejected || everwatch_private.store_rule_executions(executions, ids, with_repeats);
+  end if;
+  if requests is not null then
+    rejected := rejected || everwatch_private.store_api_requests(requests, ids, with_repeats);
   end if;
   if rate_limits is not null then
     rejected := rejected || everwatch_private.store_rate_limits(rate_limits);
@@ -14892,7 +15003,7 @@ create table everwatch_private.capacity_samples (
 );
 
 comment on table everwatch_private.capacity_samples
-  is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
+  is 'How full each was: the disk by the day, and the outbox by five minutes.';
 
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
@@ -14919,7 +15030,7 @@ begin
 
   delete from everwatch_private.capacity_samples as s
   where s.at < sample_capacity.at
-    - case s.what when 'disk_bytes' then interval '60 days' else interval '2 days' end;
+    - everwatch_private.kept_for(case s.what when 'disk_bytes' then 'disk_samples' else 'outbox_samples' end);
 end
 $$;
 
@@ -17065,26 +17176,26 @@ revoke execute
 
 -- schemas/prometheus/prometheus_resources.sql
 
--- What Prometheus is told of each webhook and of each rule: from their own rows and their totals, so
--- that it costs as much as there are of them, whatever their history. As of the last refresh.
+-- What Prometheus is told of each webhook and of each rule: from their own rows and what the
+-- refresh keeps of them, so that it costs as much as there are of them, whatever their history. As of the last refresh.
 create function everwatch_private.prometheus_webhooks(org_ids uuid[])
-  returns table(org_id uuid, webhook_id uuid, host text, enabled boolean, created_at timestamptz, consecutive_failures integer, pending bigint, sent bigint, failed bigint, last_success_at timestamptz, health text)
+  returns table(org_id uuid, webhook_id uuid, host text, enabled boolean, created_at timestamptz, consecutive_failures integer, last_success_at timestamptz, health text, numbers jsonb)
   language sql stable set search_path = ''
   as $$
   select w.org_id, w.id,
     -- Nothing else of an address: the rest may hold a secret.
     substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
-    w.enabled, w.created_at, w.consecutive_failures,
-    coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
-    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, t.last_success_at, w.created_at)
+    w.enabled, w.created_at, w.consecutive_failures, p.last_success_at,
+    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, p.last_success_at, w.created_at),
+    case when p.webhook_id is not null then everwatch_private.webhook_samples(p) end
   from everwatch.webhooks as w
-  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  left join everwatch.mv_webhook_performance as p on p.webhook_id = w.id
   where w.org_id = any (org_ids)
   order by w.org_id, w.id
 $$;
 
 comment on function everwatch_private.prometheus_webhooks(uuid[])
-  is 'The webhooks of some orgs with their lifetime counts.';
+  is 'The webhooks of some orgs with their numbers, which are null before their first refresh.';
 
 create function everwatch_private.prometheus_rules(org_ids uuid[])
   returns table(org_id uuid, rule_id uuid, name text, type text, enabled boolean, succeeded bigint, failed bigint, affected_contacts bigint, last_success_at timestamptz)
@@ -17105,6 +17216,27 @@ revoke execute
   on function
     everwatch_private.prometheus_webhooks(uuid[]),
     everwatch_private.prometheus_rules(uuid[])
+  from public;
+
+-- schemas/prometheus/webhook_samples.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+create function everwatch_private.webhook_samples(performance everwatch.mv_webhook_performance)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'successful_deliveries', performance.successful_deliveries,
+    'failed_deliveries', performance.failed_deliveries,
+    'pending_deliveries', performance.pending_deliveries
+  )
+$$;
+
+comment on function everwatch_private.webhook_samples(everwatch.mv_webhook_performance)
+  is 'The numbers of a webhook that Prometheus is told, by the column.';
+
+revoke execute
+  on function everwatch_private.webhook_samples(everwatch.mv_webhook_performance)
   from public;
 
 -- schemas/aliases/alias_holder.sql
@@ -17494,7 +17626,7 @@ create function everwatch_private.missing_sending()
 begin
   return query
   select 'functions_url', 'it is not said where the edge functions are, so nothing is sent',
-    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'''
+    'update everwatch_private.settings set functions_url = ''https://<project>.supabase.co/functions/v1'' where singleton'
   where not exists (select from everwatch_private.settings as s where s.functions_url is not null);
 
   if to_regnamespace('net') is not null and not everwatch_private.pg_net_is_up() then
@@ -17762,6 +17894,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'f4103c515b90ccf190ce53e4d4cfeabb09a7d4fcad310cff2b264423d2aedbc0');
+  ('0.2.0', '95d18e944d53e28b751568c9138baa889470a72fafa34d727a4eed1f95da7ab5');
 
 select everwatch.apply_aliases();

@@ -28,7 +28,7 @@ declare
   what text;
   unit text;
 begin
-  select * into strict series from everwatch_private.series as s where s.name = metric;
+  select * into series from everwatch_private.series as s where s.name = metric;
   lower := everwatch_private.describe_amount(series.unit, said.lower);
   upper := everwatch_private.describe_amount(series.unit, said.upper);
   expected := everwatch_private.describe_amount(series.unit, said.expected);

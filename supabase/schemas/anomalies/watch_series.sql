@@ -27,10 +27,11 @@ create function everwatch_private.watch_series(until timestamptz)
 declare
   -- About six an hour: what happens more rarely is seen in its org's series.
   busy constant bigint := 1000;
+  kept_since constant timestamptz := until - everwatch_private.kept_for('series_scores');
 begin
   delete from everwatch_private.series_scores as s
   using everwatch_private.watched_series as w
-  where s.series_id = w.id and s.at < until - interval '35 days';
+  where s.series_id = w.id and s.at < kept_since;
 
   delete from everwatch_private.watched_series as w
   where w.resource_id <> w.org_id
@@ -61,7 +62,7 @@ begin
       from everwatch_private.rollups as r
       where r.source = w.source
         and r.resource_id = member
-        and r.starts_at >= until - interval '35 days'
+        and r.starts_at >= kept_since
         and (w.source = 'request' or r.starts_at >= (select s.daily_before from everwatch_private.rollup_state as s))
       order by r.starts_at
       limit 1
@@ -77,7 +78,7 @@ end
 $$;
 
 comment on function everwatch_private.watch_series(timestamptz)
-  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores that are older than retentions says.';
 
 revoke execute
   on function

@@ -53,8 +53,7 @@ create table everwatch_private.series_scores (
   primary key (series_id, at)
 );
 
-comment on table everwatch_private.series_scores
-  is 'Hours of watched series, as they were scored; kept for 35 days.';
+comment on table everwatch_private.series_scores is 'Hours of watched series, as they were scored.';
 comment on column everwatch_private.series_scores.at is 'The start of the hour.';
 
 alter table everwatch_private.watched_series enable row level security;
