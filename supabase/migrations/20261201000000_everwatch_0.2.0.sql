@@ -5881,22 +5881,25 @@ begin
     from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as m
     where 'custom' = any (subjects)
   ),
+  told as materialized (
+    select a.n, m.is_before, m.bucket, case a.unit
+      when 'percent' then to_jsonb(round((m.measured ->> a.measure)::numeric, 2))
+      when 'milliseconds' then to_jsonb(round((m.measured ->> a.measure)::numeric, 1))
+      else m.measured -> a.measure
+    end as value
+    from asked as a
+    join measured as m on m.subject = a.subject
+  ),
   series as (
     select a.n, jsonb_build_object(
       'metric', a.name,
       'unit', a.unit,
-      'value', (
-        select m.measured -> a.measure from measured as m
-        where m.subject = a.subject and m.bucket is null and not m.is_before
-      ),
-      'previous', (
-        select m.measured -> a.measure from measured as m
-        where m.subject = a.subject and m.bucket is null and m.is_before
-      ),
+      'value', (select t.value from told as t where t.n = a.n and t.bucket is null and not t.is_before),
+      'previous', (select t.value from told as t where t.n = a.n and t.bucket is null and t.is_before),
       'points', (
-        select jsonb_agg(jsonb_build_object('at', b.at, 'value', m.measured -> a.measure) order by b.at)
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', t.value) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
-        left join measured as m on m.bucket = b.at and m.subject = a.subject
+        left join told as t on t.bucket = b.at and t.n = a.n
       ),
       'band', everwatch_private.expected_series(org, a.name, resource, aligned, range_end, step)
     ) as series
@@ -5942,17 +5945,19 @@ create function everwatch_private.activity_measures(
   p95_ms numeric
 )
   returns jsonb
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'begun', pending + succeeded + failed,
     'failed', failed,
-    'succeeded_pct', round(100.0 * succeeded / nullif(succeeded + failed, 0), 2),
-    'failed_pct', round(100.0 * failed / nullif(succeeded + failed, 0), 2),
-    'avg_ms', round(duration_sum / nullif(timed, 0), 1),
-    'p95_ms', p95_ms,
-    'affected', affected
-  )
+    'affected', affected,
+    'succeeded_pct', 100.0 * succeeded / nullif(succeeded + failed, 0),
+    'failed_pct', 100.0 * failed / nullif(succeeded + failed, 0),
+    'avg_ms', duration_sum / nullif(timed, 0),
+    'p95_ms', p95_ms
+  );
+end
 $$;
 
 comment on function everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric)
@@ -13308,7 +13313,7 @@ declare
 begin
   return query
   with series as materialized (
-    select w.id, w.org_id, w.source, w.resource_id, m.measure,
+    select w.id, w.org_id, w.source, w.resource_id, m.measure, m.unit,
       coalesce(series_values.since, w.scored_until) as since
     from everwatch_private.watched_series as w
     join everwatch_private.series as m on m.name = w.metric
@@ -13321,7 +13326,8 @@ begin
     group by s.org_id, s.source, s.resource_id
   ),
   part as materialized (
-    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.bins
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed,
+      r.duration_sum, r.affected, r.bins
     from resource as g
     cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
     cross join lateral (
@@ -13336,10 +13342,13 @@ begin
   ),
   hour as (
     select p.org_id, p.source, p.resource_id, p.starts_at,
-      sum(p.pending + p.succeeded + p.failed) as begun,
-      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.pending) as pending,
+      sum(p.succeeded) as succeeded,
       sum(p.failed) as failed,
-      sum(p.timed)::bigint as timed
+      sum(p.succeeded + p.failed) as finished,
+      sum(p.timed)::bigint as timed,
+      sum(p.duration_sum) as duration_sum,
+      sum(p.affected) as affected
     from part as p
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
@@ -13360,16 +13369,18 @@ begin
   left join durations as d
     on s.measure = 'p95_ms'
     and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  -- Of hours in which nothing happened a count is zero, and nothing else is known.
   cross join lateral (
-    select case s.measure
-      when 'begun' then coalesce(k.begun, 0)
-      when 'failed' then coalesce(k.failed, 0)
-      when 'p95_ms' then
-        case when k.timed >= sample
+    select case
+      when k.starts_at is null then case when s.unit = 'count' then '0' end
+      when s.unit = 'percent' and k.finished < sample then null
+      when s.unit = 'milliseconds' and k.timed < sample then null
+      else everwatch_private.activity_measures(
+        k.pending, k.succeeded, k.failed, k.timed, k.duration_sum, k.affected,
+        case when s.measure = 'p95_ms'
           then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
         end
-      when 'failed_pct' then
-        case when k.finished >= sample then 100.0 * k.failed / k.finished end
+      ) ->> s.measure
     end::double precision as value
   ) as v
   where v.value is not null;
@@ -17894,6 +17905,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '95d18e944d53e28b751568c9138baa889470a72fafa34d727a4eed1f95da7ab5');
+  ('0.2.0', '15a9622de8e9591b7ea112be8c50a9676de4401cb9ee1d824507415808ce71a8');
 
 select everwatch.apply_aliases();

@@ -112,22 +112,25 @@ begin
     from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as m
     where 'custom' = any (subjects)
   ),
+  told as materialized (
+    select a.n, m.is_before, m.bucket, case a.unit
+      when 'percent' then to_jsonb(round((m.measured ->> a.measure)::numeric, 2))
+      when 'milliseconds' then to_jsonb(round((m.measured ->> a.measure)::numeric, 1))
+      else m.measured -> a.measure
+    end as value
+    from asked as a
+    join measured as m on m.subject = a.subject
+  ),
   series as (
     select a.n, jsonb_build_object(
       'metric', a.name,
       'unit', a.unit,
-      'value', (
-        select m.measured -> a.measure from measured as m
-        where m.subject = a.subject and m.bucket is null and not m.is_before
-      ),
-      'previous', (
-        select m.measured -> a.measure from measured as m
-        where m.subject = a.subject and m.bucket is null and m.is_before
-      ),
+      'value', (select t.value from told as t where t.n = a.n and t.bucket is null and not t.is_before),
+      'previous', (select t.value from told as t where t.n = a.n and t.bucket is null and t.is_before),
       'points', (
-        select jsonb_agg(jsonb_build_object('at', b.at, 'value', m.measured -> a.measure) order by b.at)
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', t.value) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
-        left join measured as m on m.bucket = b.at and m.subject = a.subject
+        left join told as t on t.bucket = b.at and t.n = a.n
       ),
       'band', everwatch_private.expected_series(org, a.name, resource, aligned, range_end, step)
     ) as series

@@ -11,17 +11,19 @@ create function everwatch_private.activity_measures(
   p95_ms numeric
 )
   returns jsonb
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'begun', pending + succeeded + failed,
     'failed', failed,
-    'succeeded_pct', round(100.0 * succeeded / nullif(succeeded + failed, 0), 2),
-    'failed_pct', round(100.0 * failed / nullif(succeeded + failed, 0), 2),
-    'avg_ms', round(duration_sum / nullif(timed, 0), 1),
-    'p95_ms', p95_ms,
-    'affected', affected
-  )
+    'affected', affected,
+    'succeeded_pct', 100.0 * succeeded / nullif(succeeded + failed, 0),
+    'failed_pct', 100.0 * failed / nullif(succeeded + failed, 0),
+    'avg_ms', duration_sum / nullif(timed, 0),
+    'p95_ms', p95_ms
+  );
+end
 $$;
 
 comment on function everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric)
