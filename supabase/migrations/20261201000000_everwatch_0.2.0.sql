@@ -50,6 +50,8 @@ create table everwatch_private.alert_policies (
   keep_firing_for interval not null default '0' check (keep_firing_for >= interval '0'),
   repeat_interval interval not null default '4 hours' check (repeat_interval >= interval '1 minute'),
   inhibited_by text[] not null default '{}',
+  judge_order integer not null default 0,
+  prepare text check (prepare ~ '^[a-z][a-z0-9_]{0,62}$'),
   constraint alert_policies_have_a_threshold check (coalesce(warning, critical) is not null)
 );
 
@@ -59,7 +61,7 @@ comment on column everwatch_private.alert_policies.scope
   is 'org: judged for each org, whose members are told; operator: about the platform itself.';
 comment on column everwatch_private.alert_policies.unit is 'What the thresholds count.';
 comment on column everwatch_private.alert_policies.warning
-  is 'Where a warning begins; null, or Infinity in an org''s own policy, for no such level.';
+  is 'Where a warning begins; null or Infinity for no such level.';
 comment on column everwatch_private.alert_policies.critical is 'Where it is critical; as warning.';
 comment on column everwatch_private.alert_policies.recovery
   is 'What fires stays true while above this: for webhook_failure, api_error_rate and rate_limit; null where falling below the thresholds is enough.';
@@ -73,6 +75,10 @@ comment on column everwatch_private.alert_policies.repeat_interval
   is 'After how long an alert that still fires notifies again.';
 comment on column everwatch_private.alert_policies.inhibited_by
   is 'Types of the operator''s alerts that explain this one: while one of them fires, its notifications are held back.';
+comment on column everwatch_private.alert_policies.judge_order
+  is 'An evaluation judges the types with the lowest number first.';
+comment on column everwatch_private.alert_policies.prepare
+  is 'The function everwatch_private.<prepare>(at) that an evaluation calls before it judges the type; null for none.';
 
 grant select on everwatch_private.alert_policies to authenticated, service_role;
 
@@ -190,7 +196,9 @@ insert into
     minimum_sample,
     pending_for,
     keep_firing_for,
-    inhibited_by
+    inhibited_by,
+    judge_order,
+    prepare
   )
 values
   (
@@ -203,7 +211,9 @@ values
     0,
     '0',
     '5 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    1,
+    null
   ),
   (
     'api_error_rate',
@@ -215,9 +225,24 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('rate_limit', 'org', '% of the limit, exceeded', 90, null, 80, 0, '0', '5 minutes', '{}'),
+  (
+    'rate_limit',
+    'org',
+    '% of the limit, exceeded',
+    90,
+    null,
+    80,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    null
+  ),
   (
     'webhook_inactive',
     'org',
@@ -228,7 +253,9 @@ values
     0,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'rule_not_triggering',
@@ -240,7 +267,9 @@ values
     5,
     '0',
     '0',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
   (
     'regression',
@@ -252,7 +281,9 @@ values
     100,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'error_budget_burn',
@@ -264,7 +295,9 @@ values
     20,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'anomaly',
@@ -276,9 +309,24 @@ values
     0,
     '0',
     '60 minutes',
-    array['pg_net_down', 'cron_stopped']
+    array['pg_net_down', 'cron_stopped'],
+    0,
+    null
   ),
-  ('slow_query', 'operator', 'seconds, exceeded', null, 5, null, 0, '0', '5 minutes', '{}'),
+  (
+    'slow_query',
+    'operator',
+    'seconds, exceeded',
+    null,
+    5,
+    null,
+    0,
+    '0',
+    '5 minutes',
+    '{}',
+    0,
+    'find_slow_statements'
+  ),
   (
     'evaluation_failed',
     'operator',
@@ -289,7 +337,9 @@ values
     0,
     '0',
     '5 minutes',
-    '{}'
+    '{}',
+    2,
+    null
   ),
   (
     'refresh_late',
@@ -301,7 +351,9 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'refresh_failing',
@@ -313,9 +365,11 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}'),
+  ('pg_net_down', 'operator', 'is down', null, 1, null, 0, '0', '2 minutes', '{}', 0, null),
   (
     'pg_net_backlog',
     'operator',
@@ -326,7 +380,9 @@ values
     0,
     '1 minute',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'calls_failing',
@@ -338,9 +394,24 @@ values
     0,
     '0',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('cron_job_failing', 'operator', 'failed runs in a row, or more', 3, 10, null, 0, '0', '0', '{}'),
+  (
+    'cron_job_failing',
+    'operator',
+    'failed runs in a row, or more',
+    3,
+    10,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'cron_job_late',
     'operator',
@@ -351,7 +422,9 @@ values
     0,
     '2 minutes',
     '0',
-    '{}'
+    '{}',
+    0,
+    null
   ),
   (
     'cron_stopped',
@@ -363,9 +436,24 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   ),
-  ('notifications_dead', 'operator', 'given up in a day, or more', 1, 100, null, 0, '0', '0', '{}'),
+  (
+    'notifications_dead',
+    'operator',
+    'given up in a day, or more',
+    1,
+    100,
+    null,
+    0,
+    '0',
+    '0',
+    '{}',
+    0,
+    null
+  ),
   (
     'notifications_late',
     'operator',
@@ -376,7 +464,9 @@ values
     0,
     '0',
     '2 minutes',
-    '{}'
+    '{}',
+    0,
+    null
   );
 
 -- schemas/catalog/rows/channel_kinds.sql
@@ -909,6 +999,126 @@ create policy "owners remove anyone, admins all but owners, anyone themselves"
   using (user_id = (select auth.uid())
     or org_id = any (array(select everwatch_private.my_org_ids(array['owner'])))
     or (role <> 'owner' and org_id = any (array(select everwatch_private.my_org_ids(array['admin'])))));
+
+-- schemas/policies/alert_policy_overrides.sql
+
+-- What an org has set otherwise: null in all other columns.
+create table everwatch_private.alert_policy_overrides (
+  org_id uuid not null references everwatch.orgs (id) on delete cascade,
+  type text not null references everwatch_private.alert_policies (type) on delete cascade,
+  enabled boolean,
+  warning numeric check (everwatch_private.is_threshold (warning)),
+  critical numeric check (everwatch_private.is_threshold (critical)),
+  recovery numeric check (everwatch_private.is_threshold (recovery)),
+  minimum_sample integer check (minimum_sample >= 0),
+  pending_for interval check (pending_for >= interval '0'),
+  keep_firing_for interval check (keep_firing_for >= interval '0'),
+  repeat_interval interval check (repeat_interval >= interval '1 minute'),
+  primary key (type, org_id)
+);
+
+create index alert_policy_overrides_org_idx on everwatch_private.alert_policy_overrides (org_id);
+
+comment on table everwatch_private.alert_policy_overrides
+  is 'What orgs have set otherwise than everwatch_private.alert_policies; null where they have not.';
+
+alter table everwatch_private.alert_policy_overrides enable row level security;
+
+grant select, insert, update
+  on everwatch_private.alert_policy_overrides
+  to authenticated, service_role;
+
+create policy "members read their orgs' policies"
+  on everwatch_private.alert_policy_overrides
+  for select
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids())));
+
+create policy "owners and admins set policies"
+  on everwatch_private.alert_policy_overrides
+  for insert
+  to authenticated
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create policy "owners and admins change policies"
+  on everwatch_private.alert_policy_overrides
+  for update
+  to authenticated
+  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
+  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
+
+create view everwatch.v_alert_policies
+with
+  (security_invoker = on) as
+select
+  o.id as org_id,
+  d.type,
+  d.unit,
+  coalesce(x.enabled, d.enabled) as enabled,
+  -- Infinity is how a level is done without when it is stored; whoever reads finds no level at all.
+  nullif(coalesce(x.warning, d.warning), 'Infinity') as warning,
+  nullif(coalesce(x.critical, d.critical), 'Infinity') as critical,
+  nullif(coalesce(x.recovery, d.recovery), 'Infinity') as recovery,
+  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
+  coalesce(x.pending_for, d.pending_for) as pending_for,
+  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
+  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
+from
+  everwatch.orgs as o
+  cross join everwatch_private.alert_policies as d
+  left join everwatch_private.alert_policy_overrides as x on x.org_id = o.id
+  and x.type = d.type
+where
+  d.scope = 'org';
+
+comment on view everwatch.v_alert_policies
+  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns; a level that is done without is null.';
+
+grant select on everwatch.v_alert_policies to authenticated, service_role;
+
+create view everwatch_private.alert_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  type,
+  case
+    when enabled then warning
+  end as warning,
+  case
+    when enabled then critical
+  end as critical
+from
+  everwatch.v_alert_policies;
+
+comment on view everwatch_private.alert_levels
+  is 'From where on an org calls something a warning or critical, for whatever shows a status: null for a level that is done without, and where the policy is switched off.';
+
+grant select on everwatch_private.alert_levels to authenticated, service_role;
+
+create view everwatch_private.webhook_levels
+with
+  (security_invoker = on) as
+select
+  org_id,
+  max(warning) filter (where type = 'webhook_failure') as warning,
+  max(critical) filter (where type = 'webhook_failure') as critical,
+  max(least(warning, critical)) filter (where type = 'webhook_inactive') as most_days
+from
+  everwatch_private.alert_levels
+where
+  type in ('webhook_failure', 'webhook_inactive')
+group by
+  org_id;
+
+comment on view everwatch_private.webhook_levels
+  is 'What everwatch_private.webhook_health() goes by, one row for each org: as a row of groups it is found once for an org, and not for each of its webhooks.';
+comment on column everwatch_private.webhook_levels.warning
+  is 'From how many consecutive failures on; critical likewise.';
+comment on column everwatch_private.webhook_levels.most_days
+  is 'How many days without a success make a webhook inactive.';
+
+grant select on everwatch_private.webhook_levels to authenticated, service_role;
 
 -- schemas/portal/api_keys.sql
 
@@ -2505,6 +2715,270 @@ create trigger count_updated
   for each statement
   execute function everwatch_private.count_deliveries();
 
+-- schemas/histograms/bins.sql
+
+-- Values are counted in bins, each 2% wider than the one before, so that any quantile is known within 1%
+-- and counts of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). The bin of a value is
+-- ceil(ln(value) / ln(1.02)), so 1 is in bin 0; the lowest bin, -32768, is of 0, of what is below it, and of
+-- what is too small to tell from it. count_values() places values in bins, as does the library
+-- (track/bins.ts); a test compares the two.
+create function everwatch_private.bin_growth()
+  returns double precision
+  language sql immutable set search_path = ''
+  as $$
+  select 1.02::double precision
+$$;
+
+comment on function everwatch_private.bin_growth()
+  is 'How many times as high as its lower end the upper end of a bin is.';
+
+create function everwatch_private.bin_value(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  growth constant double precision := everwatch_private.bin_growth();
+begin
+  -- As far from both ends, relative to each.
+  return case when bin > -32768 then 2 * growth ^ bin / (1 + growth) when bin = -32768 then 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_value(integer)
+  is 'What stands for the values in a bin: no more than 1% from any of them.';
+
+create function everwatch_private.bin_duration(bin integer)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  growth constant double precision := everwatch_private.bin_growth();
+  least_ms constant double precision := floor(growth ^ (bin - 1)) + 1;
+  most_ms constant double precision := floor(growth ^ bin);
+begin
+  return case when bin >= 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin < 0 then 0 end;
+end
+$$;
+
+comment on function everwatch_private.bin_duration(integer)
+  is 'What stands for the durations in a bin, in milliseconds. They are whole numbers, so it is as far from the least and the most of those; of the bins below that of 1 only 0 is one.';
+
+revoke execute
+  on function
+    everwatch_private.bin_growth(),
+    everwatch_private.bin_value(integer),
+    everwatch_private.bin_duration(integer)
+  from public;
+
+-- schemas/histograms/counts.sql
+
+-- How a histogram is stored, wherever one is: an array with an element for each bin that has values, which
+-- is count * 65536 + bin + 32768. Several may be of one bin, and counts may be negative, as of rows that
+-- went away: what counts is the sum. So two histograms are added by putting one after the other.
+--
+-- Of many values at once, with the formula of bins in it: a call for each value would cost more than all
+-- else that is done with it, and one more for all of them half as much again.
+create function everwatch_private.count_values(measured double precision[], counts bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  log_growth constant double precision := ln(everwatch_private.bin_growth());
+begin
+  return nullif(array(
+    select count * 65536 + 32768 + case when value > 1e-280 then ceil(ln(value) / log_growth) else -32768 end::bigint
+    from (select unnest(measured) as value, unnest(counts) as count) as counted
+    where value is not null
+  ), '{}');
+end
+$$;
+
+comment on function everwatch_private.count_values(double precision[], bigint[])
+  is 'A histogram of values, of each as many as counts says, in their order, leaving out those that are null; null when it has none.';
+
+create function everwatch_private.bins_of(measured double precision[])
+  returns integer[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(
+    select (element & 65535)::integer - 32768
+    from unnest(
+      everwatch_private.count_values(measured, array_fill(1::bigint, array[coalesce(cardinality(measured), 0)]))
+    ) as element
+  );
+end
+$$;
+
+comment on function everwatch_private.bins_of(double precision[])
+  is 'The bin of each value, none of them null.';
+
+create function everwatch_private.sum_bins(bins bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return nullif(array(
+    select sum(element >> 16)::bigint * 65536 + (element & 65535)
+    from unnest(bins) as element
+    group by element & 65535
+    having sum(element >> 16) <> 0
+  ), '{}');
+end
+$$;
+
+comment on function everwatch_private.sum_bins(bigint[])
+  is 'A histogram with one element for each bin; null when it has no values.';
+
+create function everwatch_private.negate_bins(bins bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(select 2 * (element & 65535) - element from unnest(bins) as element);
+end
+$$;
+
+comment on function everwatch_private.negate_bins(bigint[])
+  is 'What takes a histogram away from one that it is added to.';
+
+create function everwatch_private.unpack_bins(bins bigint[])
+  returns table(bin integer, count bigint)
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return query
+  select (element & 65535)::integer - 32768, sum(element >> 16)::bigint
+  from unnest(bins) as element
+  group by 1;
+end
+$$;
+
+comment on function everwatch_private.unpack_bins(bigint[])
+  is 'How many values a histogram has in each of its bins.';
+
+create function everwatch_private.quantile_of_bins(bins bigint[], quantile double precision)
+  returns double precision
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return (
+    select everwatch_private.bin_value(min(r.bin))
+    from (
+      select u.bin, sum(u.count) over (order by u.bin) as up_to, sum(u.count) over () as total
+      from everwatch_private.unpack_bins(bins) as u
+    ) as r
+    where r.up_to >= ceil(quantile * r.total)
+  );
+end
+$$;
+
+comment on function everwatch_private.quantile_of_bins(bigint[], double precision)
+  is 'A quantile of the values of a histogram, within 1%; null of none.';
+
+revoke execute
+  on function
+    everwatch_private.count_values(double precision[], bigint[]),
+    everwatch_private.bins_of(double precision[]),
+    everwatch_private.sum_bins(bigint[]),
+    everwatch_private.negate_bins(bigint[]),
+    everwatch_private.unpack_bins(bigint[]),
+    everwatch_private.quantile_of_bins(bigint[], double precision)
+  from public;
+
+-- schemas/histograms/durations.sql
+
+-- The durations of all time of a resource, and their percentile at each refresh. This histogram alone is
+-- unpacked, with the bin as the index, so that adding to it costs what is added; index -1 is of 0 ms.
+create function everwatch_private.add_durations(
+  inout histogram bigint[],
+  inout p95_bin integer,
+  inout p95_above bigint,
+  bins bigint[],
+  total bigint,
+  out p95_ms numeric
+)
+  language plpgsql immutable set search_path = ''
+  as $$
+declare
+  place constant double precision := 0.95 * (total - 1);
+  -- How many durations are no shorter than the one at that place.
+  at_least constant bigint := total - floor(place)::bigint;
+  next_bin integer;
+  low double precision;
+  element bigint;
+  bin integer;
+begin
+  histogram := coalesce(histogram, '{}');
+  foreach element in array coalesce(bins, '{}') loop
+    bin := greatest((element & 65535) - 32768, -1);
+    histogram[bin] := coalesce(histogram[bin], 0) + (element >> 16);
+    if bin > p95_bin then
+      p95_above := p95_above + (element >> 16);
+    end if;
+  end loop;
+  if total is null or total < 1 then
+    p95_bin := null;
+    p95_above := null;
+    return;
+  end if;
+
+  -- The place moves little between two calls, so the search begins where it was; first at the top.
+  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
+  p95_above := coalesce(p95_above, 0);
+  while p95_above >= at_least and p95_bin < 2047 loop
+    p95_bin := p95_bin + 1;
+    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
+  end loop;
+  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > -1 loop
+    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
+    p95_bin := p95_bin - 1;
+  end loop;
+
+  -- Between two places it is interpolated, as percentile_cont does.
+  next_bin := p95_bin;
+  if p95_above = at_least - 1 and place > floor(place) then
+    loop
+      next_bin := next_bin + 1;
+      exit when histogram[next_bin] > 0 or next_bin = 2047;
+    end loop;
+  end if;
+  low := everwatch_private.bin_duration(p95_bin);
+  if next_bin > p95_bin then
+    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
+  end if;
+  p95_ms := round(low::numeric, 1);
+end
+$$;
+
+comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
+  is 'Adds a histogram of durations to an unpacked one (counts with the bin as the index, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
+
+create function everwatch_private.pack_durations(histogram bigint[])
+  returns bigint[]
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return array(
+    select count * 65536 + case when bin < 0 then 0 else bin + 32768 end
+    from (
+      select u.count, array_lower(histogram, 1) - 1 + u.place as bin
+      from unnest(histogram) with ordinality as u (count, place)
+    ) as counted
+    where count <> 0
+  );
+end
+$$;
+
+comment on function everwatch_private.pack_durations(bigint[])
+  is 'A histogram as it is stored elsewhere (see count_values) of an unpacked one.';
+
+revoke execute
+  on function
+    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
+    everwatch_private.pack_durations(bigint[])
+  from public;
+
 -- schemas/rollups/capture_changes.sql
 
 -- What a statement changes, added up per hour. Each trigger calls the rows it is about `changed`: added
@@ -2528,10 +3002,10 @@ begin
     sign * coalesce(sum(duration_ms), 0),
     max(duration_ms) filter (where sign > 0),
     max(sent_at) filter (where sign > 0 and status = 'sent'),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     -- One that was pending was no maximum.
     sign < 0 and bool_or(status <> 'pending')
   from changed
@@ -2586,10 +3060,10 @@ begin
     max(duration_ms) filter (where sign > 0),
     max(executed_at) filter (where sign > 0 and status = 'success'),
     sign * sum(affected_contacts),
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3;
@@ -2632,10 +3106,10 @@ begin
     max(created_at) filter (where sign > 0 and status_code < 400),
     coalesce(resource_type, 'unknown'),
     status_code,
-    array_agg(
-      sign * 2048::bigint
-        + case when duration_ms > 0 then 1 + ceil(ln(duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-    ) filter (where duration_ms is not null),
+    everwatch_private.count_values(
+      array_agg(duration_ms::double precision) filter (where duration_ms is not null),
+      array_agg(sign::bigint) filter (where duration_ms is not null)
+    ),
     sign < 0
   from changed
   group by 2, 3, resource_type, status_code;
@@ -2713,7 +3187,7 @@ comment on column everwatch_private.changes.resource_type
 comment on column everwatch_private.changes.status_code
   is 'How requests were answered; null for other sources.';
 comment on column everwatch_private.changes.bins
-  is 'Durations of timed rows, each element count * 2048 + bin.';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.changes.removed
   is 'Whether rows went away, so that maxima and the last success may be others.';
 comment on column everwatch_private.changes.adds_to
@@ -2729,102 +3203,10 @@ create policy "members read their orgs' requests"
   to authenticated
   using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
 
--- schemas/rollups/histograms.sql
-
--- Durations are counted in bins, each 2% wider than the one before, so that any quantile is known
--- within 1% and bins of different hours add up: as DDSketch does (Masson, Rim and Lee, 2019). Bin 0
--- is of 0 ms; the bin of d > 0 ms is 1 + ceil(ln d / ln 1.02), at most 1087. That expression is
--- written out wherever rows are counted: a function would cost more than all the rest.
---
--- Hours hold few durations, so what is kept of them is short: an array of integers, each of them
--- count * 2048 + bin. Several may be of one bin, and counts may be negative; what counts is the sum.
-create function everwatch_private.bin_duration(bin integer)
-  returns double precision
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  least_ms constant double precision := floor(1.02::double precision ^ (bin - 2)) + 1;
-  most_ms constant double precision := floor(1.02::double precision ^ (bin - 1));
-begin
-  -- The value that is as far from both, relative to each.
-  return case when bin > 0 then 2 * least_ms * most_ms / (least_ms + most_ms) when bin <= 0 then 0 end;
-end
-$$;
-
-comment on function everwatch_private.bin_duration(integer)
-  is 'What stands for the durations in a bin, in milliseconds: no more than 1% from any whole number in it.';
-
-create function everwatch_private.add_durations(
-  inout histogram bigint[],
-  inout p95_bin integer,
-  inout p95_above bigint,
-  bins bigint[],
-  total bigint,
-  out p95_ms numeric
-)
-  language plpgsql immutable set search_path = ''
-  as $$
-declare
-  place constant double precision := 0.95 * (total - 1);
-  -- How many durations are no shorter than the one at that place.
-  at_least constant bigint := total - floor(place)::bigint;
-  next_bin integer;
-  low double precision;
-  element bigint;
-begin
-  histogram := coalesce(histogram, '{}');
-  foreach element in array coalesce(bins, '{}') loop
-    histogram[element & 2047] := coalesce(histogram[element & 2047], 0) + (element >> 11);
-    if element & 2047 > p95_bin then
-      p95_above := p95_above + (element >> 11);
-    end if;
-  end loop;
-  if total is null or total < 1 then
-    p95_bin := null;
-    p95_above := null;
-    return;
-  end if;
-
-  -- The place moves little between two calls, so the search begins where it was; first at the top.
-  p95_bin := coalesce(p95_bin, array_upper(histogram, 1));
-  p95_above := coalesce(p95_above, 0);
-  while p95_above >= at_least and p95_bin < 2047 loop
-    p95_bin := p95_bin + 1;
-    p95_above := p95_above - coalesce(histogram[p95_bin], 0);
-  end loop;
-  while p95_above + coalesce(histogram[p95_bin], 0) < at_least and p95_bin > 0 loop
-    p95_above := p95_above + coalesce(histogram[p95_bin], 0);
-    p95_bin := p95_bin - 1;
-  end loop;
-
-  -- Between two places it is interpolated, as percentile_cont does.
-  next_bin := p95_bin;
-  if p95_above = at_least - 1 and place > floor(place) then
-    loop
-      next_bin := next_bin + 1;
-      exit when histogram[next_bin] > 0 or next_bin = 2047;
-    end loop;
-  end if;
-  low := everwatch_private.bin_duration(p95_bin);
-  if next_bin > p95_bin then
-    low := low + (place - floor(place)) * (everwatch_private.bin_duration(next_bin) - low);
-  end if;
-  p95_ms := round(low::numeric, 1);
-end
-$$;
-
-comment on function everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
-  is 'Adds durations, as count * 2048 + bin, to a histogram (counts by bin, null for one of nothing) that then holds `total`, and finds its 95th percentile in milliseconds, within 1%: the bin of the one at its place, and how many durations are in bins above that, are where the next search begins.';
-
-revoke execute
-  on function
-    everwatch_private.bin_duration(integer),
-    everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint)
-  from public;
-
 -- schemas/rollups/lower_extremes.sql
 
--- Counts and sums go down by what was removed; a maximum has to be found again.
+-- Counts and sums go down by what was removed; a maximum has to be found again. Who adds the changes has
+-- turned off what these few rows are looked up by.
 create type everwatch_private.rollup_key as (source everwatch_private.source, resource_id uuid, starts_at timestamptz);
 
 comment on type everwatch_private.rollup_key
@@ -2832,7 +3214,7 @@ comment on type everwatch_private.rollup_key
 
 create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
   if removed is null then
@@ -2867,9 +3249,13 @@ comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key
 
 create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
   returns void
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
 begin
+  if removed is null then
+    return;
+  end if;
+
   update everwatch_private.totals as t
   set duration_max = e.duration_max, last_success_at = e.last_success_at
   from unnest(removed) as k
@@ -3009,7 +3395,7 @@ create table everwatch_private.rollups (
   last_success_at timestamptz,
   affected bigint,
   duration_max integer,
-  bins integer[],
+  bins bigint[],
   p95_ms numeric,
   by_resource_type jsonb,
   by_error_code jsonb,
@@ -3032,7 +3418,7 @@ comment on column everwatch_private.rollups.affected
 comment on column everwatch_private.rollups.duration_max
   is 'Milliseconds; the longest of those rows that are there or went by retention.';
 comment on column everwatch_private.rollups.bins
-  is 'Durations of timed rows, each element count * 2048 + bin, one element a bin (or more, where a count is over a million).';
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.rollups.p95_ms is 'Milliseconds, within 1%; of requests only.';
 comment on column everwatch_private.rollups.by_resource_type
   is 'Counts of requests by what they asked for; null for other sources.';
@@ -3080,7 +3466,7 @@ comment on column everwatch_private.totals.timed is 'Finished rows whose duratio
 comment on column everwatch_private.totals.p95_bin
   is 'With p95_above, where the search for the percentile begins: see add_durations().';
 comment on column everwatch_private.totals.histogram
-  is 'Durations of timed rows: counts, with the bin as the index; null is none.';
+  is 'Durations of timed rows, unpacked: see add_durations().';
 
 create table everwatch_private.rollup_state (
   singleton boolean primary key default true check (singleton),
@@ -3447,10 +3833,11 @@ grant select on everwatch_private.placed_changes to authenticated, service_role;
 -- schemas/rollups/pending/touch_passed.sql
 
 -- As time passes, rows leave the windows of 24 hours and of 7 days: of a webhook or a rule to which that
--- happened the counts are others, with nothing new.
+-- happened the counts are others, with nothing new. Which rows these are tells no plan, so the session's
+-- first is as good as any: planning costs as much as all else.
 create function everwatch_private.touch_passed(since timestamptz, until timestamptz)
   returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set jit = off
   as $$
 begin
   -- The first time; or the clock was set back.
@@ -3586,76 +3973,50 @@ select
   source,
   resource_id,
   starts_at,
-  array_agg((part * 2048 + bin)::integer) as bins
+  case
+  -- To make less of a few costs more than it saves.
+    when count(*) > 32 then everwatch_private.sum_bins(array_agg(element))
+    else array_agg(element)
+  end as bins
 from
   (
     select
       source,
       resource_id,
       starts_at,
-      element & 2047 as bin,
-      sum(element >> 11)::bigint as count
+      unnest(bins) as element
     from
-      (
-        select
-          source,
-          resource_id,
-          starts_at,
-          unnest(bins) as element
-        from
-          everwatch_private.placed_changes
-        union all
-        select
-          c.source,
-          c.resource_id,
-          c.starts_at,
-          unnest(r.bins)::bigint
-        from
-          (
-            select distinct
-              source,
-              resource_id,
-              starts_at
-            from
-              everwatch_private.placed_changes
-          ) as c
-          -- The limit says that these few rows are to be looked up, however many there are.
-          cross join lateral (
-            select
-              k.bins
-            from
-              everwatch_private.rollups as k
-            where
-              k.source = c.source
-              and k.resource_id = c.resource_id
-              and k.starts_at = c.starts_at
-              and cardinality(k.bins) > 200
-            limit
-              1
-          ) as r
-      ) as known
-    group by
-      source,
-      resource_id,
-      starts_at,
-      bin
-    having
-      sum(element >> 11) <> 0
-  ) as counted
-  -- An element has room for a count of a million.
-  cross join lateral (
+      everwatch_private.placed_changes
+    union all
     select
-      least(count - 1000000 * n, 1000000) as part
+      c.source,
+      c.resource_id,
+      c.starts_at,
+      unnest(r.bins)
     from
-      generate_series(0, (count - 1) / 1000000) as n
-  ) as divided
+      (select distinct source, resource_id, starts_at from everwatch_private.placed_changes) as c
+      -- The limit says that these few rows are to be looked up, however many there are.
+      cross join lateral (
+        select
+          k.bins
+        from
+          everwatch_private.rollups as k
+        where
+          k.source = c.source
+          and k.resource_id = c.resource_id
+          and k.starts_at = c.starts_at
+          and cardinality(k.bins) > 200
+        limit
+          1
+      ) as r
+  ) as known
 group by
   source,
   resource_id,
   starts_at;
 
 comment on view everwatch_private.changed_bins
-  is 'The durations of changed rollups, each element count * 2048 + bin.';
+  is 'The durations of changed rollups, as histograms.';
 
 grant select on everwatch_private.changed_bins to authenticated, service_role;
 
@@ -3977,7 +4338,7 @@ select
       select
         d.p95_ms
       from
-        everwatch_private.add_durations(null, null, null, f.bins::bigint[], coalesce(r.timed, 0) + c.timed) as d
+        everwatch_private.add_durations(null, null, null, f.bins, coalesce(r.timed, 0) + c.timed) as d
     )
   end as p95_ms,
   k.by_resource_type,
@@ -4052,12 +4413,12 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
--- How many changes there are, statistics do not know. Planned for few, each of them would have all others
--- added up anew; hashing costs little more for few, and no more for many. It is planned at each call: a
--- session that kept the plan of its first would go on reading all rollups as if there were next to none.
+-- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
+-- nothing in it may depend on that: planned for few changes, each of them would have all others added up
+-- anew, and planned for few rollups, each of them would read all.
 create function everwatch_private.fold_changes()
   returns bigint
-  language plpgsql set search_path = '' set enable_nestloop = off set work_mem = '32MB' set jit = off
+  language plpgsql set search_path = '' set enable_nestloop = off set enable_seqscan = off set work_mem = '32MB' set jit = off
   as $$
 declare
   folded bigint;
@@ -4068,7 +4429,6 @@ begin
     return 0;
   end if;
 
-  execute $sql$
   with taken as (
     delete from everwatch_private.changes where true returning *
   ),
@@ -4076,11 +4436,19 @@ begin
     insert into everwatch_private.touched_resources (source, resource_id)
     select distinct source, resource_id from taken where adds_to <> 'rollups' and source <> 'request'
   ),
-  -- What is about a resource that is gone is about nothing.
+  -- What is about a resource that is gone is about nothing. The limit has each looked up, however many
+  -- there are.
+  present as materialized (
+    select c.source, c.resource_id
+    from (select distinct source, resource_id from taken) as c
+    cross join lateral (
+      select from everwatch_private.resources as r where r.source = c.source and r.id = c.resource_id limit 1
+    ) as r
+  ),
   rollup as materialized (
     select c.*
     from everwatch_private.changed_rollups as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
   ),
   rolled_up as (
     insert into everwatch_private.rollups as r (
@@ -4110,7 +4478,7 @@ begin
       c.day_rows, c.day_failed, c.week_rows, c.week_failed, c.duration_max, c.last_success_at,
       c.p95_ms, c.p95_bin, c.p95_above, c.histogram
     from everwatch_private.changed_totals as c
-    join everwatch_private.resources as r on r.source = c.source and r.id = c.resource_id
+    join present as p using (source, resource_id)
     on conflict (source, resource_id) do update
     set (
       pending, succeeded, failed, timed, duration_sum, affected, day_rows, day_failed,
@@ -4129,8 +4497,8 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  from taken
-  $sql$ into folded, less_rollups, less_totals;
+  into strict folded, less_rollups, less_totals
+  from taken;
 
   perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
   return folded;
@@ -4156,7 +4524,11 @@ declare
   gone constant uuid[] := array(
     select t.id
     from unnest(touched) as t (id)
-    where not exists (select from everwatch_private.resources as r where r.id = t.id)
+    -- The offset has each looked up, however many webhooks there are.
+    cross join lateral (
+      select exists (select from everwatch_private.resources as r where r.id = t.id offset 0) as is_there
+    ) as r
+    where not r.is_there
   );
 begin
   if gone = '{}' then
@@ -4208,18 +4580,13 @@ begin
   ),
   raw as (
     select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
-      a.resource_type, a.status_code,
-      case
-        when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8))
-        when a.duration_ms = 0 then 0
-      end::bigint as bin,
+      a.resource_type, a.status_code, a.duration_ms,
       sum(a.pending) as pending,
       sum(a.succeeded) as succeeded,
       sum(a.failed) as failed,
       sum(a.affected) as affected,
       count(a.duration_ms) as timed,
       sum(a.duration_ms::bigint) as duration_sum,
-      max(a.duration_ms) as duration_max,
       max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
     from everwatch.orgs as o
     -- Org by org, as the raw tables' indexes on time begin with it.
@@ -4239,15 +4606,15 @@ begin
   select reconcile.source, resource_id, starts_at, resource_type, status_code,
     sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
     coalesce(sum(duration_sum), 0),
-    max(duration_max), max(last_success_at),
-    array_agg((succeeded + failed) * 2048 + bin) filter (where bin is not null),
+    max(duration_ms), max(last_success_at),
+    everwatch_private.count_values(array_agg(duration_ms::double precision), array_agg(timed)),
     'both', false
   from raw
   group by resource_id, starts_at, resource_type, status_code
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
     -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
-    array(select (element & 2047) - (element >> 11)::bigint * 2048 from unnest(k.bins) as element),
+    everwatch_private.negate_bins(k.bins),
     'totals', true
   from known as k;
 
@@ -4273,15 +4640,21 @@ create function everwatch_private.refresh_views(at timestamptz default now())
   as $$
 declare
   started constant timestamptz := clock_timestamp();
-  before constant timestamptz := everwatch_private.refreshed_at();
+  before everwatch_private.refresh_runs;
   run everwatch_private.refresh_runs;
   folded bigint;
+  rows_came_or_went boolean;
   counted jsonb;
   failure text;
 begin
   if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.refresh_views', 0)) then
-    return jsonb_build_object('status', 'skipped', 'refreshed_at', before);
+    return jsonb_build_object('status', 'skipped', 'refreshed_at', everwatch_private.refreshed_at());
   end if;
+  select r.* into before
+  from everwatch_private.refresh_runs as r
+  where r.error is null
+  order by r.id desc
+  limit 1;
 
   -- A failure undoes this block alone: rollups and tables are as they were, and the run is recorded.
   begin
@@ -4289,14 +4662,19 @@ begin
     perform everwatch_private.lock_rollups();
     perform everwatch_private.move_windows(at);
     folded := everwatch_private.fold_changes();
-    perform everwatch_private.keep_performance();
-    counted := jsonb_build_object(
-      'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-      'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-    );
+    rows_came_or_went := everwatch_private.keep_performance();
+    -- Counting them costs more than all else that a quiet refresh does.
+    counted := before.view_rows;
+    if counted is null or rows_came_or_went then
+      counted := jsonb_build_object(
+        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+      );
+    end if;
   exception
     when others or query_canceled then
       folded := null;
+      counted := null;
       failure := format('%s: %s', sqlstate, sqlerrm);
       raise warning 'refresh_monitoring_views failed: %', failure;
   end;
@@ -4306,7 +4684,7 @@ begin
   )
   values (
     started, clock_timestamp(),
-    (extract(epoch from started - before) * 1000)::bigint,
+    (extract(epoch from started - before.started_at) * 1000)::bigint,
     folded,
     (select count(*) from everwatch_private.changes),
     counted, failure,
@@ -4565,24 +4943,25 @@ grant select on everwatch.v_api_usage_metrics to authenticated, service_role;
 -- differs is written, and nothing else. So a reader waits for nobody, and a quiet refresh costs next to
 -- nothing, however many webhooks there are.
 create function everwatch_private.keep_rows(kept text, ids uuid[])
-  returns void
+  returns bigint
   language plpgsql set search_path = '' set jit = off
   as $$
 declare
   key name;
   columns text;
+  more bigint;
 begin
   if ids is null then
-    return;
+    return 0;
   end if;
 
-  select a.attname into strict key
+  select max(a.attname) filter (where a.attnum = any (i.indkey)),
+    string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+  into strict key, columns
   from pg_catalog.pg_index as i
-  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary;
-  select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into columns
-  from pg_catalog.pg_attribute as a
-  where a.attrelid = format('everwatch.mv_%s', kept)::regclass and a.attnum > 0 and not a.attisdropped;
+  join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid
+  where i.indrelid = format('everwatch.mv_%s', kept)::regclass and i.indisprimary
+    and a.attnum > 0 and not a.attisdropped;
 
   -- Updating a row that does not differ would lock it, which is a write as well.
   execute format(
@@ -4593,33 +4972,40 @@ begin
     gone as (
       delete from everwatch.mv_%1$s as k
       where k.%2$I = any ($1) and not exists (select from now_so as n where n.%2$I = k.%2$I)
+    ),
+    written as (
+      insert into everwatch.mv_%1$s as k
+      select n.*
+      from now_so as n
+      left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
+      where old is distinct from n
+      on conflict (%2$I) do update set (%3$s) = row (excluded.*)
     )
-    insert into everwatch.mv_%1$s as k
-    select n.*
-    from now_so as n
-    left join everwatch.mv_%1$s as old on old.%2$I = n.%2$I and old.%2$I = any ($1)
-    where old is distinct from n
-    on conflict (%2$I) do update set (%3$s) = row (excluded.*)
+    select (select count(*) from now_so)
+      - (select count(*) from everwatch.mv_%1$s as k where k.%2$I = any ($1))
     $sql$,
     kept, key, columns
-  ) using ids;
+  ) into more using ids;
+  return more;
 end
 $$;
 
 comment on function everwatch_private.keep_rows(text, uuid[])
-  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more.';
+  is 'Writes those rows of everwatch.mv_<kept> with these ids that differ from what everwatch_private.current_<kept>() has now; deletes those that are no more; returns how many more rows there are than before.';
 
 create function everwatch_private.keep_performance()
-  returns void
-  language plpgsql set search_path = '' set plan_cache_mode = force_custom_plan
+  returns boolean
+  language plpgsql set search_path = ''
   as $$
 declare
   touched uuid[];
   webhooks uuid[];
   rules uuid[];
+  more_webhooks bigint;
+  more_rules bigint;
 begin
   if not exists (select from everwatch_private.touched_resources) then
-    return;
+    return false;
   end if;
 
   with taken as (
@@ -4632,65 +5018,32 @@ begin
   from taken;
 
   -- A segment touches its rules.
-  select array_agg(t.id) into rules
-  from (
-    select unnest(rules)
-    union
-    select r.id
-    from everwatch.segments as s
-    join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
-    where s.id = any (rules)
-  ) as t (id);
+  if rules is not null then
+    select array_agg(t.id) into rules
+    from (
+      select unnest(rules)
+      union
+      select r.id
+      from everwatch.segments as s
+      join everwatch.automation_rules as r on r.org_id = s.org_id and r.segment_id = s.id
+      where s.id = any (rules)
+    ) as t (id);
+  end if;
 
-  perform everwatch_private.forget_resources(touched),
-    everwatch_private.keep_rows('webhook_performance', webhooks),
-    everwatch_private.keep_rows('rule_performance', rules);
+  perform everwatch_private.forget_resources(touched);
+  select everwatch_private.keep_rows('webhook_performance', webhooks),
+    everwatch_private.keep_rows('rule_performance', rules)
+  into more_webhooks, more_rules;
+  return more_webhooks <> 0 or more_rules <> 0;
 end
 $$;
 
 comment on function everwatch_private.keep_performance()
-  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone.';
+  is 'Brings the rows of mv_webhook_performance and mv_rule_performance that were touched up to date, and forgets what is gone; returns whether there are more rows or fewer than before.';
 
 revoke execute
   on function everwatch_private.keep_rows(text, uuid[]), everwatch_private.keep_performance()
   from public;
-
--- schemas/performance/rate_limit_utilization.sql
-
--- How much of each rate limit is used, in the windows that are open now.
-create view everwatch.v_rate_limit_utilization
-with
-  (security_invoker = on) as
-select
-  l.org_id,
-  l.key_type,
-  l.identifier,
-  l.window_start,
-  l.request_count,
-  l.limit_max,
-  round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
-  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
-  -- From the counts, not from the rounded percentage: 90.004% is above 90%.
-  case
-    when l.request_count >= l.limit_max then 'throttled'
-    when 10::bigint * l.request_count > 9::bigint * l.limit_max then 'warning'
-    else 'normal'
-  end as status
-from
-  everwatch.api_rate_limits as l
-where
-  l.window_end > now();
-
-comment on view everwatch.v_rate_limit_utilization
-  is 'Use of each rate limit in its open windows, live from api_rate_limits.';
-comment on column everwatch.v_rate_limit_utilization.utilization_pct
-  is 'Percent of limit_max; over 100 when requests were turned away.';
-comment on column everwatch.v_rate_limit_utilization.seconds_until_reset
-  is 'Whole seconds, rounded up, until the window ends; at least 1.';
-comment on column everwatch.v_rate_limit_utilization.status
-  is 'throttled from 100 percent on, warning above 90 percent, else normal.';
-
-grant select on everwatch.v_rate_limit_utilization to authenticated, service_role;
 
 -- schemas/performance/rule_performance.sql
 
@@ -4765,6 +5118,7 @@ begin
   from everwatch.automation_rules as r
   left join everwatch.segments as s on s.id = r.segment_id
   left join everwatch_private.totals as t on t.source = 'execution' and t.resource_id = r.id
+    and (rule_ids is null or t.resource_id = any (rule_ids))
   left join everwatch_private.execution_edges(rule_ids) as e on e.resource_id = r.id
   where rule_ids is null or r.id = any (rule_ids);
 end
@@ -4774,106 +5128,6 @@ comment on function everwatch_private.current_rule_performance(uuid[])
   is 'The rows that mv_rule_performance has of these rules after a refresh, if nothing changes until then; null asks for all.';
 
 revoke execute on function everwatch_private.current_rule_performance(uuid[]) from public;
-
--- schemas/performance/webhook_health.sql
-
--- How a webhook is, by the same words everywhere.
-create function everwatch_private.webhook_health_status(
-  enabled boolean,
-  consecutive_failures integer,
-  last_success_at timestamptz,
-  created_at timestamptz
-)
-  returns text
-  language plpgsql stable set search_path = ''
-  as $$
-begin
-  return case
-    when not enabled then 'disabled'
-    when consecutive_failures >= 10 then 'critical'
-    when consecutive_failures >= 5 then 'warning'
-    -- One that never succeeded is given its first 7 days.
-    when coalesce(last_success_at, created_at) <= now() - interval '7 days' then 'inactive'
-    else 'healthy'
-  end;
-end
-$$;
-
-comment on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
-  is 'disabled; critical from 10 consecutive failures on, warning from 5; inactive without a success for 7 days; else healthy.';
-
-revoke execute
-  on function everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
-  from public;
-
--- How each webhook is now. Live: a short read of an index per webhook, and none of its history.
-create view everwatch.v_webhook_health
-with
-  (security_invoker = on) as
-select
-  w.id as webhook_id,
-  w.org_id,
-  w.url,
-  w.enabled,
-  w.consecutive_failures,
-  s.last_success_at,
-  w.last_failure_at,
-  everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, s.last_success_at, w.created_at) as health_status,
-  -- Here, so that whoever does not ask for it does not wait for it.
-  (
-    select
-      round(100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0), 2)
-    from
-      everwatch.webhook_deliveries as d
-    where
-      d.org_id = w.org_id
-      and d.webhook_id = w.id
-      and d.status in ('sent', 'failed')
-      and d.sent_at >= now() - interval '24 hours'
-  ) as failure_rate_24h,
-  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success
-from
-  everwatch.webhooks as w
-  -- Nearly all have succeeded lately: that opens one partition or two, and no others.
-  cross join lateral (
-    select
-      max(d.sent_at) as last_success_at
-    from
-      everwatch.webhook_deliveries as d
-    where
-      d.org_id = w.org_id
-      and d.webhook_id = w.id
-      and d.status = 'sent'
-      and d.sent_at > now() - interval '7 days'
-      and d.sent_at < now() + interval '1 day'
-  ) as lately
-  cross join lateral (
-    select
-      coalesce(
-        lately.last_success_at,
-        (
-          select
-            max(d.sent_at)
-          from
-            everwatch.webhook_deliveries as d
-          where
-            d.org_id = w.org_id
-            and d.webhook_id = w.id
-            and d.status = 'sent'
-        )
-      ) as last_success_at
-  ) as s;
-
-comment on view everwatch.v_webhook_health
-  is 'The state of each webhook now, live from webhooks and webhook_deliveries.';
-comment on column everwatch.v_webhook_health.health_status
-  is 'As everwatch_private.webhook_health_status() has it.';
-comment on column everwatch.v_webhook_health.failure_rate_24h
-  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
-comment on column everwatch.v_webhook_health.days_since_last_success
-  is 'Whole days; null when none of the deliveries that are kept succeeded.';
-
-grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/performance/webhook_performance.sql
 
@@ -4954,6 +5208,7 @@ begin
     coalesce(t.week_failed, 0) + coalesce(e.week_failed, 0)
   from everwatch.webhooks as w
   left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+    and (webhook_ids is null or t.resource_id = any (webhook_ids))
   left join everwatch_private.delivery_edges(webhook_ids) as e on e.resource_id = w.id
   where webhook_ids is null or w.id = any (webhook_ids);
 end
@@ -4963,6 +5218,184 @@ comment on function everwatch_private.current_webhook_performance(uuid[])
   is 'The rows that mv_webhook_performance has of these webhooks after a refresh, if nothing changes until then; null asks for all.';
 
 revoke execute on function everwatch_private.current_webhook_performance(uuid[]) from public;
+
+-- schemas/health/rate_limit_utilization.sql
+
+-- How much of each rate limit is used, in the windows that are open now.
+create view everwatch.v_rate_limit_utilization
+with
+  (security_invoker = on) as
+select
+  l.org_id,
+  l.key_type,
+  l.identifier,
+  l.window_start,
+  l.request_count,
+  l.limit_max,
+  round(100.0 * l.request_count / l.limit_max, 2) as utilization_pct,
+  ceil(extract(epoch from l.window_end - now()))::integer as seconds_until_reset,
+  -- From the counts: the rounded percentage may be below a threshold that they are above.
+  case
+    when l.request_count >= l.limit_max then 'throttled'
+    when 100::bigint * l.request_count > least(level.warning, level.critical) * l.limit_max then 'warning'
+    else 'normal'
+  end as status
+from
+  everwatch.api_rate_limits as l
+  join everwatch_private.alert_levels as level on level.org_id = l.org_id
+  and level.type = 'rate_limit'
+where
+  l.window_end > now();
+
+comment on view everwatch.v_rate_limit_utilization
+  is 'Use of each rate limit in its open windows, live from api_rate_limits and the policies of their orgs.';
+comment on column everwatch.v_rate_limit_utilization.utilization_pct
+  is 'Percent of limit_max; over 100 when requests were turned away.';
+comment on column everwatch.v_rate_limit_utilization.seconds_until_reset
+  is 'Whole seconds, rounded up, until the window ends; at least 1.';
+comment on column everwatch.v_rate_limit_utilization.status
+  is 'throttled from 100 percent on, warning above what the org''s policy rate_limit allows, else normal.';
+
+grant select on everwatch.v_rate_limit_utilization to authenticated, service_role;
+
+-- schemas/health/webhook_health.sql
+
+-- How a webhook is, by the same words everywhere, and by the policies of its org.
+create function everwatch_private.webhook_health(
+  enabled boolean,
+  consecutive_failures integer,
+  warning numeric,
+  critical numeric,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  created_at timestamptz,
+  most_days numeric,
+  out status text,
+  out reason text
+)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  reason := case
+    when not enabled then 'disabled'
+    when consecutive_failures >= least(warning, critical) then 'consecutive_failures'
+    when coalesce(last_success_at, last_failure_at) is null then 'no_data'
+    when floor(extract(epoch from now() - coalesce(last_success_at, created_at)) / 86400) >= most_days then 'no_success'
+  end;
+  status := case reason
+    when 'disabled' then 'disabled'
+    when 'consecutive_failures' then
+      case when consecutive_failures >= critical then 'critical' else 'warning' end
+    when 'no_data' then 'inactive'
+    when 'no_success' then 'inactive'
+    else 'healthy'
+  end;
+end
+$$;
+
+comment on function everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
+  is 'disabled; critical or warning from so many consecutive failures on; inactive before the first delivery has finished, and so many days after the last success (where there was none: after it was made); else healthy. A threshold that is null is never reached. reason is disabled, consecutive_failures, no_data or no_success; null when healthy.';
+
+revoke execute
+  on function everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
+  from public;
+
+-- How each webhook is now. Live: a short read of an index per webhook, and none of its history.
+create view everwatch.v_webhook_health
+with
+  (security_invoker = on) as
+select
+  w.id as webhook_id,
+  w.org_id,
+  w.url,
+  w.enabled,
+  w.consecutive_failures,
+  s.last_success_at,
+  w.last_failure_at,
+  h.status as health_status,
+  -- Here, so that whoever does not ask for it does not wait for it.
+  (
+    select
+      round(100.0 * count(*) filter (where d.status = 'failed') / nullif(count(*), 0), 2)
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status in ('sent', 'failed')
+      and d.sent_at >= now() - interval '24 hours'
+  ) as failure_rate_24h,
+  floor(extract(epoch from now() - s.last_success_at) / 86400)::integer as days_since_last_success,
+  h.reason as health_reason
+from
+  everwatch.webhooks as w
+  join everwatch_private.webhook_levels as level on level.org_id = w.org_id
+  -- Nearly all have succeeded lately: that opens one partition or two, and no others,
+  -- whatever the policy says.
+  cross join lateral (
+    select
+      max(d.sent_at) as last_success_at
+    from
+      everwatch.webhook_deliveries as d
+    where
+      d.org_id = w.org_id
+      and d.webhook_id = w.id
+      and d.status = 'sent'
+      and d.sent_at > now() - interval '7 days'
+      and d.sent_at < now() + interval '1 day'
+  ) as lately
+  cross join lateral (
+    select
+      coalesce(
+        lately.last_success_at,
+        (
+          select
+            max(d.sent_at)
+          from
+            everwatch.webhook_deliveries as d
+          where
+            d.org_id = w.org_id
+            and d.webhook_id = w.id
+            and d.status = 'sent'
+        ),
+        -- The rows themselves may have expired.
+        (
+          select
+            p.last_success_at
+          from
+            everwatch.mv_webhook_performance as p
+          where
+            p.org_id = w.org_id
+            and p.webhook_id = w.id
+        )
+      ) as last_success_at
+      -- Found once, and not anew wherever it is used below.
+    offset
+      0
+  ) as s
+  cross join lateral everwatch_private.webhook_health(
+    w.enabled,
+    w.consecutive_failures,
+    level.warning,
+    level.critical,
+    s.last_success_at,
+    w.last_failure_at,
+    w.created_at,
+    level.most_days
+  ) as h;
+
+comment on view everwatch.v_webhook_health
+  is 'The state of each webhook now, live from webhooks, webhook_deliveries and the policies of their orgs.';
+comment on column everwatch.v_webhook_health.health_status
+  is 'As everwatch_private.webhook_health() has it, by the policies in force for the org.';
+comment on column everwatch.v_webhook_health.health_reason
+  is 'Why it is not healthy: disabled, consecutive_failures, no_data or no_success; null when it is.';
+comment on column everwatch.v_webhook_health.failure_rate_24h
+  is 'Percent of deliveries finished in the last 24 hours that failed; null when there was none.';
+comment on column everwatch.v_webhook_health.days_since_last_success
+  is 'Whole days; null when no delivery ever succeeded.';
+
+grant select on everwatch.v_webhook_health to authenticated, service_role;
 
 -- schemas/metrics/alert_metrics.sql
 
@@ -5413,9 +5846,7 @@ begin
     union all
     select count(*) filter (where l.status_code < 400), count(*) filter (where l.status_code >= 400),
       count(l.duration_ms), coalesce(sum(l.duration_ms), 0), max(l.duration_ms),
-      array_agg(
-        2048 + case when l.duration_ms > 0 then 1 + ceil(ln(l.duration_ms::float8) / ln(1.02::float8)) else 0 end::integer
-      ) filter (where l.duration_ms is not null)
+      everwatch_private.count_values(array_agg(l.duration_ms::double precision), array_agg(1::bigint))
     from everwatch.api_audit_logs as l
     where l.org_id = request_summary.org_id and l.created_at >= since and l.created_at < whole
   ),
@@ -5430,12 +5861,7 @@ begin
   from total as t
   cross join lateral everwatch_private.add_durations(
     null, null, null,
-    array(
-      select sum(element >> 11)::bigint * 2048 + (element & 2047)
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      group by element & 2047
-    ),
+    everwatch_private.sum_bins(array(select unnest(p.bins) from part as p)),
     t.timed
   ) as h;
 end
@@ -5562,11 +5988,15 @@ begin
   return (
     -- A webhook that was deleted since the last refresh is no longer anyone's.
     with performance as (
-      select p.*
+      -- Critical now, as the alerts have it: a page waits for no refresh.
+      select p.*, w.enabled and w.consecutive_failures >= (
+        select level.critical
+        from everwatch_private.webhook_levels as level
+        where level.org_id = webhook_metrics.org_id
+      ) as is_critical
       from everwatch.mv_webhook_performance as p
-      where p.org_id = webhook_metrics.org_id and exists (
-        select from everwatch.webhooks as w where w.org_id = webhook_metrics.org_id and w.id = p.webhook_id
-      )
+      join everwatch.webhooks as w on w.org_id = p.org_id and w.id = p.webhook_id
+      where p.org_id = webhook_metrics.org_id
     ),
     found as (
       select array[p.webhook_id::text] as key, p
@@ -5588,7 +6018,7 @@ begin
             / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
         ),
         'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
-        'critical_webhooks', count(*) filter (where p.enabled and p.consecutive_failures >= 10)
+        'critical_webhooks', count(*) filter (where p.is_critical)
       )
       from performance as p
     )
@@ -5598,12 +6028,15 @@ begin
         select jsonb_agg(
           jsonb_build_object(
             'key', f.key,
-            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object('health_status', h.health_status)
+            'item', to_jsonb(f.p) - array['org_id', 'is_critical'] || jsonb_build_object(
+              'health_status', h.health_status, 'health_reason', h.health_reason
+            )
           )
           order by f.key
         )
         from found as f
-        left join everwatch.v_webhook_health as h on h.webhook_id = (f.p).webhook_id
+        left join everwatch.v_webhook_health as h
+          on h.org_id = webhook_metrics.org_id and h.webhook_id = (f.p).webhook_id
       ),
       webhook_metrics.page_limit
     )
@@ -5693,7 +6126,7 @@ begin
       and (activity_series.resource_id is null or r.id = activity_series.resource_id)
   ),
   known as (
-    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins::bigint[] as bins
+    select r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.duration_sum, r.affected, r.bins
     from resource
     join everwatch_private.rollups as r
       on r.source = activity_series.source and r.resource_id = resource.id
@@ -5707,9 +6140,10 @@ begin
     union all
     select date_bin(step, a.happened_at, 'epoch'), sum(a.pending), sum(a.succeeded), sum(a.failed),
       count(a.duration_ms), coalesce(sum(a.duration_ms), 0), sum(a.affected),
-      array_agg(
-        2048 + case when a.duration_ms > 0 then 1 + ceil(ln(a.duration_ms::float8) / ln(1.02::float8)) else 0 end::bigint
-      ) filter (where percentiles and a.duration_ms is not null)
+      everwatch_private.count_values(
+        array_agg(a.duration_ms::double precision) filter (where percentiles),
+        array_agg(1::bigint) filter (where percentiles)
+      )
     from (values (before_start, span.first), (span.last, range_end)) as rest (since, until)
     cross join lateral (
       select r.*
@@ -5739,15 +6173,11 @@ begin
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
   durations as (
-    select b.is_before, b.bucket, array_agg(b.count * 2048 + b.bin) as bins
-    from (
-      select p.is_before, p.bucket, element & 2047 as bin, sum(element >> 11)::bigint as count
-      from part as p
-      cross join lateral unnest(p.bins) as element
-      where percentiles
-      group by grouping sets ((p.is_before, element & 2047), (p.is_before, p.bucket, element & 2047))
-    ) as b
-    group by b.is_before, b.bucket
+    select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
+    from part as p
+    cross join lateral unnest(p.bins) as element
+    where percentiles
+    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
@@ -6165,7 +6595,7 @@ create table everwatch.metric_rollups (
   max double precision not null,
   last double precision not null,
   last_at timestamptz not null,
-  bins jsonb,
+  bins bigint[],
   primary key (org_id, series_id, hour),
   foreign key (org_id, series_id) references everwatch.metric_series (org_id, id) on delete cascade
 );
@@ -6175,7 +6605,7 @@ comment on column everwatch.metric_rollups.sum
   is 'What a counter grew by; of a gauge or a histogram, for its mean.';
 comment on column everwatch.metric_rollups.last is 'The latest value, by its own time.';
 comment on column everwatch.metric_rollups.bins
-  is 'Counts of a histogram''s values by bin, which is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1% (as DDSketch does; Masson, Rim and Lee, 2019); "zero" counts those that are not above 0.';
+  is 'How many of a histogram''s values are in each bin, as count * 65536 + bin + 32768. The bin of a value is ceil(ln(value) / ln(1.02)), so that a quantile is known within 1%; bin -32768 is of those that are not above 0.';
 
 alter table everwatch.metric_rollups enable row level security;
 
@@ -6214,31 +6644,6 @@ $$;
 comment on function everwatch_private.parse_metric_resource(text)
   is 'What a resource of custom metrics names: a metric, and labels of its series as a JSON object after the name, or none for all series. Raises PT400.';
 
-create function everwatch_private.quantile_of_bins(histograms jsonb[], quantile double precision)
-  returns double precision
-  language sql immutable set search_path = ''
-  as $$
-  with bin as (
-    select nullif(key, 'zero')::integer as number, sum(counted::bigint) as count
-    from unnest(histograms) as bins
-    cross join jsonb_each_text(bins) as _ (key, counted)
-    group by key
-  ),
-  ranked as (
-    select number, sum(count) over (order by number nulls first) as up_to, sum(count) over () as total
-    from bin
-  )
-  -- The value that is as far from both ends of its bin, relative to each.
-  select coalesce(2 * 1.02::double precision ^ number / 2.02, 0)
-  from ranked
-  where up_to >= ceil(quantile * total)
-  order by number nulls first
-  limit 1
-$$;
-
-comment on function everwatch_private.quantile_of_bins(jsonb[], double precision)
-  is 'A quantile of the values that histograms (metric_rollups.bins) count together, within 1%; null of none.';
-
 create function everwatch_private.custom_series(
   org_id uuid,
   resource text,
@@ -6259,19 +6664,31 @@ create function everwatch_private.custom_series(
       on s.org_id = custom_series.org_id and s.name = asked.name and s.labels @> asked.labels
     join everwatch.metric_rollups as r on r.org_id = s.org_id and r.series_id = s.id
     where r.hour >= custom_series.before_start and r.hour < custom_series.range_end
+  ),
+  histogram as (
+    select f.is_before, f.bucket, array_agg(element) as bins
+    from found as f
+    cross join lateral unnest(f.bins) as element
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+  ),
+  measured as (
+    select f.is_before, f.bucket, sum(f.count) as count, sum(f.sum) as sum, min(f.min) as min, max(f.max) as max,
+      (array_agg(f.last order by f.last_at desc))[1] as last
+    from found as f
+    group by grouping sets ((f.is_before), (f.is_before, f.bucket))
+    having grouping(f.bucket) = 1 or not f.is_before
   )
-  select f.is_before, f.bucket, jsonb_build_object(
-    'count', sum(f.count),
-    'sum', sum(f.sum),
-    'avg', sum(f.sum) / sum(f.count),
-    'min', min(f.min),
-    'max', max(f.max),
-    'last', (array_agg(f.last order by f.last_at desc))[1],
-    'p95', everwatch_private.quantile_of_bins(array_agg(f.bins), 0.95)
+  select m.is_before, m.bucket, jsonb_build_object(
+    'count', m.count,
+    'sum', m.sum,
+    'avg', m.sum / m.count,
+    'min', m.min,
+    'max', m.max,
+    'last', m.last,
+    'p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
   )
-  from found as f
-  group by grouping sets ((f.is_before), (f.is_before, f.bucket))
-  having grouping(f.bucket) = 1 or not f.is_before
+  from measured as m
+  left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
@@ -6280,7 +6697,6 @@ comment on function everwatch_private.custom_series(uuid, text, timestamptz, tim
 revoke execute
   on function
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
@@ -6348,42 +6764,13 @@ revoke execute
   on function everwatch_private.add_metric_series(everwatch_private.metric_events[])
   from public;
 
-create function everwatch_private.add_bins(a jsonb, b jsonb)
-  returns jsonb
-  language sql immutable set search_path = ''
-  as $$
-  select jsonb_object_agg(bin, count)
-  from (
-    select bin, sum(count::bigint) as count
-    from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as _ (bin, count)
-    group by bin
-  ) as added
-$$;
-
-comment on function everwatch_private.add_bins(jsonb, jsonb)
-  is 'Two histograms as one: counts by bin; null when neither has any.';
-
-revoke execute on function everwatch_private.add_bins(jsonb, jsonb) from public;
-
-create function everwatch_private.store_metrics(
-  rows everwatch_private.metric_events[],
-  with_repeats boolean
-)
-  returns everwatch_private.rejection[]
+create function everwatch_private.add_metric_points(rows everwatch_private.metric_events[])
+  returns bigint[]
   language plpgsql set search_path = ''
   as $$
 declare
-  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
-  beyond_limit everwatch_private.rejection[];
+  beyond_limit bigint[];
 begin
-  if rejected <> '{}' then
-    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
-  end if;
-  if with_repeats then
-    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
-  end if;
-  perform everwatch_private.add_metric_series(rows);
-
   with event as materialized (
     select e.*, s.id as series_id
     from everwatch_private.complete_metrics(rows) as e
@@ -6398,28 +6785,20 @@ begin
     returning *
   ),
   placed as (
-    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind,
-      case when value > 0 then ceil(ln(value) / ln(1.02::double precision))::text else 'zero' end as bin
+    select point.*, date_trunc('hour', point.at, 'UTC') as hour, series.org_id, series.kind
     from point
     join everwatch.metric_series as series on series.id = point.series_id
-  ),
-  counted as (
-    select series_id, hour, jsonb_object_agg(bin, count) as bins
-    from (
-      select series_id, hour, bin, sum(count) as count
-      from placed where kind = 'histogram'
-      group by series_id, hour, bin
-    ) as of_bin
-    group by series_id, hour
   ),
   added as (
     insert into everwatch.metric_rollups as known
       (org_id, series_id, hour, count, sum, min, max, last, last_at, bins)
     select org_id, series_id, hour, sum(count), sum(value * count), min(value), max(value),
-      (array_agg(value order by at desc))[1], max(at), (array_agg(counted.bins))[1]
+      (array_agg(value order by at desc))[1], max(at),
+      case when kind = 'histogram' then
+        everwatch_private.sum_bins(everwatch_private.count_values(array_agg(value), array_agg(count::bigint)))
+      end
     from placed
-    left join counted using (series_id, hour)
-    group by org_id, series_id, hour
+    group by org_id, series_id, hour, kind
     order by org_id, series_id, hour
     on conflict (org_id, series_id, hour) do update
     set count = known.count + excluded.count,
@@ -6428,17 +6807,41 @@ begin
       max = greatest(known.max, excluded.max),
       last = case when excluded.last_at >= known.last_at then excluded.last else known.last end,
       last_at = greatest(known.last_at, excluded.last_at),
-      bins = everwatch_private.add_bins(known.bins, excluded.bins)
+      bins = everwatch_private.sum_bins(known.bins || excluded.bins)
   )
-  select array_agg((
-    'metric', place, 'limit_exceeded', 'labels',
-    format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
-  )::everwatch_private.rejection)
-  into beyond_limit
-  from event
-  cross join everwatch_private.metric_settings
-  where series_id is null;
-  return rejected || beyond_limit;
+  select array_agg(place) into beyond_limit from event where series_id is null;
+  return beyond_limit;
+end
+$$;
+
+comment on function everwatch_private.add_metric_points(everwatch_private.metric_events[])
+  is 'Stores the values of metrics whose series there are and adds them to their hours; returns the places of the others.';
+
+create function everwatch_private.store_metrics(
+  rows everwatch_private.metric_events[],
+  with_repeats boolean
+)
+  returns everwatch_private.rejection[]
+  language plpgsql set search_path = ''
+  as $$
+declare
+  rejected constant everwatch_private.rejection[] := everwatch_private.judge_metric_events(rows);
+begin
+  if rejected <> '{}' then
+    rows := everwatch_private.set_aside(rows, array(select j.place from unnest(rejected) as j));
+  end if;
+  if with_repeats then
+    rows := everwatch_private.set_aside(rows, everwatch_private.repeats(array(select m.id from unnest(rows) as m)));
+  end if;
+  perform everwatch_private.add_metric_series(rows);
+  return rejected || array(
+    select (
+      'metric', place, 'limit_exceeded', 'labels',
+      format('would begin another series, and the org has %s already: use labels of few values', series_per_org)
+    )::everwatch_private.rejection
+    from unnest(everwatch_private.add_metric_points(rows)) as place
+    cross join everwatch_private.metric_settings
+  );
 end
 $$;
 
@@ -6446,7 +6849,9 @@ comment on function everwatch_private.store_metrics(everwatch_private.metric_eve
   is 'Stores values of metrics and adds them to their hours; returns those that cannot be stored, or for which their org has too many series.';
 
 revoke execute
-  on function everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
+  on function
+    everwatch_private.add_metric_points(everwatch_private.metric_events[]),
+    everwatch_private.store_metrics(everwatch_private.metric_events[], boolean)
   from public;
 
 create function everwatch_private.trim_metric_points(at timestamptz default now())
@@ -6491,7 +6896,7 @@ create table everwatch_private.alerts (
   id uuid primary key default gen_random_uuid(),
   org_id uuid references everwatch.orgs (id) on delete cascade,
   fingerprint text not null generated always as (everwatch_private.fingerprint (org_id, type, resource_type, resource_id)) stored,
-  type text not null check (type ~ '^[a-z][a-z0-9_]{0,99}$'),
+  type text not null references everwatch_private.alert_policies (type),
   severity text not null check (severity in ('warning', 'critical')),
   resource_type text not null,
   resource_id text not null,
@@ -6914,81 +7319,6 @@ comment on view everwatch.v_alert_history
 
 grant select on everwatch.v_alert_history to authenticated, service_role;
 
--- schemas/alerts/alert_policy_overrides.sql
-
--- What an org has set otherwise: null in all other columns.
-create table everwatch_private.alert_policy_overrides (
-  org_id uuid not null references everwatch.orgs (id) on delete cascade,
-  type text not null references everwatch_private.alert_policies (type) on delete cascade,
-  enabled boolean,
-  warning numeric check (everwatch_private.is_threshold (warning)),
-  critical numeric check (everwatch_private.is_threshold (critical)),
-  recovery numeric check (everwatch_private.is_threshold (recovery)),
-  minimum_sample integer check (minimum_sample >= 0),
-  pending_for interval check (pending_for >= interval '0'),
-  keep_firing_for interval check (keep_firing_for >= interval '0'),
-  repeat_interval interval check (repeat_interval >= interval '1 minute'),
-  primary key (type, org_id)
-);
-
-create index alert_policy_overrides_org_idx on everwatch_private.alert_policy_overrides (org_id);
-
-comment on table everwatch_private.alert_policy_overrides
-  is 'What orgs have set otherwise than everwatch_private.alert_policies; null where they have not.';
-
-alter table everwatch_private.alert_policy_overrides enable row level security;
-
-grant select, insert, update
-  on everwatch_private.alert_policy_overrides
-  to authenticated, service_role;
-
-create policy "members read their orgs' policies"
-  on everwatch_private.alert_policy_overrides
-  for select
-  to authenticated
-  using (org_id = any (array(select everwatch_private.my_org_ids())));
-
-create policy "owners and admins set policies"
-  on everwatch_private.alert_policy_overrides
-  for insert
-  to authenticated
-  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
-
-create policy "owners and admins change policies"
-  on everwatch_private.alert_policy_overrides
-  for update
-  to authenticated
-  using (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))))
-  with check (org_id = any (array(select everwatch_private.my_org_ids(array['owner', 'admin']))));
-
-create view everwatch.v_alert_policies
-with
-  (security_invoker = on) as
-select
-  o.id as org_id,
-  d.type,
-  d.unit,
-  coalesce(x.enabled, d.enabled) as enabled,
-  coalesce(x.warning, d.warning) as warning,
-  coalesce(x.critical, d.critical) as critical,
-  coalesce(x.recovery, d.recovery) as recovery,
-  coalesce(x.minimum_sample, d.minimum_sample) as minimum_sample,
-  coalesce(x.pending_for, d.pending_for) as pending_for,
-  coalesce(x.keep_firing_for, d.keep_firing_for) as keep_firing_for,
-  coalesce(x.repeat_interval, d.repeat_interval) as repeat_interval
-from
-  everwatch.orgs as o
-  cross join everwatch_private.alert_policies as d
-  left join everwatch_private.alert_policy_overrides as x on x.org_id = o.id
-  and x.type = d.type
-where
-  d.scope = 'org';
-
-comment on view everwatch.v_alert_policies
-  is 'The policy in force for each org and type of alert: the org''s own, and the default where it has set nothing. See everwatch_private.alert_policies for the columns.';
-
-grant select on everwatch.v_alert_policies to authenticated, service_role;
-
 -- schemas/alerts/alert_states.sql
 
 -- The life of an alert: normal → pending → firing → recovering → resolved. This decides one step, from
@@ -7223,6 +7553,7 @@ create function everwatch_private.evaluate_alerts(
 declare
   started constant timestamptz := clock_timestamp();
   of_type text;
+  prepare text;
   locked uuid[];
   conditions everwatch_private.condition[];
   events integer := 0;
@@ -7235,17 +7566,16 @@ begin
     return jsonb_build_object('status', 'skipped');
   end if;
 
-  for of_type in
-    select p.type
+  for of_type, prepare in
+    select p.type, p.prepare
     from everwatch_private.alert_policies as p
     where p.scope = 'org' or evaluate_alerts.org_id is null
-    -- Last, what the others failed at; and late, what deliveries wait for while it is locked.
-    order by p.type = 'evaluation_failed', p.type = 'webhook_failure', p.type
+    order by p.judge_order, p.type
   loop
     -- Whatever is wrong with one type, the others are judged.
     begin
-      if of_type = 'slow_query' then
-        perform everwatch_private.find_slow_statements(evaluate_alerts.at);
+      if prepare is not null then
+        execute format('select everwatch_private.%I($1)', prepare) using evaluate_alerts.at;
       end if;
       -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
       -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
@@ -7932,7 +8262,7 @@ begin
   end loop;
 
   wrong := case
-    when policy.warning = 0 or policy.warning > policy.critical
+    when policy.warning = 0 or (policy.warning > policy.critical and policy.warning < 'Infinity')
       or not everwatch_private.is_threshold(policy.warning) then 'warning'
     when policy.critical = 0 or not everwatch_private.is_threshold(policy.critical) then 'critical'
     when policy.recovery > least(policy.warning, policy.critical)
@@ -7946,12 +8276,15 @@ begin
     raise exception '% is out of bounds: 0 < warning <= critical, 0 <= recovery <= both, and times up to 30 days.', wrong
       using errcode = 'PT400', detail = 'invalid_policy', hint = wrong;
   end if;
+  policy.warning := nullif(policy.warning, 'Infinity');
+  policy.critical := nullif(policy.critical, 'Infinity');
+  policy.recovery := nullif(policy.recovery, 'Infinity');
   return policy;
 end
 $$;
 
 comment on function everwatch_private.changed_policy(everwatch.v_alert_policies, jsonb)
-  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
+  is 'A policy with some settings changed, for example {"critical": 20, "pending_for": "10 minutes"}; null means the default, and Infinity does without a level. Refuses (400, invalid_policy) what is none, with the setting in the hint.';
 
 create function everwatch_private.policy_of(org_id uuid, type text)
   returns everwatch.v_alert_policies
@@ -8695,7 +9028,8 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
       'types', 'must be types of alerts, as webhook_failure',
       coalesce(cardinality(channel.types) <= 50, false) and not exists (
         select from unnest(channel.types) as _ (type)
-        where coalesce(type !~ '^[a-z][a-z0-9_]{0,99}$', true)
+        where type is null
+          or not exists (select from everwatch_private.alert_policies as p where p.type = _.type)
       )
     ),
     (
@@ -11967,10 +12301,10 @@ revoke execute
   on function everwatch.monitoring_insights(uuid, text, text, integer, text)
   from public;
 
--- schemas/insights/state_insights.sql
+-- schemas/insights/report_insights.sql
 
 -- How insights come and go: whoever finds them says, each time, all that is true of its kind.
-create type everwatch_private.statement as (
+create type everwatch_private.finding as (
   org_id uuid,
   severity text,
   resource_type text,
@@ -11981,19 +12315,19 @@ create type everwatch_private.statement as (
   detail jsonb
 );
 
-comment on type everwatch_private.statement
+comment on type everwatch_private.finding
   is 'What becomes an insight: see the columns of everwatch_private.insights.';
 
-create function everwatch_private.state_insights(
+create function everwatch_private.report_insights(
   kind text,
-  statements everwatch_private.statement[],
+  statements everwatch_private.finding[],
   at timestamptz default now()
 )
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.check_insight_kind(state_insights.kind);
+  perform everwatch_private.check_insight_kind(report_insights.kind);
 
   -- In one order for all, so that two who state the same wait for each other and never in a circle. An
   -- older statement that comes late changes nothing.
@@ -12002,16 +12336,16 @@ begin
     first_stated_at, last_stated_at
   )
   select distinct on (f.fingerprint)
-    s.org_id, state_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
-    s.sentence, coalesce(s.detail, '{}'), state_insights.at, state_insights.at
+    s.org_id, report_insights.kind, s.severity, s.resource_type, s.resource_id, s.resource_name, s.metric,
+    s.sentence, coalesce(s.detail, '{}'), report_insights.at, report_insights.at
   from unnest(statements) as s
   cross join lateral everwatch_private.fingerprint(
-    s.org_id, state_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
+    s.org_id, report_insights.kind || '.' || s.metric, s.resource_type, s.resource_id
   ) as f (fingerprint)
   where not exists (
       select
       from everwatch_private.disabled_insights as d
-      where d.kind = state_insights.kind
+      where d.kind = report_insights.kind
         and (d.org_id = s.org_id or (d.org_id is null and s.org_id is null))
     )
     -- One of an org that was deleted meanwhile is nobody's.
@@ -12026,18 +12360,18 @@ begin
   where i.last_stated_at <= excluded.last_stated_at;
 
   update everwatch_private.insights as i
-  set ended_at = state_insights.at
-  where i.kind = state_insights.kind
+  set ended_at = report_insights.at
+  where i.kind = report_insights.kind
     and i.ended_at is null
-    and i.last_stated_at < state_insights.at;
+    and i.last_stated_at < report_insights.at;
 end
 $$;
 
-comment on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+comment on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
   is 'States all that is true of a kind as of `at`, of every org: what is new opens, what is open already is stated anew and keeps its answers, and what is not among them ends. Of two statements about the same, one is taken. The same call again changes nothing.';
 
 revoke execute
-  on function everwatch_private.state_insights(text, everwatch_private.statement[], timestamptz)
+  on function everwatch_private.report_insights(text, everwatch_private.finding[], timestamptz)
   from public;
 
 -- schemas/anomalies/types/detector.sql
@@ -12927,6 +13261,44 @@ revoke execute
     everwatch_private.predict_point(everwatch_private.detector, everwatch_private.detector_point, everwatch_private.detector_rules)
   from public;
 
+-- schemas/anomalies/report_anomalies.sql
+
+-- What is unusual, as insights.
+create function everwatch_private.report_anomalies(at timestamptz default now())
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  perform everwatch_private.report_insights(
+    'anomaly',
+    array(
+      select row(
+        w.org_id,
+        'warning',
+        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
+        w.resource_id::text,
+        everwatch_private.series_name(w),
+        w.metric,
+        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
+        to_jsonb(w.said) - 'status' - 'unusual'
+      )::everwatch_private.finding
+      from everwatch_private.unusual_series(report_anomalies.at, everwatch_private.orgs_asked(null)) as w
+    ),
+    report_anomalies.at
+  );
+end
+$$;
+
+comment on function everwatch_private.report_anomalies(timestamptz)
+  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
+
+revoke execute on function everwatch_private.report_anomalies(timestamptz) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-report-anomalies', '* * * * *', 'select everwatch_private.report_anomalies()');
+
 -- schemas/anomalies/score_points.sql
 
 -- The detector reads each point of a series once: its state and the point go in, its state and a score
@@ -13353,7 +13725,7 @@ begin
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
   durations as (
-    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element::bigint) as bins
+    select p.org_id, p.source, p.resource_id, p.starts_at, array_agg(element) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where p.percentiles
@@ -13393,44 +13765,6 @@ comment on function everwatch_private.series_values(bigint[], timestamptz, times
 revoke execute
   on function everwatch_private.series_values(bigint[], timestamptz, timestamptz)
   from public;
-
--- schemas/anomalies/state_anomalies.sql
-
--- What is unusual, as insights.
-create function everwatch_private.state_anomalies(at timestamptz default now())
-  returns void
-  language plpgsql set search_path = ''
-  as $$
-begin
-  perform everwatch_private.state_insights(
-    'anomaly',
-    array(
-      select row(
-        w.org_id,
-        'warning',
-        case when w.resource_id = w.org_id then 'org' when w.source = 'delivery' then 'webhook' else 'rule' end,
-        w.resource_id::text,
-        everwatch_private.series_name(w),
-        w.metric,
-        everwatch_private.describe_anomaly(w.metric, w.said, w.missing),
-        to_jsonb(w.said) - 'status' - 'unusual'
-      )::everwatch_private.statement
-      from everwatch_private.unusual_series(state_anomalies.at, everwatch_private.orgs_asked(null)) as w
-    ),
-    state_anomalies.at
-  );
-end
-$$;
-
-comment on function everwatch_private.state_anomalies(timestamptz)
-  is 'States what is unusual of the watched series as insights; the schedule calls it each minute.';
-
-revoke execute on function everwatch_private.state_anomalies(timestamptz) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-state-anomalies', '* * * * *', 'select everwatch_private.state_anomalies()');
 
 -- schemas/anomalies/watch_series.sql
 
@@ -13793,7 +14127,7 @@ create function everwatch_private.compare_deploy(
   as $$
   with difference as materialized (
     select *
-    from everwatch_private.deploy_differences(
+    from everwatch_private.deploy_effects(
       compare_deploy.org_id, compare_deploy.deployed_at, compare_deploy.length
     )
   ),
@@ -13832,6 +14166,86 @@ comment on function everwatch_private.compare_deploy(uuid, timestamptz, interval
 
 revoke execute
   on function everwatch_private.compare_deploy(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/contrast_windows.sql
+
+-- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
+create function everwatch_private.contrast_windows(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+  language sql stable set search_path = ''
+  as $$
+  with traffic as materialized (
+    select *
+    from everwatch_private.traffic_around_deploy(
+      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+    )
+  ),
+  side as (
+    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
+      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
+    from traffic as t
+    cross join (values (1), (2)) as h (hours)
+    where -t.hour - h.hours between 0 and 5
+    union all
+    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
+    from traffic
+    where is_early and hour > -6
+  ),
+  bin as (
+    select resource_type, resource_id, day, back, bin,
+      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
+      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
+      sum(before) as rows_before, sum(after) as rows_after,
+      sum(failed_before) as failed_before, sum(failed_after) as failed_after
+    from side
+    group by resource_type, resource_id, day, back, bin
+  ),
+  ranked as (
+    select b.*,
+      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
+      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
+    from bin as b
+    window whole as (partition by resource_type, resource_id, day, back),
+      up_to as (partition by resource_type, resource_id, day, back order by bin)
+  ),
+  contrast as (
+    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
+      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
+      sum(failed_after)::bigint as failed_after,
+      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
+      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
+      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
+      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
+      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
+      -- Of the bin in which a percentile lies, the part above it.
+      sum(after / all_after * (
+        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
+          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
+      )) - 0.15 as above
+    from ranked
+    group by resource_type, resource_id, day, back
+    having sum(rows_before) > 0 and sum(rows_after) > 0
+  )
+  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
+    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
+    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
+    longer,
+    -- Of a row that is above q of the others with the place u among them, the covariance of both over
+    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
+    above - 0.825 * longer
+  from contrast
+$$;
+
+comment on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
+  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
+
+revoke execute
+  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/deploy_comparisons.sql
@@ -13937,87 +14351,7 @@ comment on view everwatch.v_deploys
 
 grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authenticated, service_role;
 
--- schemas/deploys/deploy_contrasts.sql
-
--- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.deploy_contrasts(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
-  language sql stable set search_path = ''
-  as $$
-  with traffic as materialized (
-    select *
-    from everwatch_private.deploy_traffic(
-      deploy_contrasts.org_id, deploy_contrasts.deployed_at, deploy_contrasts.length
-    )
-  ),
-  side as (
-    select t.resource_type, t.resource_id, t.day, -t.hour - h.hours as back, t.bin,
-      t.count as before, 0 as after, t.failed as failed_before, 0 as failed_after
-    from traffic as t
-    cross join (values (1), (2)) as h (hours)
-    where -t.hour - h.hours between 0 and 5
-    union all
-    select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
-    from traffic
-    where is_early and hour > -6
-  ),
-  bin as (
-    select resource_type, resource_id, day, back, bin,
-      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
-      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
-      sum(before) as rows_before, sum(after) as rows_after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
-    from side
-    group by resource_type, resource_id, day, back, bin
-  ),
-  ranked as (
-    select b.*,
-      sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
-      nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
-    from bin as b
-    window whole as (partition by resource_type, resource_id, day, back),
-      up_to as (partition by resource_type, resource_id, day, back order by bin)
-  ),
-  contrast as (
-    select resource_type, resource_id, day, back, sum(rows_before)::bigint as rows_before,
-      sum(rows_after)::bigint as rows_after, sum(failed_before)::bigint as failed_before,
-      sum(failed_after)::bigint as failed_after,
-      min(bin) filter (where before_up_to >= 0.5 * all_before) as p50_before,
-      min(bin) filter (where after_up_to >= 0.5 * all_after) as p50_after,
-      min(bin) filter (where before_up_to >= 0.95 * all_before) as p95_before,
-      min(bin) filter (where after_up_to >= 0.95 * all_after) as p95_after,
-      sum(after / all_after * (before_up_to - before / 2) / all_before) - 0.5 as longer,
-      -- Of the bin in which a percentile lies, the part above it.
-      sum(after / all_after * (
-        least(1, greatest(0, before_up_to - 0.9 * all_before) / greatest(before, 1e-9))
-          + least(1, greatest(0, before_up_to - 0.95 * all_before) / greatest(before, 1e-9))
-      )) - 0.15 as above
-    from ranked
-    group by resource_type, resource_id, day, back
-    having sum(rows_before) > 0 and sum(rows_after) > 0
-  )
-  select resource_type, resource_id, day, back, rows_before, rows_after, failed_before, failed_after,
-    everwatch_private.bin_duration(p50_before), everwatch_private.bin_duration(p50_after),
-    everwatch_private.bin_duration(p95_before), everwatch_private.bin_duration(p95_after),
-    longer,
-    -- Of a row that is above q of the others with the place u among them, the covariance of both over
-    -- the variance of u is 6 q (1 - q); here of 0.9 and 0.95.
-    above - 0.825 * longer
-  from contrast
-$$;
-
-comment on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
-
-revoke execute
-  on function everwatch_private.deploy_contrasts(uuid, timestamptz, interval)
-  from public;
-
--- schemas/deploys/deploy_differences.sql
+-- schemas/deploys/deploy_effects.sql
 
 -- Whether traffic differs since a deploy. What came after is compared with the two hours before: how often one
 -- of the rows after takes longer than one before (Mann and Whitney), how much longer the tail became
@@ -14026,7 +14360,7 @@ revoke execute
 -- differ is what the time of day does, and is taken off; how much they all vary says how large a
 -- difference must be: traffic that is slow in bursts varies more than a sample of independent rows
 -- would, which is the least that is assumed. See docs/regressions.md.
-create function everwatch_private.deploy_differences(
+create function everwatch_private.deploy_effects(
   org_id uuid,
   deployed_at timestamptz,
   length interval
@@ -14037,8 +14371,8 @@ create function everwatch_private.deploy_differences(
   with contrast as materialized (
     select c.*, c.day = 0 and c.back = 0 as is_deploy,
       1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from everwatch_private.deploy_contrasts(
-      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    from everwatch_private.contrast_windows(
+      deploy_effects.org_id, deploy_effects.deployed_at, deploy_effects.length
     ) as c
     where c.day = 0 and c.back = 0
       or c.rows_before >= 20 and c.rows_after >= 20
@@ -14048,14 +14382,14 @@ create function everwatch_private.deploy_differences(
           from everwatch_private.deploy_comparisons as k
           join everwatch.deploys as d on d.id = k.deploy_id
           cross join lateral (
-            select deploy_differences.deployed_at - make_interval(hours => 24 * c.day + c.back)
+            select deploy_effects.deployed_at - make_interval(hours => 24 * c.day + c.back)
           ) as moment (at)
-          where k.org_id = deploy_differences.org_id
+          where k.org_id = deploy_effects.org_id
             and k.resource_type = c.resource_type
             and k.resource_id = c.resource_id
             and k.verdict in ('better', 'worse')
             and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + deploy_differences.length
+            and d.deployed_at < moment.at + deploy_effects.length
         )
   ),
   share as (
@@ -14159,119 +14493,11 @@ create function everwatch_private.deploy_differences(
   where is_deploy
 $$;
 
-comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
-  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of deploy_contrasts(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
+comment on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
+  is 'How the rows of the time of `length` (up to an hour) after a deploy differ from those of the two hours before, beyond what they usually do by then. Of each route, webhook and rule, five statistics: longer and longer_tail, of contrast_windows(); p50 and p95, logarithms of milliseconds; failed, a share. after: the milliseconds or the share since the deploy; margin: of the 90% interval. Null where fewer than three days are known; p_value also with fewer than 100 rows.';
 
 revoke execute
-  on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
-  from public;
-
--- schemas/deploys/deploy_traffic.sql
-
--- What an org's traffic was like around a deploy, and around the same time on the days before. It is
--- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
--- and as much time after as has passed since the deploy are read, and no more, whatever the history.
-create view everwatch_private.timed_rows
-with
-  (security_invoker = on) as
-select
-  org_id,
-  'route' as resource_type,
-  method || ' ' || path as resource_id,
-  created_at as happened_at,
-  duration_ms,
-  status_code >= 400 as has_failed,
-  true as is_finished
-from
-  everwatch.api_audit_logs
-union all
-select
-  org_id,
-  'webhook',
-  webhook_id::text,
-  sent_at,
-  duration_ms,
-  status = 'failed',
-  status <> 'pending'
-from
-  everwatch.webhook_deliveries
-union all
-select
-  org_id,
-  'rule',
-  rule_id::text,
-  executed_at,
-  duration_ms,
-  status = 'failed',
-  true
-from
-  everwatch.rule_executions;
-
-comment on view everwatch_private.timed_rows
-  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
-
-create function everwatch_private.deploy_traffic(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
-  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
-  as $$
-#variable_conflict use_column
-declare
-  types text[];
-  ids text[];
-  early constant double precision := date_part('epoch', deploy_traffic.length) / 3600;
-  at timestamptz;
-begin
-  -- A path that carries ids makes each request a route of its own.
-  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
-  from (
-    select r.resource_type, r.resource_id
-    from everwatch_private.timed_rows as r
-    where r.org_id = deploy_traffic.org_id
-      and r.happened_at >= deploy_traffic.deployed_at
-      and r.happened_at < deploy_traffic.deployed_at + deploy_traffic.length
-      and r.is_finished
-    group by r.resource_type, r.resource_id
-    order by count(*) desc, r.resource_type, r.resource_id
-    limit 100
-  ) as b;
-
-  -- Day by day: of times that it knows Postgres knows how many rows there are.
-  for ago in 0..7 loop
-    at := deploy_traffic.deployed_at - make_interval(hours => 24 * ago);
-    return query
-    select types[c.number], ids[c.number], ago, c.hour, c.is_early, c.bin, c.count, c.failed
-    from (
-      select n.number, floor(since.hours)::integer as hour,
-        since.hours - floor(since.hours) < early as is_early,
-        case
-          when r.duration_ms > 0 then 1 + ceil(ln(r.duration_ms::float8) / ln(1.02::float8))
-          when r.duration_ms = 0 then 0
-        end::integer as bin,
-        count(*) as count, count(*) filter (where r.has_failed) as failed
-      from everwatch_private.timed_rows as r
-      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
-        using (resource_type, resource_id)
-      -- Not extract(), whose numeric takes longer than all else here.
-      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
-      where r.org_id = deploy_traffic.org_id
-        and r.happened_at >= at - interval '7 hours'
-        and r.happened_at < at + deploy_traffic.length
-        and r.is_finished
-      group by 1, 2, 3, 4
-    ) as c;
-  end loop;
-end
-$$;
-
-comment on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
-  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
-
-revoke execute
-  on function everwatch_private.deploy_traffic(uuid, timestamptz, interval)
+  on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/judge_deploys.sql
@@ -14382,7 +14608,7 @@ begin
   if judged > 0 or exists (
     select from everwatch_private.insights as i where i.kind = 'regression' and i.ended_at is null
   ) then
-    perform everwatch_private.state_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
+    perform everwatch_private.report_insights('regression', everwatch_private.regressions(judge_deploys.at), judge_deploys.at);
   end if;
   return judged;
 end
@@ -14520,6 +14746,120 @@ revoke execute
     everwatch_private.student_t90(integer),
     everwatch_private.ln_factorial(bigint),
     everwatch_private.fisher_p(bigint, bigint, bigint, bigint)
+  from public;
+
+-- schemas/deploys/traffic_around_deploy.sql
+
+-- What an org's traffic was like around a deploy, and around the same time on the days before. It is
+-- counted from raw rows: rollups hold no routes, and no part of an hour. Of each day the seven hours before
+-- and as much time after as has passed since the deploy are read, and no more, whatever the history.
+create view everwatch_private.timed_rows
+with
+  (security_invoker = on) as
+select
+  org_id,
+  'route' as resource_type,
+  method || ' ' || path as resource_id,
+  created_at as happened_at,
+  duration_ms,
+  status_code >= 400 as has_failed,
+  true as is_finished
+from
+  everwatch.api_audit_logs
+union all
+select
+  org_id,
+  'webhook',
+  webhook_id::text,
+  sent_at,
+  duration_ms,
+  status = 'failed',
+  status <> 'pending'
+from
+  everwatch.webhook_deliveries
+union all
+select
+  org_id,
+  'rule',
+  rule_id::text,
+  executed_at,
+  duration_ms,
+  status = 'failed',
+  true
+from
+  everwatch.rule_executions;
+
+comment on view everwatch_private.timed_rows
+  is 'Raw rows by what a deploy may change. A duration that is not known is null.';
+
+create function everwatch_private.traffic_around_deploy(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text, day integer, hour integer, is_early boolean, bin integer, count bigint, failed bigint)
+  language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set work_mem = '32MB' set max_parallel_workers_per_gather = 0
+  as $$
+#variable_conflict use_column
+declare
+  types text[];
+  ids text[];
+  early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
+  at timestamptz;
+begin
+  -- A path that carries ids makes each request a route of its own.
+  select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
+  from (
+    select r.resource_type, r.resource_id
+    from everwatch_private.timed_rows as r
+    where r.org_id = traffic_around_deploy.org_id
+      and r.happened_at >= traffic_around_deploy.deployed_at
+      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
+      and r.is_finished
+    group by r.resource_type, r.resource_id
+    order by count(*) desc, r.resource_type, r.resource_id
+    limit 100
+  ) as b;
+
+  -- Day by day: of times that it knows Postgres knows how many rows there are.
+  for ago in 0..7 loop
+    at := traffic_around_deploy.deployed_at - make_interval(hours => 24 * ago);
+    return query
+    with counted as materialized (
+      select n.number, floor(since.hours)::integer as hour,
+        since.hours - floor(since.hours) < early as is_early,
+        r.duration_ms,
+        count(*) as count, count(*) filter (where r.has_failed) as failed
+      from everwatch_private.timed_rows as r
+      join unnest(types, ids) with ordinality as n (resource_type, resource_id, number)
+        using (resource_type, resource_id)
+      -- Not extract(), whose numeric takes longer than all else here.
+      cross join lateral (select date_part('epoch', r.happened_at - at) / 3600 as hours) as since
+      where r.org_id = traffic_around_deploy.org_id
+        and r.happened_at >= at - interval '7 hours'
+        and r.happened_at < at + traffic_around_deploy.length
+        and r.is_finished
+      group by 1, 2, 3, 4
+    ),
+    -- As many as there are different durations, however many rows.
+    duration as (
+      select d.duration_ms, d.bin
+      from (select array_agg(distinct duration_ms) as known from counted where duration_ms is not null) as _
+      cross join lateral unnest(known, everwatch_private.bins_of(known::double precision[])) as d (duration_ms, bin)
+    )
+    select types[c.number], ids[c.number], ago, c.hour, c.is_early, d.bin, sum(c.count)::bigint, sum(c.failed)::bigint
+    from counted as c
+    left join duration as d using (duration_ms)
+    group by c.number, c.hour, c.is_early, d.bin;
+  end loop;
+end
+$$;
+
+comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
+  is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
+
+revoke execute
+  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/regressions/regression_conditions.sql
@@ -14672,7 +15012,7 @@ comment on function everwatch_private.describe_comparison(everwatch.deploys, eve
   is 'A comparison that was tested, in one sentence.';
 
 create function everwatch_private.regressions(at timestamptz)
-  returns everwatch_private.statement[]
+  returns everwatch_private.finding[]
   language sql stable set search_path = ''
   as $$
   select coalesce(array_agg(s.statement), '{}')
@@ -14686,7 +15026,7 @@ create function everwatch_private.regressions(at timestamptz)
         everwatch_private.describe_comparison(d, k),
         to_jsonb(k) - '{org_id,resource_type,resource_id,resource_name,metric}'::text[]
           || jsonb_build_object('service', d.service, 'version', d.version, 'deployed_at', d.deployed_at)
-      )::everwatch_private.statement as statement
+      )::everwatch_private.finding as statement
     from everwatch.deploys as d
     join everwatch_private.deploy_comparisons as k on k.deploy_id = d.id and k.verdict = 'worse'
     where d.deployed_at > regressions.at - interval '1 day'
@@ -15410,7 +15750,7 @@ comment on column everwatch.v_rate_limit_forecast.latest
 
 grant select on everwatch.v_rate_limit_forecast to authenticated, service_role;
 
--- schemas/predictions/state_predictions.sql
+-- schemas/predictions/report_predictions.sql
 
 -- What is about to run out, as insights: each minute all of it.
 create function everwatch_private.span_in_words(span interval)
@@ -15445,7 +15785,7 @@ create function everwatch_private.prediction(
   earliest timestamptz,
   latest timestamptz
 )
-  returns everwatch_private.statement
+  returns everwatch_private.finding
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -15459,7 +15799,7 @@ begin
       coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
     ),
     jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
-  )::everwatch_private.statement;
+  )::everwatch_private.finding;
 end
 $$;
 
@@ -15467,7 +15807,7 @@ comment on function everwatch_private.prediction(timestamptz, uuid, text, text, 
   is 'A statement that something will be reached: `says` goes on with when that is.';
 
 create function everwatch_private.predictions(at timestamptz default now())
-  returns setof everwatch_private.statement
+  returns setof everwatch_private.finding
   language plpgsql stable set search_path = ''
   as $$
 #variable_conflict use_column
@@ -15545,19 +15885,19 @@ $$;
 comment on function everwatch_private.predictions(timestamptz)
   is 'What is expected to run out: rate limits within their windows, error budgets within three days, the disk and the outbox within the times that the operator sets, and partitions.';
 
-create function everwatch_private.state_predictions(at timestamptz default now())
+create function everwatch_private.report_predictions(at timestamptz default now())
   returns void
   language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.sample_capacity(state_predictions.at);
-  perform everwatch_private.state_insights(
-    'prediction', array(select p from everwatch_private.predictions(state_predictions.at) as p), state_predictions.at
+  perform everwatch_private.sample_capacity(report_predictions.at);
+  perform everwatch_private.report_insights(
+    'prediction', array(select p from everwatch_private.predictions(report_predictions.at) as p), report_predictions.at
   );
 end
 $$;
 
-comment on function everwatch_private.state_predictions(timestamptz)
+comment on function everwatch_private.report_predictions(timestamptz)
   is 'States what is expected to run out as insights; the schedule calls it each minute.';
 
 revoke execute
@@ -15565,13 +15905,13 @@ revoke execute
     everwatch_private.span_in_words(interval),
     everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
     everwatch_private.predictions(timestamptz),
-    everwatch_private.state_predictions(timestamptz)
+    everwatch_private.report_predictions(timestamptz)
   from public;
 
 insert into
   everwatch_private.jobs(name, schedule, command)
 values
-  ('everwatch-state-predictions', '* * * * *', 'select everwatch_private.state_predictions()');
+  ('everwatch-report-predictions', '* * * * *', 'select everwatch_private.report_predictions()');
 
 -- schemas/predictions/time_to_reach.sql
 
@@ -16313,6 +16653,79 @@ revoke execute
     everwatch_private.org_costs(uuid, timestamptz, timestamptz)
   from public;
 
+-- schemas/costs/report_savings.sql
+
+-- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
+create function everwatch_private.report_savings(
+  at timestamptz default now(),
+  least_bytes bigint default 1000000
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
+  statements everwatch_private.finding[];
+begin
+  -- A second run at the same time has nothing to add.
+  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.report_savings', 0)) then
+    return null;
+  end if;
+  perform everwatch_private.measure_costs(at);
+
+  with found as (
+    select * from everwatch_private.retention_savings(at)
+    union all
+    select * from everwatch_private.pending_savings(at)
+    union all
+    select * from everwatch_private.index_savings(at)
+    union all
+    select * from everwatch_private.fruitless_savings(at)
+  ),
+  ranked as (
+    select f.*, m.money,
+      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
+    from found as f
+    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
+    where f.bytes >= least_bytes
+      -- Who answered that it was expected is not told again, until that is taken back.
+      and not exists (
+        select
+        from everwatch_private.insights as i
+        where i.kind = 'cost' and i.expected_at is not null
+          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
+      )
+  )
+  select array_agg(
+    row(
+      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
+      r.sentence || case
+        when r.money is null then '.'
+        when r.money = 0 then '; the plan includes that much.'
+        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
+      end,
+      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
+    )::everwatch_private.finding
+  )
+  into statements
+  from ranked as r
+  where r.place <= 3;
+
+  perform everwatch_private.report_insights('cost', coalesce(statements, '{}'), at);
+  return coalesce(cardinality(statements), 0);
+end
+$$;
+
+comment on function everwatch_private.report_savings(timestamptz, bigint)
+  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
+
+revoke execute on function everwatch_private.report_savings(timestamptz, bigint) from public;
+
+insert into
+  everwatch_private.jobs(name, schedule, command)
+values
+  ('everwatch-report-savings', '57 3 * * *', 'select everwatch_private.report_savings()');
+
 -- schemas/costs/savings.sql
 
 create function everwatch_private.bytes_in_words(bytes numeric)
@@ -16420,79 +16833,6 @@ revoke execute
     everwatch_private.retention_savings(timestamptz),
     everwatch_private.pending_savings(timestamptz)
   from public;
-
--- schemas/costs/state_savings.sql
-
--- Once a day: what everyone uses, and the three largest savings of the operator and of each org.
-create function everwatch_private.state_savings(
-  at timestamptz default now(),
-  least_bytes bigint default 1000000
-)
-  returns integer
-  language plpgsql set search_path = ''
-  as $$
-declare
-  currency constant text := (select min(p.currency) from everwatch_private.prices as p);
-  statements everwatch_private.statement[];
-begin
-  -- A second run at the same time has nothing to add.
-  if not pg_try_advisory_xact_lock(hashtextextended('everwatch_private.state_savings', 0)) then
-    return null;
-  end if;
-  perform everwatch_private.measure_costs(at);
-
-  with found as (
-    select * from everwatch_private.retention_savings(at)
-    union all
-    select * from everwatch_private.pending_savings(at)
-    union all
-    select * from everwatch_private.index_savings(at)
-    union all
-    select * from everwatch_private.fruitless_savings(at)
-  ),
-  ranked as (
-    select f.*, m.money,
-      row_number() over (partition by f.org_id order by f.bytes desc, f.metric, f.resource_id) as place
-    from found as f
-    cross join lateral everwatch_private.saved_money('disk', f.bytes / 1e9) as m (money)
-    where f.bytes >= least_bytes
-      -- Who answered that it was expected is not told again, until that is taken back.
-      and not exists (
-        select
-        from everwatch_private.insights as i
-        where i.kind = 'cost' and i.expected_at is not null
-          and i.fingerprint = everwatch_private.fingerprint(f.org_id, 'cost.' || f.metric, f.resource_type, f.resource_id)
-      )
-  )
-  select array_agg(
-    row(
-      r.org_id, 'info', r.resource_type, r.resource_id, r.resource_name, r.metric,
-      r.sentence || case
-        when r.money is null then '.'
-        when r.money = 0 then '; the plan includes that much.'
-        else format('; that is %s %s a month.', currency, to_char(r.money, 'FM999,999,990.00'))
-      end,
-      r.detail || jsonb_build_object('bytes', r.bytes, 'money_per_month', round(r.money, 6), 'currency', currency)
-    )::everwatch_private.statement
-  )
-  into statements
-  from ranked as r
-  where r.place <= 3;
-
-  perform everwatch_private.state_insights('cost', coalesce(statements, '{}'), at);
-  return coalesce(cardinality(statements), 0);
-end
-$$;
-
-comment on function everwatch_private.state_savings(timestamptz, bigint)
-  is 'Measures what everyone uses and states the three largest savings of the operator and of each org, of least_bytes or more, as insights of the kind cost; those that are no longer true end. Returns how many they are; null when another run is at it.';
-
-revoke execute on function everwatch_private.state_savings(timestamptz, bigint) from public;
-
-insert into
-  everwatch_private.jobs(name, schedule, command)
-values
-  ('everwatch-state-savings', '57 3 * * *', 'select everwatch_private.state_savings()');
 
 -- schemas/costs/stored_bytes.sql
 
@@ -16750,13 +17090,11 @@ comment on function everwatch_private.duration_bounds_ms()
 -- A function of its own, so that it is computed once and not for each histogram.
 create function everwatch_private.duration_bound_bins()
   returns integer[]
-  language sql immutable set search_path = ''
+  language plpgsql immutable set search_path = ''
   as $$
-  select array(
-    select 1 + ceil(ln(ms::float8) / ln(1.02::float8))::integer
-    from unnest(everwatch_private.duration_bounds_ms()) as ms
-    order by ms
-  )
+begin
+  return everwatch_private.bins_of(everwatch_private.duration_bounds_ms()::double precision[]);
+end
 $$;
 
 comment on function everwatch_private.duration_bound_bins()
@@ -16790,7 +17128,7 @@ end
 $$;
 
 comment on function everwatch_private.bucket_durations(bigint[])
-  is 'How many durations of a histogram (counts by bin) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
+  is 'How many durations of an unpacked histogram (see add_durations) are no longer than each of duration_bounds_ms(), and in the last place all. One that is longer than a bound by less than 2%, in the same bin, counts as no longer.';
 
 revoke execute
   on function
@@ -16803,14 +17141,15 @@ create table everwatch_private.deleted_durations (
   id bigint generated always as identity,
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
-  buckets bigint[] not null,
+  bins bigint[],
   duration_sum bigint not null,
   primary key (org_id, id)
 );
 
 comment on table everwatch_private.deleted_durations
   is 'What webhooks and rules that were deleted had done until the last refresh before.';
-comment on column everwatch_private.deleted_durations.buckets is 'As bucket_durations() has them.';
+comment on column everwatch_private.deleted_durations.bins
+  is 'A histogram of the durations of timed rows: see count_values().';
 comment on column everwatch_private.deleted_durations.duration_sum is 'Milliseconds.';
 
 create function everwatch_private.keep_deleted_durations()
@@ -16818,8 +17157,8 @@ create function everwatch_private.keep_deleted_durations()
   language plpgsql security definer set search_path = ''
   as $$
 begin
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select d.org_id, t.source, everwatch_private.bucket_durations(t.histogram), t.duration_sum
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select d.org_id, t.source, everwatch_private.pack_durations(t.histogram), t.duration_sum
   from deleted as d
   join everwatch_private.totals as t
     on t.source = tg_argv[0]::everwatch_private.source and t.resource_id = d.id
@@ -16859,17 +17198,14 @@ create function everwatch_private.merge_deleted_durations()
     )
     returning d.*
   )
-  insert into everwatch_private.deleted_durations (org_id, source, buckets, duration_sum)
-  select b.org_id, b.source, array_agg(b.counted order by b.n), max(b.duration_sum)
-  from (
-    -- Each part has each bucket once: the sum is the same in all.
-    select p.org_id, p.source, u.n, sum(u.counted)::bigint as counted,
-      sum(p.duration_sum)::bigint as duration_sum
-    from part as p
-    cross join unnest(p.buckets) with ordinality as u (counted, n)
-    group by p.org_id, p.source, u.n
-  ) as b
-  group by b.org_id, b.source
+  insert into everwatch_private.deleted_durations (org_id, source, bins, duration_sum)
+  select p.org_id, p.source,
+    everwatch_private.sum_bins(array(
+      select unnest(o.bins) from part as o where o.org_id = p.org_id and o.source = p.source
+    )),
+    sum(p.duration_sum)::bigint
+  from part as p
+  group by p.org_id, p.source
 $$;
 
 comment on function everwatch_private.merge_deleted_durations()
@@ -17101,8 +17437,9 @@ create function everwatch_private.prometheus_durations(org_ids uuid[])
     join everwatch_private.totals as t on t.source = r.source and t.resource_id = r.id
     where r.org_id = any (org_ids)
     union all
-    select d.org_id, d.source, d.duration_sum, d.buckets
+    select d.org_id, d.source, d.duration_sum, everwatch_private.bucket_durations(h.histogram)
     from everwatch_private.deleted_durations as d
+    cross join lateral everwatch_private.add_durations(null, null, null, d.bins, null) as h
     where d.org_id = any (org_ids)
     union all
     -- Orgs in which nothing ever happened have buckets, too: all of them empty.
@@ -17196,11 +17533,16 @@ create function everwatch_private.prometheus_webhooks(org_ids uuid[])
   select w.org_id, w.id,
     -- Nothing else of an address: the rest may hold a secret.
     substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
-    w.enabled, w.created_at, w.consecutive_failures, p.last_success_at,
-    everwatch_private.webhook_health_status(w.enabled, w.consecutive_failures, p.last_success_at, w.created_at),
+    w.enabled, w.created_at, w.consecutive_failures, p.last_success_at, h.status,
     case when p.webhook_id is not null then everwatch_private.webhook_samples(p) end
   from everwatch.webhooks as w
+  join everwatch_private.webhook_levels as level on level.org_id = w.org_id
   left join everwatch.mv_webhook_performance as p on p.webhook_id = w.id
+  cross join lateral everwatch_private.webhook_health(
+    w.enabled, w.consecutive_failures, level.warning, level.critical,
+    p.last_success_at, w.last_failure_at, w.created_at,
+    level.most_days
+  ) as h
   where w.org_id = any (org_ids)
   order by w.org_id, w.id
 $$;
@@ -17674,9 +18016,13 @@ grant execute
     everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
+    everwatch_private.bin_growth(),
+    everwatch_private.bin_value(integer),
+    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
+    everwatch_private.count_values(double precision[], bigint[]),
     everwatch_private.course_bounds(double precision, double precision, double precision, double precision, double precision),
     everwatch_private.decode_cursor(text, text),
     everwatch_private.describe_amount(text, double precision),
@@ -17688,10 +18034,12 @@ grant execute
     everwatch_private.overdispersion(bigint[]),
     everwatch_private.page(text, jsonb, integer),
     everwatch_private.parse_metric_resource(text),
-    everwatch_private.quantile_of_bins(jsonb[], double precision),
+    everwatch_private.quantile_of_bins(bigint[], double precision),
     everwatch_private.regression_size(text, jsonb),
+    everwatch_private.sum_bins(bigint[]),
     everwatch_private.time_to_reach(double precision, double precision, double precision, double precision, boolean),
-    everwatch_private.webhook_health_status(boolean, integer, timestamptz, timestamptz)
+    everwatch_private.unpack_bins(bigint[]),
+    everwatch_private.webhook_health(boolean, integer, numeric, numeric, timestamptz, timestamptz, timestamptz, numeric)
   to authenticated, service_role;
 
 -- How the system itself is, and lists: the answers are the same for everyone.
@@ -17905,6 +18253,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '15a9622de8e9591b7ea112be8c50a9676de4401cb9ee1d824507415808ce71a8');
+  ('0.2.0', '0d9e2caf0ed8e3f7291c5830c9b4e225afd6340cdac781e8bbc63b3bab0ce724');
 
 select everwatch.apply_aliases();
