@@ -9,7 +9,7 @@ import { markdownTable } from './markdown-table.ts'
 type Schema = z.core.JSONSchema.BaseSchema
 
 /**
- * The library's types of events, made from what zod takes: the library itself has no zod in it. Each
+ * The library's types of events, and what it must know of each, made from what zod takes: the library itself has no zod in it. Each
  * schema's title is its type's name.
  */
 export function eventTypes(): string {
@@ -20,6 +20,11 @@ export function eventTypes(): string {
 ${events.map(typeOf).join('\n')}
 /** One event, as \`track\` takes it. */
 export type TrackedEvent = ${names.join(' | ')}
+
+/** The field of each type that says when it happened. */
+export const timeFields = {
+${eventSchema.options.map((schema) => `${schema.shape.type.value}: '${timeFieldOf(schema)}',`).join('\n')}
+} as const satisfies Record<TrackedEvent['type'], string>
 
 ${[rejectionSchema, trackAnswerSchema].map(jsonSchemaOf).map(typeOf).join('\n')}`
 }
@@ -38,6 +43,18 @@ export function eventTypeTable(): string {
       return [`\`${schema.shape.type.value}\``, description, named(true), named(false)]
     }),
   )
+}
+
+/** @throws when it has none, or several */
+function timeFieldOf(schema: z.ZodType): string {
+  const { title, properties = {} } = jsonSchemaOf(schema)
+  const times = Object.entries(properties).filter(([, property]) => {
+    const { format, anyOf } = property as Schema
+    return [format, (anyOf?.[0] as Schema | undefined)?.format].includes('date-time')
+  })
+  const [name, another] = times.map(([field]) => field)
+  if (!name || another) throw new Error(`${title} must have one time.`)
+  return name
 }
 
 function jsonSchemaOf(schema: z.ZodType): Schema {

@@ -16,6 +16,7 @@ grant execute
 -- These compute from their arguments alone.
 grant execute
   on function
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
     everwatch_private.bin_growth(),
@@ -51,8 +52,7 @@ grant execute
     everwatch_private.insight_kinds(),
     everwatch_private.refreshed_at(),
     everwatch_private.system_metrics(),
-    everwatch_private.system_status(),
-    everwatch_private.timeseries_metrics()
+    everwatch_private.system_status()
   to authenticated, service_role;
 
 -- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
@@ -75,12 +75,10 @@ grant execute
   on function
     everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text),
     everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.check_series_resource(uuid, text[], text),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
     everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   to authenticated, service_role;
 

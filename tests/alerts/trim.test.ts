@@ -50,6 +50,29 @@ it('The daily trim keeps insights for a year after they ended, and those that ar
   expect(kept.map(({ sentence }) => sentence)).toEqual(['open', 'ended lately'])
 })
 
+it.each([
+  ['alerts', '29 days', 'less than a month'],
+  ['alerts', '21 years', 'more than there will be'],
+  ['raw_rows', '30 days', 'set in rollup_settings'],
+])('The owner cannot keep %s for %s: %s', async (kind, length) => {
+  await expect(
+    db.sql`update everwatch_private.retentions set kept_for = ${length}::interval where kind = ${kind}`,
+  ).rejects.toMatchObject({ code: '23514' })
+})
+
+it('The daily trim keeps silences for as long as the owner says', async () => {
+  await db.sql`
+    insert into everwatch_private.silences (org_id, matchers, reason, ends_at)
+    select ${orgId}, '{}', ago || ' ago', now() - ago::interval from unnest(array['50 days', '40 days']) as ago`
+  await db.sql.begin(async (sql) => {
+    await sql`update everwatch_private.retentions set kept_for = '45 days' where kind = 'silences'`
+    await sql`select everwatch_private.trim_alerts()`
+    await sql`update everwatch_private.retentions set kept_for = null where kind = 'silences'`
+  })
+  const kept = await db.sql`select reason from everwatch_private.silences where reason like '% ago'`
+  expect(kept).toEqual([{ reason: '40 days ago' }])
+})
+
 it('The daily trim keeps for a week what the evaluation recorded of itself', async () => {
   await db.sql`
     insert into everwatch_private.evaluation_runs (at, duration_ms, events, failed_types)

@@ -11,7 +11,11 @@ import { grantedFunctions } from '../support/schema-statements.ts'
 const functions = (await grantedFunctions()).get('authenticated')!
 
 /** What is of no org: the defaults of policies, and how far the rollups are. */
-const ofNoOrg = new Set(['everwatch_private.alert_policies', 'everwatch_private.rollup_state'])
+const ofNoOrg = new Set([
+  'everwatch_private.alert_policies',
+  'everwatch_private.rollup_state',
+  'everwatch_private.series',
+])
 
 /** The resource of what is rolled up is, for members, the org whose API was asked. */
 const orgColumn = ({ name, readable }: Relation): string =>

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 interface Counters {
-  webhooks: { sent: number; failed: number; pending: number }[]
+  webhooks: { numbers: Record<string, number> | null }[]
   orgs: { succeeded_requests: number; failed_requests: number }[]
   durations: { source: string; sum_ms: number; buckets: number[] }[]
 }
@@ -34,7 +34,10 @@ async function counters(): Promise<Counters> {
 async function numbers(): Promise<number[]> {
   const { webhooks, orgs, durations } = await counters()
   return [
-    ...webhooks.flatMap(({ sent, failed }) => [sent, failed]),
+    ...webhooks.flatMap((each) => [
+      each.numbers?.['successful_deliveries'] ?? 0,
+      each.numbers?.['failed_deliveries'] ?? 0,
+    ]),
     ...orgs.flatMap((org) => [org.succeeded_requests, org.failed_requests]),
     ...durations.flatMap(({ sum_ms, buckets }) => [sum_ms, ...buckets]),
   ]
@@ -50,14 +53,20 @@ describe('what Prometheus counts', () => {
     await refresh(db)
     const before = await numbers()
     expect(await counters()).toMatchObject({
-      webhooks: [{ sent: 2, failed: 0, pending: 0 }],
+      webhooks: [
+        { numbers: { successful_deliveries: 2, failed_deliveries: 0, pending_deliveries: 0 } },
+      ],
       orgs: [{ succeeded_requests: 0, failed_requests: 1 }],
     })
     await addDeliveries(db, webhookId, { status: 'failed', durations: [45_000] })
     await addDeliveries(db, webhookId, { status: 'pending' })
     expect(await numbers()).toEqual(before)
     await refresh(db)
-    expect(await counters()).toMatchObject({ webhooks: [{ sent: 2, failed: 1, pending: 1 }] })
+    expect(await counters()).toMatchObject({
+      webhooks: [
+        { numbers: { successful_deliveries: 2, failed_deliveries: 1, pending_deliveries: 1 } },
+      ],
+    })
     expect(await durationsOf('delivery')).toMatchObject({
       sum_ms: 45_703,
       buckets: [1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3],

@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import {
-  timeseriesMetrics,
-  type TimeseriesAnswer,
-} from '../../supabase/functions/_shared/timeseries-answer.ts'
+import { seriesNames } from '../../supabase/functions/_shared/catalog/series.ts'
+import type { TimeseriesAnswer } from '../../supabase/functions/_shared/timeseries-answer.ts'
 import { addMember, createOrg, metric, track } from '../support/fixtures.ts'
 import { errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
@@ -119,7 +117,7 @@ describe('a request that is not right', () => {
     expect(answer).toMatchObject({ status: 400, code, field })
   })
 
-  it.each(timeseriesMetrics.filter((name) => name.startsWith('custom_')))(
+  it.each(seriesNames.filter((name) => name.startsWith('custom_')))(
     'for %s without a name is told that it needs one',
     async (name) => {
       const answer = await askTimeseries(stack, `metric=${name}&${morning}`, member)

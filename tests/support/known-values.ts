@@ -27,9 +27,7 @@ const columns = `
   join pg_class as c on c.oid = attrelid
   join pg_namespace as n on n.oid = relnamespace
   where nspname in ('everwatch', 'everwatch_private') and not relispartition and attnum > 0
-    and not attisdropped and relkind in ('r', 'p', 'v')
-  union all
-  select 'everwatch_private.timeseries_metrics()', '', unnest('{metric,subject}'::text[]), 'text'`
+    and not attisdropped and relkind in ('r', 'p', 'v')`
 
 interface Column {
   relation: string

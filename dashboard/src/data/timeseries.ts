@@ -1,29 +1,26 @@
 import { queryOptions, keepPreviousData } from '@tanstack/react-query'
+import type { SeriesName } from '../../../supabase/functions/_shared/catalog/series.ts'
 import {
   timeseriesAnswerSchema,
   type Series,
   type TimeseriesAnswer,
-  type TimeseriesMetric,
 } from '../../../supabase/functions/_shared/timeseries-answer.ts'
 import type { Project } from '../session/project.ts'
 import { queryOf, type Range } from '../time/range.ts'
 import { askFunction } from './api.ts'
 
-export type {
-  Series,
-  TimeseriesMetric,
-} from '../../../supabase/functions/_shared/timeseries-answer.ts'
+export type { Series } from '../../../supabase/functions/_shared/timeseries-answer.ts'
 
 /** An answer, with its series by their names. */
 export type Timeseries = Omit<TimeseriesAnswer, 'series'> & {
-  series: Partial<Record<TimeseriesMetric, Series>>
+  series: Partial<Record<SeriesName, Series>>
 }
 
 /** Metrics over a range, for an org or for one resource of it. */
 export function timeseriesQuery(
   project: Project,
   orgId: string,
-  metrics: readonly TimeseriesMetric[],
+  metrics: readonly SeriesName[],
   range: Range,
   resource?: string,
 ) {

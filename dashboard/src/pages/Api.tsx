@@ -3,22 +3,20 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { HoursTable } from '../api/HoursTable.tsx'
 import { Breakdown } from '../api/Breakdown.tsx'
 import { useProject } from '../app-context.ts'
-import { TimeChart } from '../charts/TimeChart.tsx'
+import { SeriesPanel, seriesIn, type SeriesChart } from '../charts/SeriesPanel.tsx'
 import { apiHoursQuery, type ApiHour } from '../data/api-hours.ts'
 import { timeseriesQuery } from '../data/timeseries.ts'
 import { Page } from '../shell/Page.tsx'
-import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { useRange } from '../shell/RangePicker.tsx'
 import { nameOfRange } from '../time/range.ts'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
 
-const metrics = [
-  'api_requests',
-  'failed_api_requests',
-  'api_error_rate_pct',
-  'api_avg_ms',
-  'api_p95_ms',
-] as const
+const charts: SeriesChart[] = [
+  { title: 'Requests', show: ['api_requests', 'failed_api_requests'] },
+  { title: 'API error rate', show: ['api_error_rate_pct'] },
+  { title: 'Response time', show: ['api_avg_ms', 'api_p95_ms'] },
+]
 
 /** The portal's API: how much is asked, how much of it fails, and of what kind. */
 export function Api() {
@@ -27,8 +25,7 @@ export function Api() {
   const { resource } = useSearch({ from: '/signed-in/orgs/$orgId/api' })
   const navigate = useNavigate({ from: '/orgs/$orgId/api' })
   const [range] = useRange()
-  const zoom = useZoom()
-  const series = useQuery(timeseriesQuery(project, orgId, metrics, range, resource))
+  const series = useQuery(timeseriesQuery(project, orgId, seriesIn(charts), range, resource))
   const hours = useQuery(apiHoursQuery(project, orgId, range))
   const hoursOf = `whole hours of ${nameOfRange(range)}`
   const choose = (next: string | undefined): void =>
@@ -49,75 +46,9 @@ export function Api() {
         </div>
       )}
       <div className="columns">
-        <Panel title="Requests">
-          <Loaded query={series} height="230px">
-            {(answer) => (
-              <TimeChart
-                name="Requests"
-                answer={answer}
-                onZoom={zoom}
-                lines={[
-                  {
-                    label: 'All',
-                    series: answer.series.api_requests,
-                    color: '--chart-1',
-                    kind: 'bars',
-                  },
-                  {
-                    label: 'Failed',
-                    series: answer.series.failed_api_requests,
-                    color: '--chart-bad',
-                    kind: 'bars',
-                  },
-                ]}
-              />
-            )}
-          </Loaded>
-        </Panel>
-        <Panel title="API error rate">
-          <Loaded query={series} height="230px">
-            {(answer) => (
-              <TimeChart
-                name="API error rate"
-                answer={answer}
-                onZoom={zoom}
-                lines={[
-                  {
-                    label: 'Error rate',
-                    series: answer.series.api_error_rate_pct,
-                    color: '--chart-bad',
-                    kind: 'line',
-                  },
-                ]}
-              />
-            )}
-          </Loaded>
-        </Panel>
-        <Panel title="Response time">
-          <Loaded query={series} height="230px">
-            {(answer) => (
-              <TimeChart
-                name="Response time"
-                answer={answer}
-                onZoom={zoom}
-                lines={[
-                  {
-                    label: 'Average',
-                    series: answer.series.api_avg_ms,
-                    color: '--chart-1',
-                    kind: 'line',
-                  },
-                  {
-                    label: 'p95',
-                    series: answer.series.api_p95_ms,
-                    color: '--chart-2',
-                    kind: 'line',
-                  },
-                ]}
-              />
-            )}
-          </Loaded>
-        </Panel>
+        {charts.map((chart) => (
+          <SeriesPanel key={chart.title} {...chart} query={series} />
+        ))}
         <div className="stack">
           <Panel title="By resource" aside={hoursOf}>
             <Loaded query={hours} height="12rem">

@@ -2,24 +2,22 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { ResourceAlerts } from '../alerts/ResourceAlerts.tsx'
 import { useProject } from '../app-context.ts'
-import { TimeChart } from '../charts/TimeChart.tsx'
+import { SeriesPanel, seriesIn, type SeriesChart } from '../charts/SeriesPanel.tsx'
 import { ruleQuery } from '../data/rules.ts'
 import { timeseriesQuery } from '../data/timeseries.ts'
 import { Executions } from '../rules/Executions.tsx'
 import { Page } from '../shell/Page.tsx'
-import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { useRange } from '../shell/RangePicker.tsx'
 import { Badge } from '../ui/Badge.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { Ago } from '../ui/Time.tsx'
 import { NotFound } from './NotFound.tsx'
 
-const metrics = [
-  'executions',
-  'failed_executions',
-  'execution_avg_ms',
-  'affected_contacts',
-] as const
+const charts: SeriesChart[] = [
+  { title: 'Executions', show: ['executions', 'failed_executions'] },
+  { title: 'Affected contacts', show: ['affected_contacts'] },
+  { title: 'Duration', show: ['execution_avg_ms'] },
+]
 
 /** One automation rule: what it is, how often it ran, and how each run went. */
 export function Rule() {
@@ -81,73 +79,12 @@ export function Rule() {
 
 function Charts({ orgId, ruleId }: { orgId: string; ruleId: string }) {
   const [range] = useRange()
-  const zoom = useZoom()
-  const query = useQuery(timeseriesQuery(useProject(), orgId, metrics, range, ruleId))
+  const query = useQuery(timeseriesQuery(useProject(), orgId, seriesIn(charts), range, ruleId))
   return (
     <div className="columns columns-3">
-      <Panel title="Executions">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Executions"
-              answer={answer}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'All',
-                  series: answer.series.executions,
-                  color: '--chart-1',
-                  kind: 'bars',
-                },
-                {
-                  label: 'Failed',
-                  series: answer.series.failed_executions,
-                  color: '--chart-bad',
-                  kind: 'bars',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
-      <Panel title="Affected contacts">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Affected contacts"
-              answer={answer}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'Contacts',
-                  series: answer.series.affected_contacts,
-                  color: '--chart-1',
-                  kind: 'bars',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
-      <Panel title="Duration">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Duration"
-              answer={answer}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'Average',
-                  series: answer.series.execution_avg_ms,
-                  color: '--chart-1',
-                  kind: 'line',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
+      {charts.map((chart) => (
+        <SeriesPanel key={chart.title} {...chart} query={query} />
+      ))}
     </div>
   )
 }

@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useProject } from '../app-context.ts'
-import { TimeChart } from '../charts/TimeChart.tsx'
+import { SeriesPanel, seriesIn, type SeriesChart } from '../charts/SeriesPanel.tsx'
 import { timeseriesQuery } from '../data/timeseries.ts'
 import { webhookHealthQuery, type WebhookHealth } from '../data/webhook-health.ts'
 import { Page } from '../shell/Page.tsx'
-import { useRange, useZoom } from '../shell/RangePicker.tsx'
+import { useRange } from '../shell/RangePicker.tsx'
 import { StatusBadge } from '../ui/Badge.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { Ago } from '../ui/Time.tsx'
 import { formatValue } from '../time/format.ts'
 import { ResourceAlerts } from '../alerts/ResourceAlerts.tsx'
@@ -16,13 +15,11 @@ import { Deliveries } from '../webhooks/Deliveries.tsx'
 import { nameOfUrl } from '../webhooks/url.ts'
 import { NotFound } from './NotFound.tsx'
 
-const metrics = [
-  'delivery_success_rate_pct',
-  'deliveries',
-  'failed_deliveries',
-  'delivery_avg_ms',
-  'delivery_p95_ms',
-] as const
+const charts: SeriesChart[] = [
+  { title: 'Deliveries', show: ['deliveries', 'failed_deliveries'] },
+  { title: 'Latency', show: ['delivery_avg_ms', 'delivery_p95_ms'] },
+  { title: 'Success rate', show: ['delivery_success_rate_pct'] },
+]
 
 /** Why a webhook is not healthy, where its other facts do not say it already. */
 const reasons: Record<NonNullable<WebhookHealth['health_reason']>, string | null> = {
@@ -96,80 +93,12 @@ function Facts({ webhook }: { webhook: WebhookHealth }) {
 
 function Charts({ orgId, webhookId }: { orgId: string; webhookId: string }) {
   const [range] = useRange()
-  const zoom = useZoom()
-  const query = useQuery(timeseriesQuery(useProject(), orgId, metrics, range, webhookId))
+  const query = useQuery(timeseriesQuery(useProject(), orgId, seriesIn(charts), range, webhookId))
   return (
     <div className="columns columns-3">
-      <Panel title="Deliveries">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Deliveries"
-              answer={answer}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'All',
-                  series: answer.series.deliveries,
-                  color: '--chart-1',
-                  kind: 'bars',
-                },
-                {
-                  label: 'Failed',
-                  series: answer.series.failed_deliveries,
-                  color: '--chart-bad',
-                  kind: 'bars',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
-      <Panel title="Latency">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Latency"
-              answer={answer}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'Average',
-                  series: answer.series.delivery_avg_ms,
-                  color: '--chart-1',
-                  kind: 'line',
-                },
-                {
-                  label: 'p95',
-                  series: answer.series.delivery_p95_ms,
-                  color: '--chart-2',
-                  kind: 'line',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
-      <Panel title="Success rate">
-        <Loaded query={query} height="230px">
-          {(answer) => (
-            <TimeChart
-              name="Success rate"
-              answer={answer}
-              most={100}
-              onZoom={zoom}
-              lines={[
-                {
-                  label: 'Success rate',
-                  series: answer.series.delivery_success_rate_pct,
-                  color: '--chart-1',
-                  kind: 'line',
-                },
-              ]}
-            />
-          )}
-        </Loaded>
-      </Panel>
+      {charts.map((chart) => (
+        <SeriesPanel key={chart.title} {...chart} query={query} />
+      ))}
     </div>
   )
 }

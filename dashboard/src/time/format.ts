@@ -1,11 +1,11 @@
-import type { Series } from '../../../supabase/functions/_shared/timeseries-answer.ts'
+import type { Unit } from '../../../supabase/functions/_shared/catalog/series.ts'
 
 const count = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 })
 const twoDecimals = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
 
-export type Unit = Series['unit']
+export type { Unit }
 
 /** A value as people read it; a dash when there is none. */
 export function formatValue(value: number | null | undefined, unit: Unit): string {

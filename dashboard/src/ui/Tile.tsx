@@ -1,27 +1,25 @@
 import type { ReactNode } from 'react'
+import { seriesOf } from '../../../supabase/functions/_shared/catalog/series.ts'
 import { Sparkline } from '../charts/Sparkline.tsx'
 import type { Series } from '../data/timeseries.ts'
 import { formatValue } from '../time/format.ts'
-import { Delta, type Better } from './Delta.tsx'
+import { Delta } from './Delta.tsx'
 import './tile.css'
 
 /** One number over the range: what it is, how it moved, and how it compares with the range before. */
 export function Tile({
-  label,
   series,
-  better,
   before,
   endedAt,
 }: {
-  label: string
   series: Series | undefined
-  better: Better
   before: string
   /** The last bucket is left out of the shape while it is still being filled. */
   endedAt: string | undefined
 }) {
   if (!series) return null
-  const { value, previous, unit } = series
+  const { metric, value, previous, unit } = series
+  const { label, better = 'neither' } = seriesOf(metric)
   const points =
     unit === 'count' && endedAt === undefined ? series.points.slice(0, -1) : series.points
   return (

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { webhookMetrics } from '../../../supabase/functions/_shared/catalog/webhook-metrics.ts'
 import type { WebhookMetrics } from '../data/metrics.ts'
 import { formatValue } from '../time/format.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
@@ -15,6 +16,20 @@ const gravity: Record<string, number> = {
   healthy: 1,
   disabled: 0,
 }
+
+/** The numbers of which the catalog says that they are listed. */
+const numbers = webhookMetrics.flatMap((metric): Column<WebhookMetrics>[] => {
+  if (!('inTable' in metric)) return []
+  const { column, unit, inTable } = metric
+  return [
+    {
+      ...inTable,
+      numeric: true,
+      value: (row) => row[column],
+      cell: (row) => formatValue(row[column], unit),
+    },
+  ]
+})
 
 const columnsOf = (orgId: string): Column<WebhookMetrics>[] => [
   {
@@ -38,45 +53,7 @@ const columnsOf = (orgId: string): Column<WebhookMetrics>[] => [
     value: (row) => gravity[row.health_status ?? ''] ?? -1,
     cell: (row) => <StatusBadge status={row.health_status} />,
   },
-  {
-    key: 'success',
-    head: 'Success',
-    numeric: true,
-    value: (row) => row.success_rate_pct,
-    cell: (row) => formatValue(row.success_rate_pct, 'percent'),
-  },
-  {
-    key: 'p95',
-    head: 'p95',
-    numeric: true,
-    from: 'tablet',
-    value: (row) => row.p95_duration_ms,
-    cell: (row) => formatValue(row.p95_duration_ms, 'milliseconds'),
-  },
-  {
-    key: 'failures_24h',
-    head: 'Failures 24 h',
-    numeric: true,
-    from: 'tablet',
-    value: (row) => row.failures_24h,
-    cell: (row) => formatValue(row.failures_24h, 'count'),
-  },
-  {
-    key: 'run',
-    head: 'In a row',
-    numeric: true,
-    from: 'desk',
-    value: (row) => row.consecutive_failures,
-    cell: (row) => formatValue(row.consecutive_failures, 'count'),
-  },
-  {
-    key: 'deliveries_24h',
-    head: 'Deliveries 24 h',
-    numeric: true,
-    from: 'desk',
-    value: (row) => row.deliveries_24h,
-    cell: (row) => formatValue(row.deliveries_24h, 'count'),
-  },
+  ...numbers,
   {
     key: 'last_success',
     head: 'Last success',

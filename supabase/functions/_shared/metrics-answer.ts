@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { webhookMetrics } from './catalog/webhook-metrics.ts'
 import { described } from './described.ts'
 
 const count = z.int().check(z.minimum(0))
@@ -16,26 +17,23 @@ export const healthStatus = z.enum(['healthy', 'warning', 'critical', 'disabled'
 /** Why it is not healthy. */
 export const healthReason = z.enum(['consecutive_failures', 'no_success', 'no_data', 'disabled'])
 
+const ofUnit = { count, percent, milliseconds } as const
+
+type WebhookNumbers = {
+  [Metric in (typeof webhookMetrics)[number] as Metric['column']]: (typeof ofUnit)[Metric['unit']]
+}
+
 const webhook = z.object({
   webhook_id: z.guid(),
   url: z.string(),
   enabled: z.boolean(),
-  consecutive_failures: count,
   last_success_at: z.nullable(time),
   last_failure_at: z.nullable(time),
   created_at: time,
-  total_deliveries: count,
-  successful_deliveries: count,
-  failed_deliveries: count,
-  pending_deliveries: count,
-  success_rate_pct: percent,
-  avg_duration_ms: milliseconds,
-  p95_duration_ms: milliseconds,
-  max_duration_ms: milliseconds,
-  deliveries_24h: count,
-  failures_24h: count,
-  deliveries_7d: count,
-  failures_7d: count,
+  // What is made of a list has the keys of the list, which fromEntries cannot tell.
+  ...(Object.fromEntries(
+    webhookMetrics.map(({ column, unit }) => [column, ofUnit[unit]]),
+  ) as WebhookNumbers),
   health_status: z.nullable(healthStatus),
   health_reason: z.nullable(healthReason),
 })

@@ -1,41 +1,13 @@
 import * as z from 'zod/mini'
+import { seriesNames, units } from './catalog/series.ts'
 import { described } from './described.ts'
 
 const time = z.iso.datetime({ offset: true })
 const value = z.nullable(z.number())
 
-/** The metrics that there are over time, as `everwatch_private.timeseries_metrics()` lists them. */
-export const timeseriesMetrics = [
-  'deliveries',
-  'failed_deliveries',
-  'delivery_success_rate_pct',
-  'delivery_avg_ms',
-  'delivery_p95_ms',
-  'executions',
-  'failed_executions',
-  'execution_success_rate_pct',
-  'execution_avg_ms',
-  'affected_contacts',
-  'api_requests',
-  'failed_api_requests',
-  'api_error_rate_pct',
-  'api_avg_ms',
-  'api_p95_ms',
-  'rate_limit_utilization_pct',
-  'custom_count',
-  'custom_sum',
-  'custom_avg',
-  'custom_min',
-  'custom_max',
-  'custom_last',
-  'custom_p95',
-] as const
-
-export type TimeseriesMetric = (typeof timeseriesMetrics)[number]
-
 const series = z.object({
-  metric: z.enum(timeseriesMetrics),
-  unit: z.enum(['count', 'percent', 'milliseconds', 'value']),
+  metric: z.enum(seriesNames),
+  unit: z.enum(units),
   value: described(value, 'Over the whole range'),
   previous: described(value, 'Over the range of the same length before it'),
   points: z.array(

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { seriesNames } from '../_shared/catalog/series.ts'
 import { channelTestAnswerSchema, channelTestSchema } from '../_shared/channel-test.ts'
 import { costsAnswerSchema } from '../_shared/costs-answer.ts'
 import { eventSchema, largestBatch, trackAnswerSchema } from '../_shared/events.ts'
 import { insightsAnswerSchema } from '../_shared/insights-answer.ts'
 import { answers, checkAlertsAnswer } from '../_shared/metrics-answer.ts'
-import { timeseriesAnswerSchema, timeseriesMetrics } from '../_shared/timeseries-answer.ts'
+import { timeseriesAnswerSchema } from '../_shared/timeseries-answer.ts'
 import { version } from '../_shared/version.ts'
 import { costsQuerySchema } from './costs-query.ts'
 import { insightsQuerySchema } from './insights-query.ts'
@@ -125,7 +126,7 @@ function timeseriesOperation(): object {
         description: metric.description,
         style: 'form',
         explode: false,
-        schema: { type: 'array', items: { enum: timeseriesMetrics }, uniqueItems: true },
+        schema: { type: 'array', items: { enum: seriesNames }, uniqueItems: true },
       },
       ...parametersOf(z.object(others)),
     ],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { timeseriesMetrics, type TimeseriesMetric } from '../_shared/timeseries-answer.ts'
+import { seriesNames, seriesOf, type SeriesName } from '../_shared/catalog/series.ts'
 import { fromSchema, toSchema } from './range.ts'
 
 /** The lengths of a bucket, in seconds, by the name that `step` has for them. */
@@ -20,7 +20,7 @@ const comfortablePoints = 200
 /** In an answer, as the database holds it to. */
 const mostPoints = 1000
 
-const wrongMetric = `must be one or more of ${timeseriesMetrics.join(', ')}, separated by commas`
+const wrongMetric = `must be one or more of ${seriesNames.join(', ')}, separated by commas`
 
 /** The query of `GET monitoring/timeseries`. */
 export const timeseriesQuerySchema = z.strictObject({
@@ -29,7 +29,7 @@ export const timeseriesQuerySchema = z.strictObject({
     .transform((text) => text.split(','))
     .pipe(
       z
-        .array(z.enum(timeseriesMetrics, wrongMetric))
+        .array(z.enum(seriesNames, wrongMetric))
         .refine((names) => new Set(names).size === names.length, 'must name each metric once'),
     )
     .meta({ description: 'What to measure: names, separated by commas' }),
@@ -61,10 +61,10 @@ export type TimeseriesQuery = z.infer<typeof timeseriesQuerySchema>
  * The finest step of which a range has comfortably few for so many metrics, in seconds; at least an
  * hour for metrics of an org's own, which are kept by the hour.
  */
-export function stepFor(from: Date, to: Date, metrics: readonly TimeseriesMetric[]): number {
+export function stepFor(from: Date, to: Date, metrics: readonly SeriesName[]): number {
   const seconds = (to.getTime() - from.getTime()) / 1000
   const most = Math.min(comfortablePoints, Math.floor(mostPoints / metrics.length) - 1)
-  const least = metrics.some((metric) => metric.startsWith('custom_')) ? steps['1h'] : 0
+  const least = metrics.some((metric) => seriesOf(metric).subject === 'custom') ? steps['1h'] : 0
   const fits = (step: number): boolean => step >= least && seconds / step <= most
   return Object.values(steps).find(fits) ?? steps['1d']
 }

@@ -9,7 +9,7 @@ create table everwatch_private.evaluation_runs (
 );
 
 comment on table everwatch_private.evaluation_runs
-  is 'Each evaluation of all orgs that was not skipped; kept for 7 days.';
+  is 'Each evaluation of all orgs that was not skipped.';
 comment on column everwatch_private.evaluation_runs.at is 'As of when it judged.';
 comment on column everwatch_private.evaluation_runs.events
   is 'How many rows it added to alert_events.';

@@ -1,10 +1,10 @@
 -- What is unusual, in one sentence: what it is, and what it usually is.
-create function everwatch_private.describe_amount(metric text, amount double precision)
+create function everwatch_private.describe_amount(unit text, amount double precision)
   returns text
   language sql immutable set search_path = ''
   as $$
   select case
-    when metric like '%pct' then round(amount::numeric, 1)::text
+    when unit = 'percent' then round(amount::numeric, 1)::text
     else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
   end
 $$;
@@ -21,31 +21,28 @@ create function everwatch_private.describe_anomaly(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  lower constant text := everwatch_private.describe_amount(metric, said.lower);
-  upper constant text := everwatch_private.describe_amount(metric, said.upper);
-  expected constant text := everwatch_private.describe_amount(metric, said.expected);
+  series everwatch_private.series;
+  lower text;
+  upper text;
+  expected text;
   what text;
-  unit text := '';
+  unit text;
 begin
-  what := case metric
-    when 'delivery_p95_ms' then 'p95 is %s ms'
-    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
-    when 'execution_failure_rate_pct' then '%s%% of executions failed'
-    when 'deliveries' then '%s deliveries in an hour'
-    when 'executions' then '%s executions in an hour'
-    when 'api_requests' then '%s API requests in an hour'
-    else '%s failed API requests in an hour'
-  end;
-  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  select * into series from everwatch_private.series as s where s.name = metric;
+  lower := everwatch_private.describe_amount(series.unit, said.lower);
+  upper := everwatch_private.describe_amount(series.unit, said.upper);
+  expected := everwatch_private.describe_amount(series.unit, said.expected);
+  what := series.anomaly;
+  unit := case series.unit when 'milliseconds' then ' ms' when 'percent' then '%' else '' end;
   -- A count of none may lie in the band, and what is unusual is how long that has been so.
-  if said.value = 0 and missing >= 1 and unit = '' then
+  if said.value = 0 and missing >= 1 and series.unit = 'count' then
     return format(
       'No %s; about %s were expected since the last',
       replace(replace(what, '%s ', ''), ' in an hour', ''),
-      everwatch_private.describe_amount(metric, missing)
+      everwatch_private.describe_amount(series.unit, missing)
     );
   end if;
-  what := format(what, everwatch_private.describe_amount(metric, said.value));
+  what := format(what, everwatch_private.describe_amount(series.unit, said.value));
   if said.value between said.lower and said.upper then
     return format(
       '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',

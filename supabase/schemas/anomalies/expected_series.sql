@@ -12,13 +12,14 @@ create function everwatch_private.expected_series(
   as $$
   -- Of rates that succeeded it is what remains of those that failed.
   with asked as (
-    select case
-        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
-        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
-        else expected_series.metric
-      end as metric,
-      expected_series.metric like '%success_rate_pct' as remains,
-      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+    select w.name as metric,
+      s.measure = 'succeeded_pct' as remains,
+      case when s.unit = 'percent' then 100 else 'Infinity'::float8 end as most
+    from everwatch_private.series as s
+    join everwatch_private.series as w
+      on w.subject = s.subject
+      and w.measure = case s.measure when 'succeeded_pct' then 'failed_pct' else s.measure end
+    where s.name = expected_series.metric
   )
   select jsonb_agg(
     jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)

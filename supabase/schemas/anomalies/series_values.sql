@@ -13,19 +13,21 @@ declare
 begin
   return query
   with series as materialized (
-    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+    select w.id, w.org_id, w.source, w.resource_id, m.measure, m.unit,
       coalesce(series_values.since, w.scored_until) as since
     from everwatch_private.watched_series as w
+    join everwatch_private.series as m on m.name = w.metric
     where w.id = any (series_ids)
   ),
   resource as materialized (
     select s.org_id, s.source, s.resource_id, min(s.since) as since,
-      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+      bool_or(s.measure = 'p95_ms') as percentiles
     from series as s
     group by s.org_id, s.source, s.resource_id
   ),
   part as materialized (
-    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.bins
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed,
+      r.duration_sum, r.affected, r.bins
     from resource as g
     cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
     cross join lateral (
@@ -40,10 +42,13 @@ begin
   ),
   hour as (
     select p.org_id, p.source, p.resource_id, p.starts_at,
-      sum(p.pending + p.succeeded + p.failed) as begun,
-      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.pending) as pending,
+      sum(p.succeeded) as succeeded,
       sum(p.failed) as failed,
-      sum(p.timed)::bigint as timed
+      sum(p.succeeded + p.failed) as finished,
+      sum(p.timed)::bigint as timed,
+      sum(p.duration_sum) as duration_sum,
+      sum(p.affected) as affected
     from part as p
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
@@ -62,18 +67,20 @@ begin
   left join hour as k
     on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
   left join durations as d
-    on s.metric = 'delivery_p95_ms'
+    on s.measure = 'p95_ms'
     and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  -- Of hours in which nothing happened a count is zero, and nothing else is known.
   cross join lateral (
     select case
-      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
-      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when s.metric = 'delivery_p95_ms' then
-        case when k.timed >= sample
+      when k.starts_at is null then case when s.unit = 'count' then '0' end
+      when s.unit = 'percent' and k.finished < sample then null
+      when s.unit = 'milliseconds' and k.timed < sample then null
+      else everwatch_private.activity_measures(
+        k.pending, k.succeeded, k.failed, k.timed, k.duration_sum, k.affected,
+        case when s.measure = 'p95_ms'
           then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
         end
-      when coalesce(k.finished, 0) < sample then null
-      else 100.0 * k.failed / k.finished
+      ) ->> s.measure
     end::double precision as value
   ) as v
   where v.value is not null;

@@ -27,10 +27,11 @@ create function everwatch_private.watch_series(until timestamptz)
 declare
   -- About six an hour: what happens more rarely is seen in its org's series.
   busy constant bigint := 1000;
+  kept_since constant timestamptz := until - everwatch_private.kept_for('series_scores');
 begin
   delete from everwatch_private.series_scores as s
   using everwatch_private.watched_series as w
-  where s.series_id = w.id and s.at < until - interval '35 days';
+  where s.series_id = w.id and s.at < kept_since;
 
   delete from everwatch_private.watched_series as w
   where w.resource_id <> w.org_id
@@ -39,7 +40,7 @@ begin
     );
 
   insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
-  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  select w.org_id, w.source, w.resource_id, m.name, f.first, f.first
   from (
     select r.org_id, r.source, r.org_id as resource_id
     from everwatch_private.totals as t
@@ -52,16 +53,7 @@ begin
     join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
     where t.source in ('delivery', 'execution') and t.week_rows >= busy
   ) as w
-  join (
-    values
-      ('delivery'::everwatch_private.source, 'deliveries'),
-      ('delivery', 'delivery_failure_rate_pct'),
-      ('delivery', 'delivery_p95_ms'),
-      ('execution', 'executions'),
-      ('execution', 'execution_failure_rate_pct'),
-      ('request', 'api_requests'),
-      ('request', 'failed_api_requests')
-  ) as m (source, metric) on m.source = w.source
+  join everwatch_private.series as m on m.subject = w.source and m.anomaly is not null
   cross join lateral (
     select min(h.starts_at) as first
     from everwatch_private.series_members(w.org_id, w.source, w.resource_id) as member
@@ -70,7 +62,7 @@ begin
       from everwatch_private.rollups as r
       where r.source = w.source
         and r.resource_id = member
-        and r.starts_at >= until - interval '35 days'
+        and r.starts_at >= kept_since
         and (w.source = 'request' or r.starts_at >= (select s.daily_before from everwatch_private.rollup_state as s))
       order by r.starts_at
       limit 1
@@ -80,13 +72,13 @@ begin
     and not exists (
       select
       from everwatch_private.watched_series as k
-      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.name
     );
 end
 $$;
 
 comment on function everwatch_private.watch_series(timestamptz)
-  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores that are older than retentions says.';
 
 revoke execute
   on function

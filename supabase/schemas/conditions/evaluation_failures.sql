@@ -11,7 +11,7 @@ create table everwatch_private.evaluation_errors (
 create index evaluation_errors_by_time_idx on everwatch_private.evaluation_errors (at);
 
 comment on table everwatch_private.evaluation_errors
-  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked; kept for 7 days.';
+  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked.';
 comment on column everwatch_private.evaluation_errors.type
   is 'The type of alert that was not judged.';
 comment on column everwatch_private.evaluation_errors.during

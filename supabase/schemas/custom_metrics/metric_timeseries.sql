@@ -57,20 +57,20 @@ create function everwatch_private.custom_series(
     having grouping(f.bucket) = 1 or not f.is_before
   )
   select m.is_before, m.bucket, jsonb_build_object(
-    'custom_count', m.count,
-    'custom_sum', m.sum,
-    'custom_avg', m.sum / m.count,
-    'custom_min', m.min,
-    'custom_max', m.max,
-    'custom_last', m.last,
-    'custom_p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
+    'count', m.count,
+    'sum', m.sum,
+    'avg', m.sum / m.count,
+    'min', m.min,
+    'max', m.max,
+    'last', m.last,
+    'p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
   )
   from measured as m
   left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
+  is 'Values of the metric of an org''s own that resource names: see measured_activity. A 95th percentile is known of histograms alone.';
 
 revoke execute
   on function

@@ -154,11 +154,12 @@ create function everwatch_private.trim_metric_points(at timestamptz default now(
   returns void
   language sql set search_path = ''
   as $$
-  delete from everwatch_private.metric_points where received_at < trim_metric_points.at - interval '7 days'
+  delete from everwatch_private.metric_points
+  where received_at < trim_metric_points.at - everwatch_private.kept_for('metric_points')
 $$;
 
 comment on function everwatch_private.trim_metric_points(timestamptz)
-  is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+  is 'Deletes values of metrics that came longer ago than retentions says; their hours stay.';
 
 revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
 

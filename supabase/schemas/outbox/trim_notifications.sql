@@ -5,10 +5,10 @@ create function everwatch_private.trim_notifications(at timestamptz default now(
   as $$
 begin
   delete from everwatch_private.notifications as n
-  where n.finished_at < trim_notifications.at - interval '90 days';
+  where n.finished_at < trim_notifications.at - everwatch_private.kept_for('notifications');
 
   delete from everwatch_private.function_calls as c
-  where c.called_at < trim_notifications.at - interval '30 days';
+  where c.called_at < trim_notifications.at - everwatch_private.kept_for('function_calls');
 
   update everwatch_private.channels as c
   set previous_secret_id = null, previous_secret_until = null
@@ -17,7 +17,7 @@ end
 $$;
 
 comment on function everwatch_private.trim_notifications(timestamptz)
-  is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+  is 'Deletes notifications and calls that are older than retentions says, and secrets that no longer sign.';
 
 revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
 

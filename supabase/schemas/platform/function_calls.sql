@@ -18,7 +18,7 @@ create unique index function_calls_pending_key
   where outcome = 'pending';
 
 comment on table everwatch_private.function_calls
-  is 'Calls of edge functions by the database, each with its true outcome; kept for 30 days.';
+  is 'Calls of edge functions by the database, each with its true outcome.';
 comment on column everwatch_private.function_calls.path is 'Below settings.functions_url.';
 comment on column everwatch_private.function_calls.request_id is 'What pg_net calls it.';
 comment on column everwatch_private.function_calls.cron_run_id

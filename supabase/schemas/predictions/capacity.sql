@@ -29,7 +29,7 @@ create table everwatch_private.capacity_samples (
 );
 
 comment on table everwatch_private.capacity_samples
-  is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
+  is 'How full each was: the disk by the day, and the outbox by five minutes.';
 
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
@@ -56,7 +56,7 @@ begin
 
   delete from everwatch_private.capacity_samples as s
   where s.at < sample_capacity.at
-    - case s.what when 'disk_bytes' then interval '60 days' else interval '2 days' end;
+    - everwatch_private.kept_for(case s.what when 'disk_bytes' then 'disk_samples' else 'outbox_samples' end);
 end
 $$;
 

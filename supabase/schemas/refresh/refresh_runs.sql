@@ -19,7 +19,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; the last success is kept for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms

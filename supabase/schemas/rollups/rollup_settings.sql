@@ -16,9 +16,9 @@ create table everwatch_private.rollup_settings (
       '30 minutes'
     )
   ),
-  hourly_for interval not null default '30 days' check (hourly_for between '8 days' and '400 days'),
-  raw_retention interval not null default '90 days' check (raw_retention between '8 days' and '10 years'),
-  rollup_retention interval not null default '2 years' check (rollup_retention between '30 days' and '20 years'),
+  hourly_for interval not null,
+  raw_retention interval not null,
+  rollup_retention interval not null,
   constraint rollups_outlive_raw_rows check (rollup_retention >= raw_retention)
 );
 
@@ -27,11 +27,37 @@ comment on table everwatch_private.rollup_settings
 comment on column everwatch_private.rollup_settings.refresh_every
   is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
 comment on column everwatch_private.rollup_settings.hourly_for
-  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards.';
 comment on column everwatch_private.rollup_settings.raw_retention
-  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older.';
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+create function everwatch_private.check_settings()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wrong everwatch_private.retentions;
+begin
+  select * into wrong
+  from everwatch_private.retentions as r
+  where r.setting is not null and (to_jsonb(new) ->> r.setting)::interval not between r.least and r.most
+  limit 1;
+  if found then
+    raise exception '% must be from % to %.', wrong.setting, wrong.least, wrong.most using errcode = '23514';
+  end if;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.check_settings()
+  is 'Refuses (23514) to keep rows for less or for longer than retentions allows.';
+
+create trigger check_settings
+  before insert or update on everwatch_private.rollup_settings
+  for each row
+  execute function everwatch_private.check_settings();
 
 create function everwatch_private.schedule_refresh()
   returns trigger
@@ -52,7 +78,9 @@ $$;
 comment on function everwatch_private.schedule_refresh()
   is 'Schedules the refresh as often as rollup_settings says.';
 
-revoke execute on function everwatch_private.schedule_refresh() from public;
+revoke execute
+  on function everwatch_private.check_settings(), everwatch_private.schedule_refresh()
+  from public;
 
 create trigger schedule_refresh
   after insert or update on everwatch_private.rollup_settings
@@ -60,5 +88,10 @@ create trigger schedule_refresh
   execute function everwatch_private.schedule_refresh();
 
 insert into
-  everwatch_private.rollup_settings
-default values;
+  everwatch_private.rollup_settings(hourly_for, raw_retention, rollup_retention)
+select
+  max(usual) filter (where setting = 'hourly_for'),
+  max(usual) filter (where setting = 'raw_retention'),
+  max(usual) filter (where setting = 'rollup_retention')
+from
+  everwatch_private.retentions;

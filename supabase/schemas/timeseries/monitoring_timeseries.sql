@@ -64,10 +64,10 @@ declare
   before_start timestamptz;
   answer jsonb;
 begin
-  select count(*), array_agg(distinct m.subject)
+  select count(*), array_agg(distinct s.subject)
   into known, subjects
-  from everwatch_private.timeseries_metrics() as m
-  where m.metric = any (metrics);
+  from everwatch_private.series as s
+  where s.name = any (metrics);
   if known = 0 or known <> cardinality(metrics) then
     raise exception 'metrics must be some of those that there are, each once.'
       using errcode = 'PT400', detail = 'invalid_metric', hint = 'metrics';
@@ -90,45 +90,51 @@ begin
   perform everwatch_private.check_series_resource(org, subjects, resource);
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
-  with measured as materialized (
-    select s.*
-    from everwatch_private.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
-    where 'delivery' = any (subjects)
+  with asked as materialized (
+    select a.n, s.*
+    from unnest(metrics) with ordinality as a (name, n)
+    join everwatch_private.series as s on s.name = a.name
+  ),
+  measured as materialized (
+    select t.source as subject, m.*
+    from unnest(subjects) as t (source)
+    cross join lateral everwatch_private.measured_activity(
+      t.source, org, resource, before_start, aligned, range_end, width,
+      exists (select from asked as a where a.subject = t.source and a.measure = 'p95_ms')
+    ) as m
+    where t.source not in ('rate_limit', 'custom')
     union all
-    select s.* from everwatch_private.execution_series(org, resource, before_start, aligned, range_end, width) as s
-    where 'execution' = any (subjects)
-    union all
-    select s.*
-    from everwatch_private.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
-    where 'api' = any (subjects)
-    union all
-    select s.* from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'rate_limit', m.*
+    from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as m
     where 'rate_limit' = any (subjects)
     union all
-    select s.* from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'custom', m.*
+    from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as m
     where 'custom' = any (subjects)
   ),
+  told as materialized (
+    select a.n, m.is_before, m.bucket, case a.unit
+      when 'percent' then to_jsonb(round((m.measured ->> a.measure)::numeric, 2))
+      when 'milliseconds' then to_jsonb(round((m.measured ->> a.measure)::numeric, 1))
+      else m.measured -> a.measure
+    end as value
+    from asked as a
+    join measured as m on m.subject = a.subject
+  ),
   series as (
-    select asked.n, jsonb_build_object(
-      'metric', m.metric,
-      'unit', m.unit,
-      'value', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and not s.is_before
-      ),
-      'previous', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and s.is_before
-      ),
+    select a.n, jsonb_build_object(
+      'metric', a.name,
+      'unit', a.unit,
+      'value', (select t.value from told as t where t.n = a.n and t.bucket is null and not t.is_before),
+      'previous', (select t.value from told as t where t.n = a.n and t.bucket is null and t.is_before),
       'points', (
-        select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', t.value) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
-        left join measured as s on s.bucket = b.at and s.measured ? m.metric
+        left join told as t on t.bucket = b.at and t.n = a.n
       ),
-      'band', everwatch_private.expected_series(org, m.metric, resource, aligned, range_end, step)
+      'band', everwatch_private.expected_series(org, a.name, resource, aligned, range_end, step)
     ) as series
-    from unnest(metrics) with ordinality as asked (metric, n)
-    join everwatch_private.timeseries_metrics() as m on m.metric = asked.metric
+    from asked as a
   )
   select jsonb_build_object(
     'org_id', org,

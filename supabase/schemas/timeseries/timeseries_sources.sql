@@ -1,40 +1,36 @@
--- Where the points of monitoring_timeseries come from: one function a subject, which measures it for
--- each bucket of a range, for the range as a whole, and for the range before. What a subject's metrics
--- are is its function's keys; `timeseries_metrics` lists them with their units.
-create function everwatch_private.timeseries_metrics()
-  returns table(metric text, subject text, unit text)
-  language sql immutable set search_path = ''
+-- Where the points of monitoring_timeseries come from: one function a subject (metrics of an org's own have
+-- theirs beside their tables), which measures it for each bucket of a range, for the range as a whole, and
+-- for the range before. Its keys are the measures of everwatch_private.series.
+create function everwatch_private.activity_measures(
+  pending numeric,
+  succeeded numeric,
+  failed numeric,
+  timed numeric,
+  duration_sum numeric,
+  affected numeric,
+  p95_ms numeric
+)
+  returns jsonb
+  language plpgsql immutable set search_path = ''
   as $$
-  values
-    ('deliveries', 'delivery', 'count'),
-    ('failed_deliveries', 'delivery', 'count'),
-    ('delivery_success_rate_pct', 'delivery', 'percent'),
-    ('delivery_avg_ms', 'delivery', 'milliseconds'),
-    ('delivery_p95_ms', 'delivery', 'milliseconds'),
-    ('executions', 'execution', 'count'),
-    ('failed_executions', 'execution', 'count'),
-    ('execution_success_rate_pct', 'execution', 'percent'),
-    ('execution_avg_ms', 'execution', 'milliseconds'),
-    ('affected_contacts', 'execution', 'count'),
-    ('api_requests', 'api', 'count'),
-    ('failed_api_requests', 'api', 'count'),
-    ('api_error_rate_pct', 'api', 'percent'),
-    ('api_avg_ms', 'api', 'milliseconds'),
-    ('api_p95_ms', 'api', 'milliseconds'),
-    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
-    ('custom_count', 'custom', 'count'),
-    ('custom_sum', 'custom', 'value'),
-    ('custom_avg', 'custom', 'value'),
-    ('custom_min', 'custom', 'value'),
-    ('custom_max', 'custom', 'value'),
-    ('custom_last', 'custom', 'value'),
-    ('custom_p95', 'custom', 'value')
+begin
+  return jsonb_build_object(
+    'begun', pending + succeeded + failed,
+    'failed', failed,
+    'affected', affected,
+    'succeeded_pct', 100.0 * succeeded / nullif(succeeded + failed, 0),
+    'failed_pct', 100.0 * failed / nullif(succeeded + failed, 0),
+    'avg_ms', duration_sum / nullif(timed, 0),
+    'p95_ms', p95_ms
+  );
+end
 $$;
 
-comment on function everwatch_private.timeseries_metrics()
-  is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
+comment on function everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric)
+  is 'What deliveries, executions or requests come to, by measure: begun ones are of any status, percents are of finished ones, and milliseconds of those whose duration is known. Null where there are none of these.';
 
-create function everwatch_private.delivery_series(
+create function everwatch_private.measured_activity(
+  subject text,
   org_id uuid,
   resource text,
   before_start timestamptz,
@@ -46,73 +42,20 @@ create function everwatch_private.delivery_series(
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'deliveries', s.pending + s.succeeded + s.failed,
-    'failed_deliveries', s.failed,
-    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
-    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'delivery_p95_ms', s.p95_ms
+  select s.is_before, s.bucket, everwatch_private.activity_measures(
+    s.pending, s.succeeded, s.failed, s.timed, s.duration_sum, s.affected, s.p95_ms
   )
   from everwatch_private.activity_series(
-    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+    measured_activity.subject,
+    measured_activity.org_id,
+    case when measured_activity.subject <> 'request' then measured_activity.resource::uuid end,
+    case when measured_activity.subject = 'request' then measured_activity.resource end,
+    before_start, range_start, range_end, step, percentiles
   ) as s
 $$;
 
-comment on function everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
-
-create function everwatch_private.execution_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'executions', s.succeeded + s.failed,
-    'failed_executions', s.failed,
-    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
-    'execution_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'affected_contacts', s.affected
-  )
-  from everwatch_private.activity_series(
-    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
-  ) as s
-$$;
-
-comment on function everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Executions of an org''s rules, or of the rule that resource names: see delivery_series.';
-
-create function everwatch_private.api_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval,
-  percentiles boolean
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'api_requests', s.succeeded + s.failed,
-    'failed_api_requests', s.failed,
-    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
-    'api_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'api_p95_ms', s.p95_ms
-  )
-  from everwatch_private.activity_series(
-    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
-  ) as s
-$$;
-
-comment on function everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+comment on function everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'Deliveries, executions or requests (the subject) of an org, or of the webhook, rule or type of API resource that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
 
 -- A window counts where it began: what a longer one had reached in each bucket is not known.
 create function everwatch_private.rate_limit_series(
@@ -139,20 +82,18 @@ create function everwatch_private.rate_limit_series(
       and l.window_start < rate_limit_series.range_end
   )
   select f.is_before, f.bucket,
-    jsonb_build_object('rate_limit_utilization_pct', round(max(f.used_pct), 1))
+    jsonb_build_object('utilization_pct', round(max(f.used_pct), 1))
   from found as f
   group by grouping sets ((f.is_before), (f.is_before, f.bucket))
   having grouping(f.bucket) = 1 or not f.is_before
 $$;
 
 comment on function everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
+  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see measured_activity.';
 
 revoke execute
   on function
-    everwatch_private.timeseries_metrics(),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;

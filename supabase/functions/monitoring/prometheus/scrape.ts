@@ -31,9 +31,8 @@ export const scrapeSchema = z.object({
       enabled: z.boolean(),
       created_at: time,
       consecutive_failures: count,
-      pending: count,
-      sent: count,
-      failed: count,
+      /** By the column of `mv_webhook_performance`; null before the webhook’s first refresh. */
+      numbers: z.record(z.string(), z.number().nullable()).nullable(),
       last_success_at: time.nullable(),
       health: z.enum(['healthy', 'warning', 'critical', 'disabled', 'inactive']),
     }),

@@ -1,3 +1,4 @@
+import { webhookMetrics, type WebhookMetric } from '../../_shared/catalog/webhook-metrics.ts'
 import type { Family } from './exposition.ts'
 import { durations, family, sample, tally } from './family.ts'
 import type { Scrape } from './scrape.ts'
@@ -8,6 +9,22 @@ const ids = ({ org_id, webhook_id }: Scrape['webhooks'][number]): Record<string,
   org_id,
   webhook_id,
 })
+
+/** Those of a webhook's numbers of which the catalog says how Prometheus is told. */
+function numberFamilies(webhooks: Scrape['webhooks']): Family[] {
+  const families = new Map<string, Family>()
+  for (const { column, unit, prometheus } of webhookMetrics as readonly WebhookMetric[]) {
+    if (!prometheus) continue
+    const { family: name, type, help, labels } = prometheus
+    const found = families.get(name) ?? family(type, name, help, [])
+    families.set(name, found)
+    for (const webhook of webhooks) {
+      const value = webhook.numbers?.[column] ?? (unit === 'count' ? 0 : null)
+      if (value !== null) found.samples.push(sample({ ...ids(webhook), ...labels }, value))
+    }
+  }
+  return [...families.values()]
+}
 
 export function webhookFamilies(scrape: Scrape): Family[] {
   const { orgs, webhooks } = scrape
@@ -30,21 +47,7 @@ export function webhookFamilies(scrape: Scrape): Family[] {
       'When the webhook was made.',
       webhooks.map((webhook) => sample(ids(webhook), webhook.created_at)),
     ),
-    family(
-      'counter',
-      'webhook_deliveries',
-      'Finished deliveries, by how they ended: sent or failed.',
-      webhooks.flatMap((webhook) => [
-        sample({ ...ids(webhook), status: 'sent' }, webhook.sent),
-        sample({ ...ids(webhook), status: 'failed' }, webhook.failed),
-      ]),
-    ),
-    family(
-      'gauge',
-      'webhook_deliveries_pending',
-      'Deliveries that are not finished.',
-      webhooks.map((webhook) => sample(ids(webhook), webhook.pending)),
-    ),
+    ...numberFamilies(webhooks),
     family(
       'gauge',
       'webhook_consecutive_failures',

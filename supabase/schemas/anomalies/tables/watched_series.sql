@@ -5,7 +5,7 @@ create table everwatch_private.watched_series (
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
-  metric text not null,
+  metric text not null references everwatch_private.series (name),
   started_at timestamptz not null,
   scored_until timestamptz not null,
   detector everwatch_private.detector,
@@ -24,7 +24,7 @@ comment on table everwatch_private.watched_series
 comment on column everwatch_private.watched_series.resource_id
   is 'The webhook or the rule; the org itself for all of its own.';
 comment on column everwatch_private.watched_series.metric
-  is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+  is 'One of those that have words for an anomaly.';
 comment on column everwatch_private.watched_series.started_at
   is 'The first hour that it was scored of.';
 comment on column everwatch_private.watched_series.scored_until
@@ -53,8 +53,7 @@ create table everwatch_private.series_scores (
   primary key (series_id, at)
 );
 
-comment on table everwatch_private.series_scores
-  is 'Hours of watched series, as they were scored; kept for 35 days.';
+comment on table everwatch_private.series_scores is 'Hours of watched series, as they were scored.';
 comment on column everwatch_private.series_scores.at is 'The start of the hour.';
 
 alter table everwatch_private.watched_series enable row level security;

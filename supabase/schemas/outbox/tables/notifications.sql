@@ -38,7 +38,7 @@ create index notifications_open_idx
 create index notifications_by_org_idx on everwatch_private.notifications (org_id, id desc);
 
 comment on table everwatch_private.notifications
-  is 'What is owed to a channel, and what became of it; finished ones are kept for 90 days. Read through v_notifications.';
+  is 'What is owed to a channel, and what became of it. Read through v_notifications.';
 comment on column everwatch_private.notifications.org_id
   is 'The channel''s org; null for the operator''s.';
 comment on column everwatch_private.notifications.event_id

@@ -108,6 +108,16 @@ export type Deploy = {
 export type TrackedEvent =
   WebhookDelivery | RuleExecution | ApiRequest | RateLimitUse | Metric | Deploy
 
+/** The field of each type that says when it happened. */
+export const timeFields = {
+  webhook_delivery: 'sent_at',
+  rule_execution: 'executed_at',
+  api_request: 'created_at',
+  rate_limit: 'window_start',
+  metric: 'at',
+  deploy: 'at',
+} as const satisfies Record<TrackedEvent['type'], string>
+
 /** Why one event of a batch was not stored. */
 export type Rejection = {
   /** Place of the event in the batch, from 0. */

@@ -1,11 +1,12 @@
 import { isoTime } from '../runtime/clock.ts'
-import type {
-  ApiRequest,
-  Deploy,
-  RateLimitUse,
-  RuleExecution,
-  TrackedEvent,
-  WebhookDelivery,
+import {
+  timeFields,
+  type ApiRequest,
+  type Deploy,
+  type RateLimitUse,
+  type RuleExecution,
+  type TrackedEvent,
+  type WebhookDelivery,
 } from './event.ts'
 
 /** One attempt to deliver a webhook; `error` is what the receiver said, or why it did not. */
@@ -107,23 +108,14 @@ export function storableBytes(bytes = -1): number | undefined {
   return Number.isInteger(bytes) && bytes >= 0 && bytes <= 1e12 ? bytes : undefined
 }
 
-/** The field of each type that says when it happened. */
-const timeFields = new Map<string, string>([
-  ['webhook_delivery', 'sent_at'],
-  ['rule_execution', 'executed_at'],
-  ['api_request', 'created_at'],
-  ['rate_limit', 'window_start'],
-  ['metric', 'at'],
-  ['deploy', 'at'],
-] satisfies [TrackedEvent['type'], string][])
-
 /**
  * Adds an id, so that an event which is sent twice is stored once, and the time it happened, because it
  * is sent later.
  */
 export function complete(event: TrackedEvent, now: number): object {
-  const field = timeFields.get(event.type)
-  if (field === undefined) return event
+  // Who writes JavaScript may have sent a type that there is not: the server says so.
+  if (!Object.hasOwn(timeFields, event.type)) return event
+  const field = timeFields[event.type]
   const { [field]: given } = event as Record<string, unknown>
   const time = given ?? (event.type === 'rate_limit' ? windowStart(event, now) : isoTime(now))
   return { ...event, id: event.id ?? crypto.randomUUID(), [field]: time }

@@ -1,28 +1,17 @@
 import { isNotExposed, notExposed } from '../http/exposed-schema.ts'
+import type { WebhookNumbers } from './webhook-numbers.ts'
 
 /** One webhook's numbers, as of the last refresh. Durations are in milliseconds, times ISO 8601. */
-export interface WebhookMetrics {
+export interface WebhookMetrics extends Omit<WebhookNumbers, 'success_rate_pct'> {
   webhook_id: string
   org_id: string
   url: string
   enabled: boolean
-  consecutive_failures: number
   last_success_at: string | null
   last_failure_at: string | null
   created_at: string
-  total_deliveries: number
-  successful_deliveries: number
-  failed_deliveries: number
-  pending_deliveries: number
   /** Percent of finished deliveries that were sent; null when none is finished. */
   success_rate: number | null
-  avg_duration_ms: number | null
-  p95_duration_ms: number | null
-  max_duration_ms: number | null
-  deliveries_24h: number
-  failures_24h: number
-  deliveries_7d: number
-  failures_7d: number
 }
 
 type RateLimitStatus = 'normal' | 'warning' | 'throttled'
@@ -82,7 +71,7 @@ export async function readWebhookMetrics(
   const rows = await read(`/rest/v1/mv_webhook_performance?${filter}`).catch((error: Error) => {
     throw isNotExposed(error.message) ? new Error(notExposed) : error
   })
-  const [row] = rows as (WebhookMetrics & { success_rate_pct: number | null })[]
+  const [row] = rows as (WebhookMetrics & WebhookNumbers)[]
   if (!row) return null
   const { success_rate_pct, ...webhook } = row
   return {
