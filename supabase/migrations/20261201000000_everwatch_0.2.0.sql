@@ -17661,7 +17661,6 @@ grant execute
     everwatch_private.bin_duration(integer),
     everwatch_private.bin_growth(),
     everwatch_private.bin_value(integer),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
@@ -17899,6 +17898,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '58154ddfca43e16b3907256ec604001921a8f189a4ed972d2a2f4ef2b2665040');
+  ('0.2.0', '5e673bdddf23fd325355d7fed50679b791870f69f913b16e306ceb31e932609e');
 
 select everwatch.apply_aliases();

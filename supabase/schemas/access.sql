@@ -20,7 +20,6 @@ grant execute
     everwatch_private.bin_duration(integer),
     everwatch_private.bin_growth(),
     everwatch_private.bin_value(integer),
-    everwatch_private.bins_of(double precision[]),
     everwatch_private.burn_severity(everwatch.v_alert_policies, bigint[], numeric[]),
     everwatch_private.check_insight_kind(text),
     everwatch_private.check_matchers(jsonb),
