@@ -5715,12 +5715,20 @@ begin
     group by grouping sets ((p.is_before), (p.is_before, p.bucket))
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
-  durations as (
+  bucketed as materialized (
     select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where percentiles
-    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    group by p.is_before, p.bucket
+  ),
+  durations as (
+    select b.is_before, b.bucket, b.bins from bucketed as b
+    union all
+    select b.is_before, null, everwatch_private.sum_bins(array_agg(element))
+    from bucketed as b
+    cross join lateral unnest(b.bins) as element
+    group by b.is_before
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
@@ -17898,6 +17906,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '5e673bdddf23fd325355d7fed50679b791870f69f913b16e306ceb31e932609e');
+  ('0.2.0', '554ae0f8893c1950a6e75b0e4d3a93c014f6668a41d53b103d3642dd435a22b5');
 
 select everwatch.apply_aliases();
