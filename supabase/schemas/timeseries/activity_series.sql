@@ -119,12 +119,20 @@ begin
     group by grouping sets ((p.is_before), (p.is_before, p.bucket))
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
-  durations as (
+  bucketed as materialized (
     select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where percentiles
-    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    group by p.is_before, p.bucket
+  ),
+  durations as (
+    select b.is_before, b.bucket, b.bins from bucketed as b
+    union all
+    select b.is_before, null, everwatch_private.sum_bins(array_agg(element))
+    from bucketed as b
+    cross join lateral unnest(b.bins) as element
+    group by b.is_before
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
