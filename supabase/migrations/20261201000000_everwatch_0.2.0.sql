@@ -114,6 +114,74 @@ comment on column everwatch_private.channel_kinds.fields
 comment on column everwatch_private.channel_kinds.keeps_incidents
   is 'Whether such a channel is told one event of one incident at a time: opened, acknowledged, resolved.';
 
+-- schemas/catalog/tables/retentions.sql
+
+-- For how long rows are kept. What there is to know of each kind is made of the catalog in
+-- supabase/functions/_shared/catalog/retentions.ts; what the owner sets stands beside it.
+create table everwatch_private.retentions (
+  kind text primary key,
+  usual interval not null,
+  least interval not null,
+  most interval not null,
+  setting text,
+  kept_for interval,
+  constraint kept_for_is_within_bounds check (kept_for between least and most),
+  constraint kept_for_is_set_in_one_place check (setting is null or kept_for is null)
+);
+
+comment on table everwatch_private.retentions
+  is 'For how long each kind of rows is kept, and what the owner may set: see docs/operations.md.';
+comment on column everwatch_private.retentions.usual
+  is 'For how long, where the owner has set nothing; a release may bring another.';
+comment on column everwatch_private.retentions.least is 'The least that the owner may set.';
+comment on column everwatch_private.retentions.most is 'The most that the owner may set.';
+comment on column everwatch_private.retentions.setting
+  is 'The column of rollup_settings in which it is set; null for what is set here.';
+comment on column everwatch_private.retentions.kept_for
+  is 'What the owner has set; null for the usual.';
+
+create function everwatch_private.kept_for(kind text)
+  returns interval
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  length interval;
+begin
+  select coalesce(r.kept_for, r.usual) into strict length
+  from everwatch_private.retentions as r
+  where r.kind = kept_for.kind and r.setting is null;
+  return length;
+end
+$$;
+
+comment on function everwatch_private.kept_for(text)
+  is 'For how long rows of a kind are kept. Fails for a kind that there is not, and for those that rollup_settings has.';
+
+revoke execute on function everwatch_private.kept_for(text) from public;
+
+-- schemas/catalog/tables/series.sql
+
+-- What there is over time. Its rows are made of the catalog in supabase/functions/_shared/catalog/series.ts.
+create table everwatch_private.series (
+  name text primary key,
+  subject text not null,
+  measure text not null,
+  unit text not null,
+  anomaly text,
+  unique (subject, measure)
+);
+
+comment on table everwatch_private.series
+  is 'The metrics that monitoring_timeseries knows, from the catalog; a release brings its rows.';
+comment on column everwatch_private.series.subject
+  is 'What it is of: delivery, execution, request (the sources), rate_limit, or custom for an org''s own.';
+comment on column everwatch_private.series.measure
+  is 'What of its subject it measures, as activity_measure(), rate_limit_series() and custom_series() name it.';
+comment on column everwatch_private.series.anomaly
+  is 'What is said of an hour that is unusual, %s being its value; null for what is not watched.';
+
+grant select on everwatch_private.series to authenticated, service_role;
+
 -- schemas/catalog/rows/alert_policies.sql
 
 -- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
@@ -476,6 +544,62 @@ values
     array['url'],
     false
   );
+
+-- schemas/catalog/rows/retentions.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.retentions(kind, usual, least, most, setting)
+values
+  ('raw_rows', '90 days', '8 days', '10 years', 'raw_retention'),
+  ('hourly_rollups', '30 days', '8 days', '400 days', 'hourly_for'),
+  ('rollups', '2 years', '30 days', '20 years', 'rollup_retention'),
+  ('alerts', '1 year', '30 days', '20 years', null),
+  ('silences', '1 year', '30 days', '20 years', null),
+  ('insights', '1 year', '30 days', '20 years', null),
+  ('deploys', '1 year', '30 days', '20 years', null),
+  ('notifications', '90 days', '2 days', '10 years', null),
+  ('function_calls', '30 days', '30 days', '1 year', null),
+  ('metric_points', '7 days', '1 day', '90 days', null),
+  ('series_scores', '35 days', '15 days', '400 days', null),
+  ('disk_samples', '60 days', '30 days', '400 days', null),
+  ('outbox_samples', '2 days', '2 hours', '30 days', null),
+  ('refresh_runs', '7 days', '1 day', '1 year', null),
+  ('cron_runs', '7 days', '7 days', '1 year', null),
+  ('evaluation_runs', '7 days', '1 day', '1 year', null),
+  ('evaluation_errors', '7 days', '1 day', '1 year', null);
+
+-- schemas/catalog/rows/series.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+insert into
+  everwatch_private.series(name, subject, measure, unit, anomaly)
+values
+  ('deliveries', 'delivery', 'begun', 'count', '%s deliveries in an hour'),
+  ('failed_deliveries', 'delivery', 'failed', 'count', null),
+  ('delivery_success_rate_pct', 'delivery', 'succeeded_pct', 'percent', null),
+  ('delivery_failure_rate_pct', 'delivery', 'failed_pct', 'percent', '%s%% of deliveries failed'),
+  ('delivery_avg_ms', 'delivery', 'avg_ms', 'milliseconds', null),
+  ('delivery_p95_ms', 'delivery', 'p95_ms', 'milliseconds', 'p95 is %s ms'),
+  ('executions', 'execution', 'begun', 'count', '%s executions in an hour'),
+  ('failed_executions', 'execution', 'failed', 'count', null),
+  ('execution_success_rate_pct', 'execution', 'succeeded_pct', 'percent', null),
+  ('execution_failure_rate_pct', 'execution', 'failed_pct', 'percent', '%s%% of executions failed'),
+  ('execution_avg_ms', 'execution', 'avg_ms', 'milliseconds', null),
+  ('affected_contacts', 'execution', 'affected', 'count', null),
+  ('api_requests', 'request', 'begun', 'count', '%s API requests in an hour'),
+  ('failed_api_requests', 'request', 'failed', 'count', '%s failed API requests in an hour'),
+  ('api_error_rate_pct', 'request', 'failed_pct', 'percent', null),
+  ('api_avg_ms', 'request', 'avg_ms', 'milliseconds', null),
+  ('api_p95_ms', 'request', 'p95_ms', 'milliseconds', null),
+  ('rate_limit_utilization_pct', 'rate_limit', 'utilization_pct', 'percent', null),
+  ('custom_count', 'custom', 'count', 'count', null),
+  ('custom_sum', 'custom', 'sum', 'value', null),
+  ('custom_avg', 'custom', 'avg', 'value', null),
+  ('custom_min', 'custom', 'min', 'value', null),
+  ('custom_max', 'custom', 'max', 'value', null),
+  ('custom_last', 'custom', 'last', 'value', null),
+  ('custom_p95', 'custom', 'p95', 'value', null);
 
 -- schemas/releases/versions.sql
 
@@ -3173,9 +3297,9 @@ create table everwatch_private.rollup_settings (
       '30 minutes'
     )
   ),
-  hourly_for interval not null default '30 days' check (hourly_for between '8 days' and '400 days'),
-  raw_retention interval not null default '90 days' check (raw_retention between '8 days' and '10 years'),
-  rollup_retention interval not null default '2 years' check (rollup_retention between '30 days' and '20 years'),
+  hourly_for interval not null,
+  raw_retention interval not null,
+  rollup_retention interval not null,
   constraint rollups_outlive_raw_rows check (rollup_retention >= raw_retention)
 );
 
@@ -3184,11 +3308,37 @@ comment on table everwatch_private.rollup_settings
 comment on column everwatch_private.rollup_settings.refresh_every
   is 'Between two refreshes of the views: minutes that divide the hour. The schedule follows it.';
 comment on column everwatch_private.rollup_settings.hourly_for
-  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards. Not under 8 days, which the 7-day columns need.';
+  is 'How long webhooks and rules are rolled up by the hour; by the day afterwards.';
 comment on column everwatch_private.rollup_settings.raw_retention
-  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older. Not under 8 days, which the 7-day columns need.';
+  is 'How long rows of webhook_deliveries, rule_executions and api_audit_logs are kept, at least: a month''s partition goes when its newest row is older.';
 comment on column everwatch_private.rollup_settings.rollup_retention
   is 'How long rollups are kept; what is older counts in the lifetime totals alone.';
+
+create function everwatch_private.check_settings()
+  returns trigger
+  language plpgsql set search_path = ''
+  as $$
+declare
+  wrong everwatch_private.retentions;
+begin
+  select * into wrong
+  from everwatch_private.retentions as r
+  where r.setting is not null and (to_jsonb(new) ->> r.setting)::interval not between r.least and r.most
+  limit 1;
+  if found then
+    raise exception '% must be from % to %.', wrong.setting, wrong.least, wrong.most using errcode = '23514';
+  end if;
+  return new;
+end
+$$;
+
+comment on function everwatch_private.check_settings()
+  is 'Refuses (23514) to keep rows for less or for longer than retentions allows.';
+
+create trigger check_settings
+  before insert or update on everwatch_private.rollup_settings
+  for each row
+  execute function everwatch_private.check_settings();
 
 create function everwatch_private.schedule_refresh()
   returns trigger
@@ -3209,7 +3359,9 @@ $$;
 comment on function everwatch_private.schedule_refresh()
   is 'Schedules the refresh as often as rollup_settings says.';
 
-revoke execute on function everwatch_private.schedule_refresh() from public;
+revoke execute
+  on function everwatch_private.check_settings(), everwatch_private.schedule_refresh()
+  from public;
 
 create trigger schedule_refresh
   after insert or update on everwatch_private.rollup_settings
@@ -3217,8 +3369,13 @@ create trigger schedule_refresh
   execute function everwatch_private.schedule_refresh();
 
 insert into
-  everwatch_private.rollup_settings
-default values;
+  everwatch_private.rollup_settings(hourly_for, raw_retention, rollup_retention)
+select
+  max(usual) filter (where setting = 'hourly_for'),
+  max(usual) filter (where setting = 'raw_retention'),
+  max(usual) filter (where setting = 'rollup_retention')
+from
+  everwatch_private.retentions;
 
 -- schemas/rollups/rollups.sql
 
@@ -4619,7 +4776,7 @@ create table everwatch_private.refresh_runs (
 );
 
 comment on table everwatch_private.refresh_runs
-  is 'Each refresh of mv_webhook_performance and mv_rule_performance; kept for 7 days, the last success for ever.';
+  is 'Each refresh of mv_webhook_performance and mv_rule_performance; the last success is kept for ever.';
 comment on column everwatch_private.refresh_runs.duration_ms
   is 'Milliseconds, for all views together.';
 comment on column everwatch_private.refresh_runs.lag_ms
@@ -4659,25 +4816,25 @@ create function everwatch_private.trim_run_logs()
   language plpgsql set search_path = ''
   as $$
 declare
-  week_ago constant timestamptz := now() - interval '7 days';
+  runs_since constant timestamptz := now() - everwatch_private.kept_for('cron_runs');
 begin
   -- Only runid is indexed there, and a run that could not start has no times: so cut at a runid. The
   -- newest 50,000 are the most that is kept, whatever their times.
   delete from cron.job_run_details
   where runid <= greatest(
-    (select runid from cron.job_run_details where start_time < week_ago order by runid desc limit 1),
+    (select runid from cron.job_run_details where start_time < runs_since order by runid desc limit 1),
     (select max(runid) - 50000 from cron.job_run_details)
   );
 
   -- The last success stays: it says how old the views are.
   delete from everwatch_private.refresh_runs
-  where started_at < week_ago
+  where started_at < now() - everwatch_private.kept_for('refresh_runs')
     and id is distinct from (select max(id) from everwatch_private.refresh_runs where error is null);
 end
 $$;
 
 comment on function everwatch_private.trim_run_logs()
-  is 'Deletes what cron.job_run_details and refresh_runs hold of more than 7 days ago.';
+  is 'Deletes what cron.job_run_details and refresh_runs hold of longer ago than retentions says.';
 
 revoke execute on function everwatch_private.trim_run_logs() from public;
 
@@ -6015,12 +6172,20 @@ begin
     group by grouping sets ((p.is_before), (p.is_before, p.bucket))
     having (grouping(p.bucket) = 1 or not p.is_before) and sum(p.pending + p.succeeded + p.failed) > 0
   ),
-  durations as (
+  bucketed as materialized (
     select p.is_before, p.bucket, everwatch_private.sum_bins(array_agg(element)) as bins
     from part as p
     cross join lateral unnest(p.bins) as element
     where percentiles
-    group by grouping sets ((p.is_before), (p.is_before, p.bucket))
+    group by p.is_before, p.bucket
+  ),
+  durations as (
+    select b.is_before, b.bucket, b.bins from bucketed as b
+    union all
+    select b.is_before, null, everwatch_private.sum_bins(array_agg(element))
+    from bucketed as b
+    cross join lateral unnest(b.bins) as element
+    group by b.is_before
   )
   select c.is_before, c.bucket, c.pending, c.succeeded, c.failed, c.timed, c.duration_sum, c.affected, h.p95_ms
   from counted as c
@@ -6106,10 +6271,10 @@ declare
   before_start timestamptz;
   answer jsonb;
 begin
-  select count(*), array_agg(distinct m.subject)
+  select count(*), array_agg(distinct s.subject)
   into known, subjects
-  from everwatch_private.timeseries_metrics() as m
-  where m.metric = any (metrics);
+  from everwatch_private.series as s
+  where s.name = any (metrics);
   if known = 0 or known <> cardinality(metrics) then
     raise exception 'metrics must be some of those that there are, each once.'
       using errcode = 'PT400', detail = 'invalid_metric', hint = 'metrics';
@@ -6132,45 +6297,51 @@ begin
   perform everwatch_private.check_series_resource(org, subjects, resource);
   before_start := aligned - make_interval(secs => extract(epoch from range_end - aligned)::double precision);
 
-  with measured as materialized (
-    select s.*
-    from everwatch_private.delivery_series(org, resource, before_start, aligned, range_end, width, 'delivery_p95_ms' = any (metrics)) as s
-    where 'delivery' = any (subjects)
+  with asked as materialized (
+    select a.n, s.*
+    from unnest(metrics) with ordinality as a (name, n)
+    join everwatch_private.series as s on s.name = a.name
+  ),
+  measured as materialized (
+    select t.source as subject, m.*
+    from unnest(subjects) as t (source)
+    cross join lateral everwatch_private.measured_activity(
+      t.source, org, resource, before_start, aligned, range_end, width,
+      exists (select from asked as a where a.subject = t.source and a.measure = 'p95_ms')
+    ) as m
+    where t.source not in ('rate_limit', 'custom')
     union all
-    select s.* from everwatch_private.execution_series(org, resource, before_start, aligned, range_end, width) as s
-    where 'execution' = any (subjects)
-    union all
-    select s.*
-    from everwatch_private.api_series(org, resource, before_start, aligned, range_end, width, 'api_p95_ms' = any (metrics)) as s
-    where 'api' = any (subjects)
-    union all
-    select s.* from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'rate_limit', m.*
+    from everwatch_private.rate_limit_series(org, resource, before_start, aligned, range_end, width) as m
     where 'rate_limit' = any (subjects)
     union all
-    select s.* from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as s
+    select 'custom', m.*
+    from everwatch_private.custom_series(org, resource, before_start, aligned, range_end, width) as m
     where 'custom' = any (subjects)
   ),
+  told as materialized (
+    select a.n, m.is_before, m.bucket, case a.unit
+      when 'percent' then to_jsonb(round((m.measured ->> a.measure)::numeric, 2))
+      when 'milliseconds' then to_jsonb(round((m.measured ->> a.measure)::numeric, 1))
+      else m.measured -> a.measure
+    end as value
+    from asked as a
+    join measured as m on m.subject = a.subject
+  ),
   series as (
-    select asked.n, jsonb_build_object(
-      'metric', m.metric,
-      'unit', m.unit,
-      'value', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and not s.is_before
-      ),
-      'previous', (
-        select s.measured -> m.metric from measured as s
-        where s.measured ? m.metric and s.bucket is null and s.is_before
-      ),
+    select a.n, jsonb_build_object(
+      'metric', a.name,
+      'unit', a.unit,
+      'value', (select t.value from told as t where t.n = a.n and t.bucket is null and not t.is_before),
+      'previous', (select t.value from told as t where t.n = a.n and t.bucket is null and t.is_before),
       'points', (
-        select jsonb_agg(jsonb_build_object('at', b.at, 'value', s.measured -> m.metric) order by b.at)
+        select jsonb_agg(jsonb_build_object('at', b.at, 'value', t.value) order by b.at)
         from generate_series(aligned, range_end - interval '1 microsecond', width) as b (at)
-        left join measured as s on s.bucket = b.at and s.measured ? m.metric
+        left join told as t on t.bucket = b.at and t.n = a.n
       ),
-      'band', everwatch_private.expected_series(org, m.metric, resource, aligned, range_end, step)
+      'band', everwatch_private.expected_series(org, a.name, resource, aligned, range_end, step)
     ) as series
-    from unnest(metrics) with ordinality as asked (metric, n)
-    join everwatch_private.timeseries_metrics() as m on m.metric = asked.metric
+    from asked as a
   )
   select jsonb_build_object(
     'org_id', org,
@@ -6199,43 +6370,39 @@ revoke execute
 
 -- schemas/timeseries/timeseries_sources.sql
 
--- Where the points of monitoring_timeseries come from: one function a subject, which measures it for
--- each bucket of a range, for the range as a whole, and for the range before. What a subject's metrics
--- are is its function's keys; `timeseries_metrics` lists them with their units.
-create function everwatch_private.timeseries_metrics()
-  returns table(metric text, subject text, unit text)
-  language sql immutable set search_path = ''
+-- Where the points of monitoring_timeseries come from: one function a subject (metrics of an org's own have
+-- theirs beside their tables), which measures it for each bucket of a range, for the range as a whole, and
+-- for the range before. Its keys are the measures of everwatch_private.series.
+create function everwatch_private.activity_measures(
+  pending numeric,
+  succeeded numeric,
+  failed numeric,
+  timed numeric,
+  duration_sum numeric,
+  affected numeric,
+  p95_ms numeric
+)
+  returns jsonb
+  language plpgsql immutable set search_path = ''
   as $$
-  values
-    ('deliveries', 'delivery', 'count'),
-    ('failed_deliveries', 'delivery', 'count'),
-    ('delivery_success_rate_pct', 'delivery', 'percent'),
-    ('delivery_avg_ms', 'delivery', 'milliseconds'),
-    ('delivery_p95_ms', 'delivery', 'milliseconds'),
-    ('executions', 'execution', 'count'),
-    ('failed_executions', 'execution', 'count'),
-    ('execution_success_rate_pct', 'execution', 'percent'),
-    ('execution_avg_ms', 'execution', 'milliseconds'),
-    ('affected_contacts', 'execution', 'count'),
-    ('api_requests', 'api', 'count'),
-    ('failed_api_requests', 'api', 'count'),
-    ('api_error_rate_pct', 'api', 'percent'),
-    ('api_avg_ms', 'api', 'milliseconds'),
-    ('api_p95_ms', 'api', 'milliseconds'),
-    ('rate_limit_utilization_pct', 'rate_limit', 'percent'),
-    ('custom_count', 'custom', 'count'),
-    ('custom_sum', 'custom', 'value'),
-    ('custom_avg', 'custom', 'value'),
-    ('custom_min', 'custom', 'value'),
-    ('custom_max', 'custom', 'value'),
-    ('custom_last', 'custom', 'value'),
-    ('custom_p95', 'custom', 'value')
+begin
+  return jsonb_build_object(
+    'begun', pending + succeeded + failed,
+    'failed', failed,
+    'affected', affected,
+    'succeeded_pct', 100.0 * succeeded / nullif(succeeded + failed, 0),
+    'failed_pct', 100.0 * failed / nullif(succeeded + failed, 0),
+    'avg_ms', duration_sum / nullif(timed, 0),
+    'p95_ms', p95_ms
+  );
+end
 $$;
 
-comment on function everwatch_private.timeseries_metrics()
-  is 'The metrics that monitoring_timeseries knows, each with its subject and its unit.';
+comment on function everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric)
+  is 'What deliveries, executions or requests come to, by measure: begun ones are of any status, percents are of finished ones, and milliseconds of those whose duration is known. Null where there are none of these.';
 
-create function everwatch_private.delivery_series(
+create function everwatch_private.measured_activity(
+  subject text,
   org_id uuid,
   resource text,
   before_start timestamptz,
@@ -6247,73 +6414,20 @@ create function everwatch_private.delivery_series(
   returns table(is_before boolean, bucket timestamptz, measured jsonb)
   language sql stable set search_path = ''
   as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'deliveries', s.pending + s.succeeded + s.failed,
-    'failed_deliveries', s.failed,
-    'delivery_success_rate_pct', round(100.0 * s.succeeded / nullif(s.succeeded + s.failed, 0), 2),
-    'delivery_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'delivery_p95_ms', s.p95_ms
+  select s.is_before, s.bucket, everwatch_private.activity_measures(
+    s.pending, s.succeeded, s.failed, s.timed, s.duration_sum, s.affected, s.p95_ms
   )
   from everwatch_private.activity_series(
-    'delivery', org_id, resource::uuid, null, before_start, range_start, range_end, step, percentiles
+    measured_activity.subject,
+    measured_activity.org_id,
+    case when measured_activity.subject <> 'request' then measured_activity.resource::uuid end,
+    case when measured_activity.subject = 'request' then measured_activity.resource end,
+    before_start, range_start, range_end, step, percentiles
   ) as s
 $$;
 
-comment on function everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'Deliveries of an org, or of the webhook that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
-
-create function everwatch_private.execution_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'executions', s.succeeded + s.failed,
-    'failed_executions', s.failed,
-    'execution_success_rate_pct', round(100.0 * s.succeeded / (s.succeeded + s.failed), 2),
-    'execution_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'affected_contacts', s.affected
-  )
-  from everwatch_private.activity_series(
-    'execution', org_id, resource::uuid, null, before_start, range_start, range_end, step, false
-  ) as s
-$$;
-
-comment on function everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Executions of an org''s rules, or of the rule that resource names: see delivery_series.';
-
-create function everwatch_private.api_series(
-  org_id uuid,
-  resource text,
-  before_start timestamptz,
-  range_start timestamptz,
-  range_end timestamptz,
-  step interval,
-  percentiles boolean
-)
-  returns table(is_before boolean, bucket timestamptz, measured jsonb)
-  language sql stable set search_path = ''
-  as $$
-  select s.is_before, s.bucket, jsonb_build_object(
-    'api_requests', s.succeeded + s.failed,
-    'failed_api_requests', s.failed,
-    'api_error_rate_pct', round(100.0 * s.failed / (s.succeeded + s.failed), 2),
-    'api_avg_ms', round(1.0 * s.duration_sum / nullif(s.timed, 0), 1),
-    'api_p95_ms', s.p95_ms
-  )
-  from everwatch_private.activity_series(
-    'request', org_id, null, resource, before_start, range_start, range_end, step, percentiles
-  ) as s
-$$;
-
-comment on function everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
-  is 'An org''s API requests, or those for the type of resource that resource names: see delivery_series.';
+comment on function everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean)
+  is 'Deliveries, executions or requests (the subject) of an org, or of the webhook, rule or type of API resource that resource names, for monitoring_timeseries: one row a bucket that has any, and one with a null bucket for the range and for the range before. Their percentiles where they are asked for.';
 
 -- A window counts where it began: what a longer one had reached in each bucket is not known.
 create function everwatch_private.rate_limit_series(
@@ -6340,21 +6454,19 @@ create function everwatch_private.rate_limit_series(
       and l.window_start < rate_limit_series.range_end
   )
   select f.is_before, f.bucket,
-    jsonb_build_object('rate_limit_utilization_pct', round(max(f.used_pct), 1))
+    jsonb_build_object('utilization_pct', round(max(f.used_pct), 1))
   from found as f
   group by grouping sets ((f.is_before), (f.is_before, f.bucket))
   having grouping(f.bucket) = 1 or not f.is_before
 $$;
 
 comment on function everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see delivery_series.';
+  is 'The fullest window that began in each bucket, of an org or of the key that resource names (key_type:identifier): see measured_activity.';
 
 revoke execute
   on function
-    everwatch_private.timeseries_metrics(),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   from public;
 
@@ -6575,20 +6687,20 @@ create function everwatch_private.custom_series(
     having grouping(f.bucket) = 1 or not f.is_before
   )
   select m.is_before, m.bucket, jsonb_build_object(
-    'custom_count', m.count,
-    'custom_sum', m.sum,
-    'custom_avg', m.sum / m.count,
-    'custom_min', m.min,
-    'custom_max', m.max,
-    'custom_last', m.last,
-    'custom_p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
+    'count', m.count,
+    'sum', m.sum,
+    'avg', m.sum / m.count,
+    'min', m.min,
+    'max', m.max,
+    'last', m.last,
+    'p95', everwatch_private.quantile_of_bins(h.bins, 0.95)
   )
   from measured as m
   left join histogram as h on h.is_before = m.is_before and h.bucket is not distinct from m.bucket
 $$;
 
 comment on function everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
-  is 'Values of the metric of an org''s own that resource names: see delivery_series. A 95th percentile is known of histograms alone.';
+  is 'Values of the metric of an org''s own that resource names: see measured_activity. A 95th percentile is known of histograms alone.';
 
 revoke execute
   on function
@@ -6754,11 +6866,12 @@ create function everwatch_private.trim_metric_points(at timestamptz default now(
   returns void
   language sql set search_path = ''
   as $$
-  delete from everwatch_private.metric_points where received_at < trim_metric_points.at - interval '7 days'
+  delete from everwatch_private.metric_points
+  where received_at < trim_metric_points.at - everwatch_private.kept_for('metric_points')
 $$;
 
 comment on function everwatch_private.trim_metric_points(timestamptz)
-  is 'Deletes values of metrics that came more than 7 days ago; their hours stay.';
+  is 'Deletes values of metrics that came longer ago than retentions says; their hours stay.';
 
 revoke execute on function everwatch_private.trim_metric_points(timestamptz) from public;
 
@@ -7431,7 +7544,7 @@ create table everwatch_private.evaluation_runs (
 );
 
 comment on table everwatch_private.evaluation_runs
-  is 'Each evaluation of all orgs that was not skipped; kept for 7 days.';
+  is 'Each evaluation of all orgs that was not skipped.';
 comment on column everwatch_private.evaluation_runs.at is 'As of when it judged.';
 comment on column everwatch_private.evaluation_runs.events
   is 'How many rows it added to alert_events.';
@@ -7897,17 +8010,17 @@ create function everwatch_private.trim_alerts()
   language plpgsql set search_path = ''
   as $$
 begin
-  delete from everwatch_private.alerts where resolved_at < now() - interval '1 year';
-  delete from everwatch_private.silences where ends_at < now() - interval '1 year';
-  delete from everwatch_private.insights where ended_at < now() - interval '1 year';
-  delete from everwatch.deploys where deployed_at < now() - interval '1 year';
-  delete from everwatch_private.evaluation_runs where at < now() - interval '7 days';
-  delete from everwatch_private.evaluation_errors where at < now() - interval '7 days';
+  delete from everwatch_private.alerts where resolved_at < now() - everwatch_private.kept_for('alerts');
+  delete from everwatch_private.silences where ends_at < now() - everwatch_private.kept_for('silences');
+  delete from everwatch_private.insights where ended_at < now() - everwatch_private.kept_for('insights');
+  delete from everwatch.deploys where deployed_at < now() - everwatch_private.kept_for('deploys');
+  delete from everwatch_private.evaluation_runs where at < now() - everwatch_private.kept_for('evaluation_runs');
+  delete from everwatch_private.evaluation_errors where at < now() - everwatch_private.kept_for('evaluation_errors');
 end
 $$;
 
 comment on function everwatch_private.trim_alerts()
-  is 'Deletes alerts that were resolved, silences and insights that ended, and deploys, more than a year ago, and what the evaluation recorded of itself more than 7 days ago.';
+  is 'Deletes alerts that were resolved, silences and insights that ended, deploys, and what the evaluation recorded of itself, once they are older than retentions says.';
 
 revoke execute on function everwatch_private.trim_alerts() from public;
 
@@ -9251,7 +9364,7 @@ create index notifications_open_idx
 create index notifications_by_org_idx on everwatch_private.notifications (org_id, id desc);
 
 comment on table everwatch_private.notifications
-  is 'What is owed to a channel, and what became of it; finished ones are kept for 90 days. Read through v_notifications.';
+  is 'What is owed to a channel, and what became of it. Read through v_notifications.';
 comment on column everwatch_private.notifications.org_id
   is 'The channel''s org; null for the operator''s.';
 comment on column everwatch_private.notifications.event_id
@@ -10315,10 +10428,10 @@ create function everwatch_private.trim_notifications(at timestamptz default now(
   as $$
 begin
   delete from everwatch_private.notifications as n
-  where n.finished_at < trim_notifications.at - interval '90 days';
+  where n.finished_at < trim_notifications.at - everwatch_private.kept_for('notifications');
 
   delete from everwatch_private.function_calls as c
-  where c.called_at < trim_notifications.at - interval '30 days';
+  where c.called_at < trim_notifications.at - everwatch_private.kept_for('function_calls');
 
   update everwatch_private.channels as c
   set previous_secret_id = null, previous_secret_until = null
@@ -10327,7 +10440,7 @@ end
 $$;
 
 comment on function everwatch_private.trim_notifications(timestamptz)
-  is 'Deletes notifications that were finished 90 days ago, calls of 30 days ago, and secrets that no longer sign.';
+  is 'Deletes notifications and calls that are older than retentions says, and secrets that no longer sign.';
 
 revoke execute on function everwatch_private.trim_notifications(timestamptz) from public;
 
@@ -10358,7 +10471,7 @@ create unique index function_calls_pending_key
   where outcome = 'pending';
 
 comment on table everwatch_private.function_calls
-  is 'Calls of edge functions by the database, each with its true outcome; kept for 30 days.';
+  is 'Calls of edge functions by the database, each with its true outcome.';
 comment on column everwatch_private.function_calls.path is 'Below settings.functions_url.';
 comment on column everwatch_private.function_calls.request_id is 'What pg_net calls it.';
 comment on column everwatch_private.function_calls.cron_run_id
@@ -10862,7 +10975,7 @@ create table everwatch_private.evaluation_errors (
 create index evaluation_errors_by_time_idx on everwatch_private.evaluation_errors (at);
 
 comment on table everwatch_private.evaluation_errors
-  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked; kept for 7 days.';
+  is 'Failures to judge a type of alert, at most one a minute while deliveries are tracked.';
 comment on column everwatch_private.evaluation_errors.type
   is 'The type of alert that was not judged.';
 comment on column everwatch_private.evaluation_errors.during
@@ -12425,7 +12538,7 @@ create table everwatch_private.watched_series (
   org_id uuid not null references everwatch.orgs (id) on delete cascade,
   source everwatch_private.source not null references everwatch_private.raw_tables (source),
   resource_id uuid not null,
-  metric text not null,
+  metric text not null references everwatch_private.series (name),
   started_at timestamptz not null,
   scored_until timestamptz not null,
   detector everwatch_private.detector,
@@ -12444,7 +12557,7 @@ comment on table everwatch_private.watched_series
 comment on column everwatch_private.watched_series.resource_id
   is 'The webhook or the rule; the org itself for all of its own.';
 comment on column everwatch_private.watched_series.metric
-  is 'deliveries, delivery_failure_rate_pct, delivery_p95_ms, executions, execution_failure_rate_pct, api_requests or failed_api_requests.';
+  is 'One of those that have words for an anomaly.';
 comment on column everwatch_private.watched_series.started_at
   is 'The first hour that it was scored of.';
 comment on column everwatch_private.watched_series.scored_until
@@ -12473,8 +12586,7 @@ create table everwatch_private.series_scores (
   primary key (series_id, at)
 );
 
-comment on table everwatch_private.series_scores
-  is 'Hours of watched series, as they were scored; kept for 35 days.';
+comment on table everwatch_private.series_scores is 'Hours of watched series, as they were scored.';
 comment on column everwatch_private.series_scores.at is 'The start of the hour.';
 
 alter table everwatch_private.watched_series enable row level security;
@@ -12618,12 +12730,12 @@ revoke execute
 -- schemas/anomalies/describe_anomaly.sql
 
 -- What is unusual, in one sentence: what it is, and what it usually is.
-create function everwatch_private.describe_amount(metric text, amount double precision)
+create function everwatch_private.describe_amount(unit text, amount double precision)
   returns text
   language sql immutable set search_path = ''
   as $$
   select case
-    when metric like '%pct' then round(amount::numeric, 1)::text
+    when unit = 'percent' then round(amount::numeric, 1)::text
     else ltrim(to_char(round(amount::numeric), '999,999,999,999,999,999'))
   end
 $$;
@@ -12640,31 +12752,28 @@ create function everwatch_private.describe_anomaly(
   language plpgsql stable set search_path = ''
   as $$
 declare
-  lower constant text := everwatch_private.describe_amount(metric, said.lower);
-  upper constant text := everwatch_private.describe_amount(metric, said.upper);
-  expected constant text := everwatch_private.describe_amount(metric, said.expected);
+  series everwatch_private.series;
+  lower text;
+  upper text;
+  expected text;
   what text;
-  unit text := '';
+  unit text;
 begin
-  what := case metric
-    when 'delivery_p95_ms' then 'p95 is %s ms'
-    when 'delivery_failure_rate_pct' then '%s%% of deliveries failed'
-    when 'execution_failure_rate_pct' then '%s%% of executions failed'
-    when 'deliveries' then '%s deliveries in an hour'
-    when 'executions' then '%s executions in an hour'
-    when 'api_requests' then '%s API requests in an hour'
-    else '%s failed API requests in an hour'
-  end;
-  unit := case when metric like '%ms' then ' ms' when metric like '%pct' then '%' else '' end;
+  select * into series from everwatch_private.series as s where s.name = metric;
+  lower := everwatch_private.describe_amount(series.unit, said.lower);
+  upper := everwatch_private.describe_amount(series.unit, said.upper);
+  expected := everwatch_private.describe_amount(series.unit, said.expected);
+  what := series.anomaly;
+  unit := case series.unit when 'milliseconds' then ' ms' when 'percent' then '%' else '' end;
   -- A count of none may lie in the band, and what is unusual is how long that has been so.
-  if said.value = 0 and missing >= 1 and unit = '' then
+  if said.value = 0 and missing >= 1 and series.unit = 'count' then
     return format(
       'No %s; about %s were expected since the last',
       replace(replace(what, '%s ', ''), ' in an hour', ''),
-      everwatch_private.describe_amount(metric, missing)
+      everwatch_private.describe_amount(series.unit, missing)
     );
   end if;
-  what := format(what, everwatch_private.describe_amount(metric, said.value));
+  what := format(what, everwatch_private.describe_amount(series.unit, said.value));
   if said.value between said.lower and said.upper then
     return format(
       '%s, and has been %s than usual for some hours; at this hour it is usually about %s%s',
@@ -12797,13 +12906,14 @@ create function everwatch_private.expected_series(
   as $$
   -- Of rates that succeeded it is what remains of those that failed.
   with asked as (
-    select case
-        when expected_series.metric = 'delivery_success_rate_pct' then 'delivery_failure_rate_pct'
-        when expected_series.metric = 'execution_success_rate_pct' then 'execution_failure_rate_pct'
-        else expected_series.metric
-      end as metric,
-      expected_series.metric like '%success_rate_pct' as remains,
-      case when expected_series.metric like '%pct' then 100 else 'Infinity'::float8 end as most
+    select w.name as metric,
+      s.measure = 'succeeded_pct' as remains,
+      case when s.unit = 'percent' then 100 else 'Infinity'::float8 end as most
+    from everwatch_private.series as s
+    join everwatch_private.series as w
+      on w.subject = s.subject
+      and w.measure = case s.measure when 'succeeded_pct' then 'failed_pct' else s.measure end
+    where s.name = expected_series.metric
   )
   select jsonb_agg(
     jsonb_build_object('at', s.at, 'expected', b.expected, 'lower', b.lower, 'upper', b.upper)
@@ -13583,19 +13693,21 @@ declare
 begin
   return query
   with series as materialized (
-    select w.id, w.org_id, w.source, w.resource_id, w.metric,
+    select w.id, w.org_id, w.source, w.resource_id, m.measure, m.unit,
       coalesce(series_values.since, w.scored_until) as since
     from everwatch_private.watched_series as w
+    join everwatch_private.series as m on m.name = w.metric
     where w.id = any (series_ids)
   ),
   resource as materialized (
     select s.org_id, s.source, s.resource_id, min(s.since) as since,
-      bool_or(s.metric = 'delivery_p95_ms') as percentiles
+      bool_or(s.measure = 'p95_ms') as percentiles
     from series as s
     group by s.org_id, s.source, s.resource_id
   ),
   part as materialized (
-    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed, r.bins
+    select g.org_id, g.resource_id, g.percentiles, r.source, r.starts_at, r.pending, r.succeeded, r.failed, r.timed,
+      r.duration_sum, r.affected, r.bins
     from resource as g
     cross join lateral everwatch_private.series_members(g.org_id, g.source, g.resource_id) as member
     cross join lateral (
@@ -13610,10 +13722,13 @@ begin
   ),
   hour as (
     select p.org_id, p.source, p.resource_id, p.starts_at,
-      sum(p.pending + p.succeeded + p.failed) as begun,
-      sum(p.succeeded + p.failed)::bigint as finished,
+      sum(p.pending) as pending,
+      sum(p.succeeded) as succeeded,
       sum(p.failed) as failed,
-      sum(p.timed)::bigint as timed
+      sum(p.succeeded + p.failed) as finished,
+      sum(p.timed)::bigint as timed,
+      sum(p.duration_sum) as duration_sum,
+      sum(p.affected) as affected
     from part as p
     group by p.org_id, p.source, p.resource_id, p.starts_at
   ),
@@ -13632,18 +13747,20 @@ begin
   left join hour as k
     on k.org_id = s.org_id and k.source = s.source and k.resource_id = s.resource_id and k.starts_at = h.at
   left join durations as d
-    on s.metric = 'delivery_p95_ms'
+    on s.measure = 'p95_ms'
     and d.org_id = s.org_id and d.source = s.source and d.resource_id = s.resource_id and d.starts_at = h.at
+  -- Of hours in which nothing happened a count is zero, and nothing else is known.
   cross join lateral (
     select case
-      when s.metric in ('deliveries', 'executions', 'api_requests') then coalesce(k.begun, 0)
-      when s.metric = 'failed_api_requests' then coalesce(k.failed, 0)
-      when s.metric = 'delivery_p95_ms' then
-        case when k.timed >= sample
+      when k.starts_at is null then case when s.unit = 'count' then '0' end
+      when s.unit = 'percent' and k.finished < sample then null
+      when s.unit = 'milliseconds' and k.timed < sample then null
+      else everwatch_private.activity_measures(
+        k.pending, k.succeeded, k.failed, k.timed, k.duration_sum, k.affected,
+        case when s.measure = 'p95_ms'
           then (everwatch_private.add_durations(null, null, null, d.bins, k.timed)).p95_ms
         end
-      when coalesce(k.finished, 0) < sample then null
-      else 100.0 * k.failed / k.finished
+      ) ->> s.measure
     end::double precision as value
   ) as v
   where v.value is not null;
@@ -13688,10 +13805,11 @@ create function everwatch_private.watch_series(until timestamptz)
 declare
   -- About six an hour: what happens more rarely is seen in its org's series.
   busy constant bigint := 1000;
+  kept_since constant timestamptz := until - everwatch_private.kept_for('series_scores');
 begin
   delete from everwatch_private.series_scores as s
   using everwatch_private.watched_series as w
-  where s.series_id = w.id and s.at < until - interval '35 days';
+  where s.series_id = w.id and s.at < kept_since;
 
   delete from everwatch_private.watched_series as w
   where w.resource_id <> w.org_id
@@ -13700,7 +13818,7 @@ begin
     );
 
   insert into everwatch_private.watched_series (org_id, source, resource_id, metric, started_at, scored_until)
-  select w.org_id, w.source, w.resource_id, m.metric, f.first, f.first
+  select w.org_id, w.source, w.resource_id, m.name, f.first, f.first
   from (
     select r.org_id, r.source, r.org_id as resource_id
     from everwatch_private.totals as t
@@ -13713,16 +13831,7 @@ begin
     join everwatch_private.resources as r on r.source = t.source and r.id = t.resource_id
     where t.source in ('delivery', 'execution') and t.week_rows >= busy
   ) as w
-  join (
-    values
-      ('delivery'::everwatch_private.source, 'deliveries'),
-      ('delivery', 'delivery_failure_rate_pct'),
-      ('delivery', 'delivery_p95_ms'),
-      ('execution', 'executions'),
-      ('execution', 'execution_failure_rate_pct'),
-      ('request', 'api_requests'),
-      ('request', 'failed_api_requests')
-  ) as m (source, metric) on m.source = w.source
+  join everwatch_private.series as m on m.subject = w.source and m.anomaly is not null
   cross join lateral (
     select min(h.starts_at) as first
     from everwatch_private.series_members(w.org_id, w.source, w.resource_id) as member
@@ -13731,7 +13840,7 @@ begin
       from everwatch_private.rollups as r
       where r.source = w.source
         and r.resource_id = member
-        and r.starts_at >= until - interval '35 days'
+        and r.starts_at >= kept_since
         and (w.source = 'request' or r.starts_at >= (select s.daily_before from everwatch_private.rollup_state as s))
       order by r.starts_at
       limit 1
@@ -13741,13 +13850,13 @@ begin
     and not exists (
       select
       from everwatch_private.watched_series as k
-      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.metric
+      where k.org_id = w.org_id and k.resource_id = w.resource_id and k.metric = m.name
     );
 end
 $$;
 
 comment on function everwatch_private.watch_series(timestamptz)
-  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores older than 35 days.';
+  is 'Watches what has become busy, from its first hour that is rolled up by the hour on, forgets what was deleted, and scores that are older than retentions says.';
 
 revoke execute
   on function
@@ -15253,7 +15362,7 @@ create table everwatch_private.capacity_samples (
 );
 
 comment on table everwatch_private.capacity_samples
-  is 'How full each was: the disk by the day, for 60 days, and the outbox by five minutes, for two.';
+  is 'How full each was: the disk by the day, and the outbox by five minutes.';
 
 create function everwatch_private.sample_capacity(at timestamptz default now())
   returns void
@@ -15280,7 +15389,7 @@ begin
 
   delete from everwatch_private.capacity_samples as s
   where s.at < sample_capacity.at
-    - case s.what when 'disk_bytes' then interval '60 days' else interval '2 days' end;
+    - everwatch_private.kept_for(case s.what when 'disk_bytes' then 'disk_samples' else 'outbox_samples' end);
 end
 $$;
 
@@ -17423,24 +17532,23 @@ revoke execute
 
 -- schemas/prometheus/prometheus_resources.sql
 
--- What Prometheus is told of each webhook and of each rule: from their own rows and their totals, so
--- that it costs as much as there are of them, whatever their history. As of the last refresh.
+-- What Prometheus is told of each webhook and of each rule: from their own rows and what the
+-- refresh keeps of them, so that it costs as much as there are of them, whatever their history. As of the last refresh.
 create function everwatch_private.prometheus_webhooks(org_ids uuid[])
-  returns table(org_id uuid, webhook_id uuid, host text, enabled boolean, created_at timestamptz, consecutive_failures integer, pending bigint, sent bigint, failed bigint, last_success_at timestamptz, health text)
+  returns table(org_id uuid, webhook_id uuid, host text, enabled boolean, created_at timestamptz, consecutive_failures integer, last_success_at timestamptz, health text, numbers jsonb)
   language sql stable set search_path = ''
   as $$
   select w.org_id, w.id,
     -- Nothing else of an address: the rest may hold a secret.
     substring(w.url from '(?i)^https?://(?:[^/?#\\]*@)?(\[[^\]/?#\\]*\]|[^:/?#\\]*)'),
-    w.enabled, w.created_at, w.consecutive_failures,
-    coalesce(t.pending, 0), coalesce(t.succeeded, 0), coalesce(t.failed, 0), t.last_success_at,
-    h.status
+    w.enabled, w.created_at, w.consecutive_failures, p.last_success_at, h.status,
+    case when p.webhook_id is not null then everwatch_private.webhook_samples(p) end
   from everwatch.webhooks as w
   join everwatch_private.webhook_levels as level on level.org_id = w.org_id
-  left join everwatch_private.totals as t on t.source = 'delivery' and t.resource_id = w.id
+  left join everwatch.mv_webhook_performance as p on p.webhook_id = w.id
   cross join lateral everwatch_private.webhook_health(
     w.enabled, w.consecutive_failures, level.warning, level.critical,
-    t.last_success_at, w.last_failure_at, w.created_at,
+    p.last_success_at, w.last_failure_at, w.created_at,
     level.most_days
   ) as h
   where w.org_id = any (org_ids)
@@ -17448,7 +17556,7 @@ create function everwatch_private.prometheus_webhooks(org_ids uuid[])
 $$;
 
 comment on function everwatch_private.prometheus_webhooks(uuid[])
-  is 'The webhooks of some orgs with their lifetime counts.';
+  is 'The webhooks of some orgs with their numbers, which are null before their first refresh.';
 
 create function everwatch_private.prometheus_rules(org_ids uuid[])
   returns table(org_id uuid, rule_id uuid, name text, type text, enabled boolean, succeeded bigint, failed bigint, affected_contacts bigint, last_success_at timestamptz)
@@ -17469,6 +17577,27 @@ revoke execute
   on function
     everwatch_private.prometheus_webhooks(uuid[]),
     everwatch_private.prometheus_rules(uuid[])
+  from public;
+
+-- schemas/prometheus/webhook_samples.sql
+
+-- Made of supabase/functions/_shared/catalog by `npm run check -- --fix generated`.
+create function everwatch_private.webhook_samples(performance everwatch.mv_webhook_performance)
+  returns jsonb
+  language sql immutable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'successful_deliveries', performance.successful_deliveries,
+    'failed_deliveries', performance.failed_deliveries,
+    'pending_deliveries', performance.pending_deliveries
+  )
+$$;
+
+comment on function everwatch_private.webhook_samples(everwatch.mv_webhook_performance)
+  is 'The numbers of a webhook that Prometheus is told, by the column.';
+
+revoke execute
+  on function everwatch_private.webhook_samples(everwatch.mv_webhook_performance)
   from public;
 
 -- schemas/aliases/alias_holder.sql
@@ -17892,6 +18021,7 @@ grant execute
 -- These compute from their arguments alone.
 grant execute
   on function
+    everwatch_private.activity_measures(numeric, numeric, numeric, numeric, numeric, numeric, numeric),
     everwatch_private.add_durations(bigint[], integer, bigint, bigint[], bigint),
     everwatch_private.bin_duration(integer),
     everwatch_private.bin_growth(),
@@ -17927,8 +18057,7 @@ grant execute
     everwatch_private.insight_kinds(),
     everwatch_private.refreshed_at(),
     everwatch_private.system_metrics(),
-    everwatch_private.system_status(),
-    everwatch_private.timeseries_metrics()
+    everwatch_private.system_status()
   to authenticated, service_role;
 
 -- The read path of metrics. metrics_org checks membership, webhook_performance and rule_performance do so
@@ -17951,12 +18080,10 @@ grant execute
   on function
     everwatch.monitoring_timeseries(text[], timestamptz, timestamptz, integer, uuid, text),
     everwatch_private.activity_series(everwatch_private.source, uuid, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.api_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.check_series_resource(uuid, text[], text),
     everwatch_private.custom_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
-    everwatch_private.delivery_series(uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
-    everwatch_private.execution_series(uuid, text, timestamptz, timestamptz, timestamptz, interval),
     everwatch_private.expected_series(uuid, text, text, timestamptz, timestamptz, integer),
+    everwatch_private.measured_activity(text, uuid, text, timestamptz, timestamptz, timestamptz, interval, boolean),
     everwatch_private.rate_limit_series(uuid, text, timestamptz, timestamptz, timestamptz, interval)
   to authenticated, service_role;
 
@@ -18133,6 +18260,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '9a9085c9a504338158d6920a1558e699923b251ae0492feaf2e65be3a8f504a3');
+  ('0.2.0', 'd6ec7b1da40ead886ae9cc36c2b3fd18e5984548a4a5406ecafb211c716824b7');
 
 select everwatch.apply_aliases();
