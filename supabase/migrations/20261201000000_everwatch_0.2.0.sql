@@ -12395,6 +12395,11 @@ create type everwatch_private.series_tail as (
 comment on type everwatch_private.series_tail
   is 'What is known of large deviations: the share of points beyond a threshold, the mean excess, how many there were, and the last deviation.';
 
+create type everwatch_private.judged_tail as (tail everwatch_private.series_tail, surprise double precision);
+
+comment on type everwatch_private.judged_tail
+  is 'How unlikely a deviation is, as a negative power of ten, and the tail with it.';
+
 create type everwatch_private.series_moments as (
   size double precision,
   square double precision,
@@ -12444,10 +12449,10 @@ declare
 begin
   d.points := 0; d.step := 0; d.coarse_share := 0; d.hours := 0; d.lowest := 0; d.at := 0;
   d.levels := '{0,0,0}'; d.deviations := '{0,0,0}'; d.predicted := '{0,0,0}';
-  d.tail := row(0.05, 0.7, 0, 0);
-  d.late_tail := row(0.05, 0.7, 0, 0);
+  d.tail := row(0.05, 0.7, 0, 0)::everwatch_private.series_tail;
+  d.late_tail := d.tail;
   d.late := 0; d.usual_late := 0.5;
-  d.moments := row(0, 0, 0, 0);
+  d.moments := row(0, 0, 0, 0)::everwatch_private.series_moments;
   d.missing := 0; d.usual_missing := 1; d.gaps := 1;
   d.said_at := '-1e18'; d.said := 0;
   d.run := 0; d.run_residual := 0; d.run_weight := 0;
@@ -12528,6 +12533,24 @@ create type everwatch_private.series_score as (
 
 comment on type everwatch_private.series_score
   is 'One point of a series, and what the points before it let one expect: score is 0 (usual) to 1; unusual is true from the hour in which that is said, for as long as it goes on; status is scored, or not enough history, and then all but at and value are null.';
+
+-- schemas/anomalies/tables/detector_step.sql
+
+-- What a step of the detector hands to the next.
+create type everwatch_private.detector_step as (
+  d everwatch_private.detector,
+  p everwatch_private.detector_point,
+  score everwatch_private.series_score,
+  moved boolean
+);
+
+comment on type everwatch_private.detector_step
+  is 'The detector after a step, the point that it is about, what is said of it, and whether the level moved; each step sets what it knows.';
+
+create type everwatch_private.scored_points as (detector everwatch_private.detector, scores everwatch_private.series_score[]);
+
+comment on type everwatch_private.scored_points
+  is 'The scores of some points of a series, and its detector after them.';
 
 -- schemas/anomalies/tables/watched_series.sql
 
@@ -12951,21 +12974,25 @@ revoke execute
 
 -- How unusual a point is: by itself, as one of several in a row, or as a silence.
 create function everwatch_private.judge_point(
-  inout d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  d everwatch_private.detector,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
   z constant double precision := p.residual / p.scale;
   threshold constant double precision := case when p.weekly then 3 else 2.5 end;
-  judged record;
+  judged everwatch_private.judged_tail;
+  step everwatch_private.detector_step;
   silence double precision;
 begin
   p.surprise := 0;
+  step.d := d;
+  step.p := p;
   if not p.known then
-    return;
+    return step;
   end if;
   p.reach := p.scale * (
     threshold
@@ -13002,6 +13029,9 @@ begin
     );
     d.missing := 0;
   end if;
+  step.d := d;
+  step.p := p;
+  return step;
 end
 $$;
 
@@ -13009,15 +13039,16 @@ comment on function everwatch_private.judge_point(everwatch_private.detector, ev
   is 'Says how unlikely a point is, and how far from the prediction is usual; learns how large deviations are.';
 
 create function everwatch_private.say_point(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   at timestamptz,
   p everwatch_private.detector_point,
-  rules everwatch_private.detector_rules,
-  out score everwatch_private.series_score
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  step everwatch_private.detector_step;
   said double precision := p.surprise;
   bottom double precision;
 begin
@@ -13030,12 +13061,14 @@ begin
     said := 0;
     if p.weekly and p.surprise >= 2 then d.said_at := p.at; end if;
   end if;
+  step.d := d;
+  step.p := p;
   if not p.known then
-    score := row(at, p.value, null, null, null, null, null, 'not enough history');
-    return;
+    step.score := row(at, p.value, null, null, null, null, null, 'not enough history')::everwatch_private.series_score;
+    return step;
   end if;
   bottom := case when d.lowest >= 0 then 0 else '-Infinity'::double precision end;
-  score := row(
+  step.score := row(
     at, p.value,
     greatest(sign(p.predicted) * p.predicted * p.predicted, bottom),
     greatest(sign(p.predicted - p.reach) * (p.predicted - p.reach) ^ 2, bottom),
@@ -13043,7 +13076,8 @@ begin
     -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
     least(said, 1e12) / (least(said, 1e12) + rules.half),
     d.said_at = p.at and (p.weekly or said >= rules.half), 'scored'
-  );
+  )::everwatch_private.series_score;
+  return step;
 end
 $$;
 
@@ -13060,11 +13094,11 @@ revoke execute
 
 -- What a point teaches: a new level after a run on one side, or else a little of everything.
 create function everwatch_private.learn_level(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   p everwatch_private.detector_point,
-  rules everwatch_private.detector_rules,
-  out moved boolean
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
@@ -13072,8 +13106,10 @@ declare
   factor constant double precision := p.factors[p.model];
   size constant double precision := abs(p.predicted);
   m everwatch_private.series_moments := d.moments;
+  step everwatch_private.detector_step;
   deviation double precision;
 begin
+  step.p := p;
   -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
   if not p.known or abs(z) <= 1.5 or d.run * z < 0 then
     d.run := 0; d.run_residual := 0; d.run_weight := 0;
@@ -13083,13 +13119,14 @@ begin
     d.run_residual := d.run_residual + p.residual * factor;
     d.run_weight := d.run_weight + factor * factor;
   end if;
-  moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
-  if moved then
+  step.moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
+  if step.moved then
     for k in 1 .. case when p.weekly or not p.coarse then 3 else 2 end loop
       d.levels[k] := d.levels[k] + d.run_residual / greatest(d.run_weight, 1e-9);
     end loop;
     d.run := 0; d.run_residual := 0; d.run_weight := 0; d.late := 0;
-    return;
+    step.d := d;
+    return step;
   end if;
 
   deviation := case when p.known then least(abs(p.residual), rules.clip * p.scale) else abs(p.residual) end;
@@ -13098,6 +13135,8 @@ begin
   m.deviation := (m.deviation + p.rate * (deviation - m.deviation) + rules.tiny) - rules.tiny;
   m.product := (m.product + p.rate * (deviation * size - m.product) + rules.tiny) - rules.tiny;
   d.moments := m;
+  step.d := d;
+  return step;
 end
 $$;
 
@@ -13105,13 +13144,15 @@ comment on function everwatch_private.learn_level(everwatch_private.detector, ev
   is 'Moves the level after a run on one side of it, and says that it did; else learns how large deviations are at which level.';
 
 create function everwatch_private.learn_models(
-  inout d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  d everwatch_private.detector,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  step everwatch_private.detector_step;
   memories constant double precision[] := case when p.coarse then array[80, 50, 200] else array[80, 80, 80] end;
   factor double precision;
   clipped double precision;
@@ -13155,6 +13196,9 @@ begin
       + rules.tiny
     ) - rules.tiny;
   end loop;
+  step.d := d;
+  step.p := p;
+  return step;
 end
 $$;
 
@@ -13171,15 +13215,17 @@ revoke execute
 
 -- A point comes in: what it says of the series' times, and what the points before it let one expect.
 create function everwatch_private.observe_point(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   at timestamptz,
   value double precision,
-  rules everwatch_private.detector_rules,
-  out p everwatch_private.detector_point
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  p everwatch_private.detector_point;
+  observed everwatch_private.detector_step;
   step double precision;
 begin
   p.at := extract(epoch from at);
@@ -13210,6 +13256,9 @@ begin
   p.weekly := p.coarse and d.hours >= rules.weekly_from;
   p.known := d.points > rules.learning;
   p.rate := greatest(1 / rules.memory, 1 / d.points);
+  observed.d := d;
+  observed.p := p;
+  return observed;
 end
 $$;
 
@@ -13233,9 +13282,10 @@ comment on function everwatch_private.season_slots(double precision)
 
 create function everwatch_private.predict_point(
   d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_point
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -13256,6 +13306,7 @@ begin
       everwatch_private.usual_deviation(d.moments, p.predicted, p.scale), 0.02 * abs(p.predicted), 1e-9
     );
   end if;
+  return p;
 end
 $$;
 
@@ -13312,11 +13363,11 @@ values
 -- The detector reads each point of a series once: its state and the point go in, its state and a score
 -- come out.
 create function everwatch_private.score_points(
-  inout detector everwatch_private.detector,
+  detector everwatch_private.detector,
   times timestamptz[],
-  points double precision[],
-  out scores everwatch_private.series_score[]
+  points double precision[]
 )
+  returns everwatch_private.scored_points
   language plpgsql immutable set search_path = ''
   as $$
 declare
@@ -13327,10 +13378,11 @@ declare
   factors double precision[] := d.factors;
   slots integer[];
   p everwatch_private.detector_point;
-  step record;
+  step everwatch_private.detector_step;
+  scored everwatch_private.scored_points;
+  scores everwatch_private.series_score[] := '{}';
 begin
   perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
-  scores := '{}';
   d.weights := null;
   d.factors := null;
   for i in 1 .. coalesce(cardinality(points), 0) loop
@@ -13358,7 +13410,9 @@ begin
   end loop;
   d.weights := weights;
   d.factors := factors;
-  detector := d;
+  scored.detector := d;
+  scored.scores := scores;
+  return scored;
 end
 $$;
 
@@ -13605,24 +13659,25 @@ revoke execute
 -- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
 -- the noise of a series.
 create function everwatch_private.series_surprise(
-  inout tail everwatch_private.series_tail,
+  tail everwatch_private.series_tail,
   deviation double precision,
   threshold double precision,
   rate double precision,
   cap double precision,
-  once boolean,
-  out surprise double precision
+  once boolean
 )
+  returns everwatch_private.judged_tail
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  judged everwatch_private.judged_tail;
   -- How many excesses the mean remembers.
   memory constant double precision := 60;
   size constant double precision := abs(deviation);
   goes_on constant boolean := tail.last * deviation > 0 and abs(tail.last) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  surprise := case
+  judged.surprise := case
     when size > threshold then ((size - threshold) / tail.excess - ln(tail.share)) / ln(10::double precision)
     else 0
   end;
@@ -13636,6 +13691,8 @@ begin
     );
   end if;
   tail.last := deviation;
+  judged.tail := tail;
+  return judged;
 end
 $$;
 
@@ -18260,6 +18317,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'd6ec7b1da40ead886ae9cc36c2b3fd18e5984548a4a5406ecafb211c716824b7');
+  ('0.2.0', '2b9339325f05b0e265ca9d769f91802a910f470e4dd8818c306a6776910093ff');
 
 select everwatch.apply_aliases();

@@ -47,12 +47,25 @@ export async function readAlias(
   schema: string,
   name: string,
 ): Promise<unknown> {
-  return asCaller(async (sql) => {
-    const thing = sql(`${schema}.${name}`)
-    const rows = !aliasViews.includes(name)
-      ? await sql<{ answer: unknown }[]>`select ${thing}() as answer`
-      : await sql<{ answer: unknown }[]>`
-          select to_jsonb(t) as answer from ${thing} as t order by to_jsonb(t)::text`
-    return rows.map(({ answer }) => answer)
-  }).catch(({ code }: { code: string }) => code)
+  return asCaller((sql) => ask(sql, schema, name)).catch(({ code }: { code: string }) => code)
+}
+
+/** What a caller gets of an alias and of what it is an alias of, at one moment. */
+export async function readBoth(
+  asCaller: (work: Work<unknown[]>) => Promise<unknown[]>,
+  name: string,
+): Promise<unknown[]> {
+  return asCaller(async (sql) => [
+    await ask(sql, 'public', name).catch(({ code }: { code: string }) => code),
+    await ask(sql, 'everwatch', name).catch(({ code }: { code: string }) => code),
+  ])
+}
+
+async function ask(sql: TransactionSql, schema: string, name: string): Promise<unknown[]> {
+  const thing = sql(`${schema}.${name}`)
+  const rows = !aliasViews.includes(name)
+    ? await sql<{ answer: unknown }[]>`select ${thing}() as answer`
+    : await sql<{ answer: unknown }[]>`
+        select to_jsonb(t) as answer from ${thing} as t order by to_jsonb(t)::text`
+  return rows.map(({ answer }) => answer)
 }

@@ -1,20 +1,24 @@
 -- How unusual a point is: by itself, as one of several in a row, or as a silence.
 create function everwatch_private.judge_point(
-  inout d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  d everwatch_private.detector,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
   z constant double precision := p.residual / p.scale;
   threshold constant double precision := case when p.weekly then 3 else 2.5 end;
-  judged record;
+  judged everwatch_private.judged_tail;
+  step everwatch_private.detector_step;
   silence double precision;
 begin
   p.surprise := 0;
+  step.d := d;
+  step.p := p;
   if not p.known then
-    return;
+    return step;
   end if;
   p.reach := p.scale * (
     threshold
@@ -51,6 +55,9 @@ begin
     );
     d.missing := 0;
   end if;
+  step.d := d;
+  step.p := p;
+  return step;
 end
 $$;
 
@@ -58,15 +65,16 @@ comment on function everwatch_private.judge_point(everwatch_private.detector, ev
   is 'Says how unlikely a point is, and how far from the prediction is usual; learns how large deviations are.';
 
 create function everwatch_private.say_point(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   at timestamptz,
   p everwatch_private.detector_point,
-  rules everwatch_private.detector_rules,
-  out score everwatch_private.series_score
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  step everwatch_private.detector_step;
   said double precision := p.surprise;
   bottom double precision;
 begin
@@ -79,12 +87,14 @@ begin
     said := 0;
     if p.weekly and p.surprise >= 2 then d.said_at := p.at; end if;
   end if;
+  step.d := d;
+  step.p := p;
   if not p.known then
-    score := row(at, p.value, null, null, null, null, null, 'not enough history');
-    return;
+    step.score := row(at, p.value, null, null, null, null, null, 'not enough history')::everwatch_private.series_score;
+    return step;
   end if;
   bottom := case when d.lowest >= 0 then 0 else '-Infinity'::double precision end;
-  score := row(
+  step.score := row(
     at, p.value,
     greatest(sign(p.predicted) * p.predicted * p.predicted, bottom),
     greatest(sign(p.predicted - p.reach) * (p.predicted - p.reach) ^ 2, bottom),
@@ -92,7 +102,8 @@ begin
     -- However large, it stays below 1: from 1e16 on the quotient would be rounded to that.
     least(said, 1e12) / (least(said, 1e12) + rules.half),
     d.said_at = p.at and (p.weekly or said >= rules.half), 'scored'
-  );
+  )::everwatch_private.series_score;
+  return step;
 end
 $$;
 

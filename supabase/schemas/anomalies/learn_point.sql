@@ -1,10 +1,10 @@
 -- What a point teaches: a new level after a run on one side, or else a little of everything.
 create function everwatch_private.learn_level(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   p everwatch_private.detector_point,
-  rules everwatch_private.detector_rules,
-  out moved boolean
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
@@ -12,8 +12,10 @@ declare
   factor constant double precision := p.factors[p.model];
   size constant double precision := abs(p.predicted);
   m everwatch_private.series_moments := d.moments;
+  step everwatch_private.detector_step;
   deviation double precision;
 begin
+  step.p := p;
   -- A level is new after a run on one side: an hour of 5 minutes each, a day where hours are coarse.
   if not p.known or abs(z) <= 1.5 or d.run * z < 0 then
     d.run := 0; d.run_residual := 0; d.run_weight := 0;
@@ -23,13 +25,14 @@ begin
     d.run_residual := d.run_residual + p.residual * factor;
     d.run_weight := d.run_weight + factor * factor;
   end if;
-  moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
-  if moved then
+  step.moved := abs(d.run) >= (case when p.weekly then 24 / p.portion else 12 end);
+  if step.moved then
     for k in 1 .. case when p.weekly or not p.coarse then 3 else 2 end loop
       d.levels[k] := d.levels[k] + d.run_residual / greatest(d.run_weight, 1e-9);
     end loop;
     d.run := 0; d.run_residual := 0; d.run_weight := 0; d.late := 0;
-    return;
+    step.d := d;
+    return step;
   end if;
 
   deviation := case when p.known then least(abs(p.residual), rules.clip * p.scale) else abs(p.residual) end;
@@ -38,6 +41,8 @@ begin
   m.deviation := (m.deviation + p.rate * (deviation - m.deviation) + rules.tiny) - rules.tiny;
   m.product := (m.product + p.rate * (deviation * size - m.product) + rules.tiny) - rules.tiny;
   d.moments := m;
+  step.d := d;
+  return step;
 end
 $$;
 
@@ -45,13 +50,15 @@ comment on function everwatch_private.learn_level(everwatch_private.detector, ev
   is 'Moves the level after a run on one side of it, and says that it did; else learns how large deviations are at which level.';
 
 create function everwatch_private.learn_models(
-  inout d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  d everwatch_private.detector,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  step everwatch_private.detector_step;
   memories constant double precision[] := case when p.coarse then array[80, 50, 200] else array[80, 80, 80] end;
   factor double precision;
   clipped double precision;
@@ -95,6 +102,9 @@ begin
       + rules.tiny
     ) - rules.tiny;
   end loop;
+  step.d := d;
+  step.p := p;
+  return step;
 end
 $$;
 

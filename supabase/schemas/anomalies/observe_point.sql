@@ -1,14 +1,16 @@
 -- A point comes in: what it says of the series' times, and what the points before it let one expect.
 create function everwatch_private.observe_point(
-  inout d everwatch_private.detector,
+  d everwatch_private.detector,
   at timestamptz,
   value double precision,
-  rules everwatch_private.detector_rules,
-  out p everwatch_private.detector_point
+  rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_step
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  p everwatch_private.detector_point;
+  observed everwatch_private.detector_step;
   step double precision;
 begin
   p.at := extract(epoch from at);
@@ -39,6 +41,9 @@ begin
   p.weekly := p.coarse and d.hours >= rules.weekly_from;
   p.known := d.points > rules.learning;
   p.rate := greatest(1 / rules.memory, 1 / d.points);
+  observed.d := d;
+  observed.p := p;
+  return observed;
 end
 $$;
 
@@ -62,9 +67,10 @@ comment on function everwatch_private.season_slots(double precision)
 
 create function everwatch_private.predict_point(
   d everwatch_private.detector,
-  inout p everwatch_private.detector_point,
+  p everwatch_private.detector_point,
   rules everwatch_private.detector_rules
 )
+  returns everwatch_private.detector_point
   language plpgsql immutable set search_path = ''
   as $$
 begin
@@ -85,6 +91,7 @@ begin
       everwatch_private.usual_deviation(d.moments, p.predicted, p.scale), 0.02 * abs(p.predicted), 1e-9
     );
   end if;
+  return p;
 end
 $$;
 

@@ -1,11 +1,11 @@
 -- The detector reads each point of a series once: its state and the point go in, its state and a score
 -- come out.
 create function everwatch_private.score_points(
-  inout detector everwatch_private.detector,
+  detector everwatch_private.detector,
   times timestamptz[],
-  points double precision[],
-  out scores everwatch_private.series_score[]
+  points double precision[]
 )
+  returns everwatch_private.scored_points
   language plpgsql immutable set search_path = ''
   as $$
 declare
@@ -16,10 +16,11 @@ declare
   factors double precision[] := d.factors;
   slots integer[];
   p everwatch_private.detector_point;
-  step record;
+  step everwatch_private.detector_step;
+  scored everwatch_private.scored_points;
+  scores everwatch_private.series_score[] := '{}';
 begin
   perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
-  scores := '{}';
   d.weights := null;
   d.factors := null;
   for i in 1 .. coalesce(cardinality(points), 0) loop
@@ -47,7 +48,9 @@ begin
   end loop;
   d.weights := weights;
   d.factors := factors;
-  detector := d;
+  scored.detector := d;
+  scored.scores := scores;
+  return scored;
 end
 $$;
 

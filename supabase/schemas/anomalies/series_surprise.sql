@@ -1,24 +1,25 @@
 -- How unusual a deviation is, and how large one usually is: the two things that a detector learns of
 -- the noise of a series.
 create function everwatch_private.series_surprise(
-  inout tail everwatch_private.series_tail,
+  tail everwatch_private.series_tail,
   deviation double precision,
   threshold double precision,
   rate double precision,
   cap double precision,
-  once boolean,
-  out surprise double precision
+  once boolean
 )
+  returns everwatch_private.judged_tail
   language plpgsql immutable set search_path = ''
   as $$
 declare
+  judged everwatch_private.judged_tail;
   -- How many excesses the mean remembers.
   memory constant double precision := 60;
   size constant double precision := abs(deviation);
   goes_on constant boolean := tail.last * deviation > 0 and abs(tail.last) > threshold;
 begin
   -- Beyond the threshold excesses are exponential: P(size > x) = share * exp(-(x - threshold) / excess).
-  surprise := case
+  judged.surprise := case
     when size > threshold then ((size - threshold) / tail.excess - ln(tail.share)) / ln(10::double precision)
     else 0
   end;
@@ -32,6 +33,8 @@ begin
     );
   end if;
   tail.last := deviation;
+  judged.tail := tail;
+  return judged;
 end
 $$;
 

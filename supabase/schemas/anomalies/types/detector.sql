@@ -9,6 +9,11 @@ create type everwatch_private.series_tail as (
 comment on type everwatch_private.series_tail
   is 'What is known of large deviations: the share of points beyond a threshold, the mean excess, how many there were, and the last deviation.';
 
+create type everwatch_private.judged_tail as (tail everwatch_private.series_tail, surprise double precision);
+
+comment on type everwatch_private.judged_tail
+  is 'How unlikely a deviation is, as a negative power of ten, and the tail with it.';
+
 create type everwatch_private.series_moments as (
   size double precision,
   square double precision,
@@ -58,10 +63,10 @@ declare
 begin
   d.points := 0; d.step := 0; d.coarse_share := 0; d.hours := 0; d.lowest := 0; d.at := 0;
   d.levels := '{0,0,0}'; d.deviations := '{0,0,0}'; d.predicted := '{0,0,0}';
-  d.tail := row(0.05, 0.7, 0, 0);
-  d.late_tail := row(0.05, 0.7, 0, 0);
+  d.tail := row(0.05, 0.7, 0, 0)::everwatch_private.series_tail;
+  d.late_tail := d.tail;
   d.late := 0; d.usual_late := 0.5;
-  d.moments := row(0, 0, 0, 0);
+  d.moments := row(0, 0, 0, 0)::everwatch_private.series_moments;
   d.missing := 0; d.usual_missing := 1; d.gaps := 1;
   d.said_at := '-1e18'; d.said := 0;
   d.run := 0; d.run_residual := 0; d.run_weight := 0;
