@@ -55,10 +55,14 @@ export async function readBoth(
   asCaller: (work: Work<unknown[]>) => Promise<unknown[]>,
   name: string,
 ): Promise<unknown[]> {
-  return asCaller(async (sql) => [
-    await ask(sql, 'public', name).catch(({ code }: { code: string }) => code),
-    await ask(sql, 'everwatch', name).catch(({ code }: { code: string }) => code),
-  ])
+  return asCaller(async (sql) => {
+    const answers: unknown[] = []
+    for (const schema of ['public', 'everwatch']) {
+      const answer = sql.savepoint((point) => ask(point, schema, name))
+      answers.push(await answer.catch(({ code }: { code: string }) => code))
+    }
+    return answers
+  })
 }
 
 async function ask(sql: TransactionSql, schema: string, name: string): Promise<unknown[]> {
