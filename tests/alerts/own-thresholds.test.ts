@@ -83,6 +83,18 @@ const inShort = (rows: readonly object[]): string[] =>
     )
     .toSorted()
 
+/** What the Data API answers the member's browser. */
+async function askAsMember(path: string): Promise<Record<string, unknown>[]> {
+  const response = await fetch(`${stack.apiUrl}/rest/v1/${path}`, {
+    headers: {
+      apikey: stack.publishableKey,
+      authorization: `Bearer ${member.accessToken}`,
+      'accept-profile': 'everwatch',
+    },
+  })
+  return (await response.json()) as Record<string, unknown>[]
+}
+
 const healthy = ['healthy', null]
 const noData = ['inactive', 'no_data']
 
@@ -162,32 +174,27 @@ describe.each([
       headers: { apikey: stack.secretKey },
     })
     const { samples } = parseExposition(await response.text())
-    const count = (status: string): number =>
-      Object.values(expected).filter(([found]) => found === status).length
+    const found = Object.values(expected).map(([status]) => status)
     for (const status of ['healthy', 'warning', 'critical', 'inactive', 'disabled']) {
       const name = `everwatch_webhooks{org_id="${org()}",health="${status}"}`
-      expect({ [name]: samples[name] }).toEqual({ [name]: count(status) })
+      expect({ [name]: samples[name] }).toEqual({
+        [name]: found.filter((each) => each === status).length,
+      })
     }
   })
 
   it('decide what the dashboard shows its members', async () => {
-    const ask = async (path: string): Promise<Record<string, unknown>[]> => {
-      const response = await fetch(`${stack.apiUrl}/rest/v1/${path}&org_id=eq.${org()}`, {
-        headers: {
-          apikey: stack.publishableKey,
-          authorization: `Bearer ${member.accessToken}`,
-          'accept-profile': 'everwatch',
-        },
-      })
-      return (await response.json()) as Record<string, unknown>[]
-    }
-    const rows = await ask('v_webhook_health?select=url,health_status,health_reason')
+    const rows = await askAsMember(
+      `v_webhook_health?select=url,health_status,health_reason&org_id=eq.${org()}`,
+    )
     expect(
       Object.fromEntries(
         rows.map((row) => [nameOf(row['url']), [row['health_status'], row['health_reason']]]),
       ),
     ).toEqual(expected)
-    const policies = await ask('v_alert_policies?select=warning,critical')
+    const policies = await askAsMember(
+      `v_alert_policies?select=warning,critical&org_id=eq.${org()}`,
+    )
     expect(JSON.stringify(policies)).not.toContain('Infinity')
   })
 })

@@ -124,6 +124,21 @@ describe('the metrics of the system', () => {
     await db.sql`
       update everwatch_private.rollup_settings set refresh_every = '5 minutes' where singleton`
   })
+
+  it.each([
+    [{ critical: 4 }, false],
+    [{ enabled: false }, false],
+    [{ critical: 'Infinity' }, false],
+    [{ critical: 1 }, true],
+  ])('call a refresh of 15 minutes ago by the policy %j late: %s', async (policy, late) => {
+    await shift('15 minutes')
+    await db.sql`
+      update everwatch_private.alert_policies set ${db.sql(policy)} where type = 'refresh_late'`
+    expect((await system())?.['refresh']).toMatchObject({ late })
+    expect(await conditions()).toHaveLength(late ? 1 : 0)
+    await db.sql`
+      update everwatch_private.alert_policies set critical = 2, enabled = true where type = 'refresh_late'`
+  })
 })
 
 describe('an alert condition', () => {

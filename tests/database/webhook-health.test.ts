@@ -132,9 +132,9 @@ describe('v_webhook_health', () => {
     const id = await createWebhook(db, orgId, { created_at: daysAgo(30) })
     await addDeliveries(db, id, { ago: '20 days' })
     await refresh(db)
-    const [day] = await db.sql<[{ partition: string }]>`
+    const [row] = await db.sql<[{ partition: string }]>`
       select tableoid::regclass::text as partition from everwatch.webhook_deliveries where webhook_id = ${id}`
-    await db.sql.unsafe(`drop table ${day.partition}`)
+    await db.sql.unsafe(`drop table ${row.partition}`)
     expect(await readView(db, view, orgId)).toMatchObject([
       { health_reason: 'no_success', days_since_last_success: 20 },
     ])

@@ -23,6 +23,8 @@ const job = z.object({
 const systemStatus = z.object({
   timestamp: z.string(),
   refreshed_at: z.nullable(z.string()),
+  /** From which age on the refreshed numbers are stale; null for never. */
+  late_after_seconds: z.nullable(z.number()),
   refresh_runs: z.array(refreshRun),
   jobs: z.array(job),
   http_requests_waiting: z.number(),
@@ -30,6 +32,11 @@ const systemStatus = z.object({
 
 export type RefreshRun = z.infer<typeof refreshRun>
 export type Job = z.infer<typeof job>
+
+/** From which age on, in milliseconds, the numbers that the database refreshes are stale. */
+export function lateAfterMs(status: z.infer<typeof systemStatus> | undefined): number {
+  return 1000 * (status?.late_after_seconds ?? Infinity)
+}
 
 export function systemQuery({ supabase }: Project, orgId: string) {
   return queryOptions({

@@ -5,7 +5,7 @@ import { rulesQuery } from '../data/metrics.ts'
 import { NoRules } from '../rules/NoRules.tsx'
 import { RuleTable } from '../rules/RuleTable.tsx'
 import { Page } from '../shell/Page.tsx'
-import { AsOf } from '../ui/AsOf.tsx'
+import { RefreshedAsOf } from '../ui/AsOf.tsx'
 import { FilterBar } from '../ui/FilterBar.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
@@ -55,7 +55,7 @@ export function Rules() {
               />
               <Panel
                 title="Automation rule effectiveness"
-                aside={<AsOf refreshedAt={refreshedAt} />}
+                aside={<RefreshedAsOf refreshedAt={refreshedAt} />}
                 flush
               >
                 {shown.length === 0 ? (

@@ -7,7 +7,7 @@ import { JobTable } from '../system/JobTable.tsx'
 import { Outbox } from '../system/Outbox.tsx'
 import { RefreshTable } from '../system/RefreshTable.tsx'
 import { formatValue } from '../time/format.ts'
-import { AsOf } from '../ui/AsOf.tsx'
+import { RefreshedAsOf } from '../ui/AsOf.tsx'
 import { Badge } from '../ui/Badge.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -27,7 +27,7 @@ export function System() {
               <div>
                 <dt>Refresh</dt>
                 <dd>
-                  <AsOf refreshedAt={refreshed_at} />
+                  <RefreshedAsOf refreshedAt={refreshed_at} />
                 </dd>
               </div>
               <div>

@@ -4,7 +4,7 @@ import { useProject } from '../app-context.ts'
 import { now } from '../data/clock.ts'
 import { webhooksQuery, type Health } from '../data/metrics.ts'
 import { Page } from '../shell/Page.tsx'
-import { AsOf } from '../ui/AsOf.tsx'
+import { RefreshedAsOf } from '../ui/AsOf.tsx'
 import { FilterBar } from '../ui/FilterBar.tsx'
 import { Loaded } from '../ui/Loaded.tsx'
 import { Empty, Panel } from '../ui/Panel.tsx'
@@ -70,7 +70,7 @@ export function Webhooks() {
               />
               <Panel
                 title={`${shown.length.toLocaleString()} ${shown.length === 1 ? 'webhook' : 'webhooks'}`}
-                aside={<AsOf refreshedAt={refreshedAt} />}
+                aside={<RefreshedAsOf refreshedAt={refreshedAt} />}
                 flush
               >
                 {shown.length === 0 ? (

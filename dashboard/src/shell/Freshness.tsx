@@ -4,9 +4,8 @@ import { useSyncExternalStore } from 'react'
 import { useProject } from '../app-context.ts'
 import { useNow } from '../data/clock.ts'
 import { refreshMs } from '../data/query-client.ts'
-import { systemQuery } from '../data/system.ts'
+import { lateAfterMs, systemQuery } from '../data/system.ts'
 import { formatAge } from '../time/format.ts'
-import { staleRefreshMs } from '../ui/AsOf.tsx'
 
 /** From this age on numbers count as stale: two refreshes were missed. */
 const staleMs = 3 * refreshMs
@@ -33,7 +32,7 @@ export function Freshness() {
   const age = oldest ? Date.now() - Number(oldest) : undefined
   const refreshedAt = system.data?.refreshed_at ?? null
   const refreshAge = refreshedAt === null ? 0 : now - Date.parse(refreshedAt)
-  const [tone, words] = describe(age, failing, refreshAge)
+  const [tone, words] = describe(age, failing, refreshAge, lateAfterMs(system.data))
   return (
     <div className={`freshness freshness-${tone}`}>
       <i aria-hidden="true" />
@@ -69,6 +68,7 @@ function describe(
   age: number | undefined,
   failing: string | undefined,
   refreshAge: number,
+  lateMs: number,
 ): ['good' | 'warn' | 'bad', string] {
   if (failing === 'all') {
     return ['bad', age === undefined ? 'Not answering' : `Not answering · ${formatAge(age)} old`]
@@ -77,6 +77,6 @@ function describe(
   if (age === undefined) return ['good', 'Loading …']
   if (age > staleMs) return ['warn', `Stale · ${formatAge(age)} old`]
   // Asked just now, and told numbers that nobody has refreshed for a while.
-  if (refreshAge > staleRefreshMs) return ['warn', `Stale · refreshed ${formatAge(refreshAge)} ago`]
+  if (refreshAge > lateMs) return ['warn', `Stale · refreshed ${formatAge(refreshAge)} ago`]
   return ['good', age < 2000 ? 'Updated just now' : `Updated ${formatAge(age)} ago`]
 }

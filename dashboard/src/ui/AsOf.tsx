@@ -1,17 +1,19 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useProject } from '../app-context.ts'
 import { useNow } from '../data/clock.ts'
+import { lateAfterMs, systemQuery } from '../data/system.ts'
 import { formatAge, formatUtc } from '../time/format.ts'
 
-/** The numbers are refreshed every 5 minutes: from this age on two refreshes did not happen. */
-export const staleRefreshMs = 11 * 60_000
+/** How old numbers are that the database refreshes every few minutes. */
+export function RefreshedAsOf({ refreshedAt }: { refreshedAt: string | null }) {
+  const { orgId } = useParams({ from: '/signed-in/orgs/$orgId' })
+  const system = useQuery(systemQuery(useProject(), orgId))
+  return <AsOf refreshedAt={refreshedAt} staleMs={lateAfterMs(system.data)} />
+}
 
-/** How old numbers are that the database refreshes from time to time, by default every 5 minutes. */
-export function AsOf({
-  refreshedAt,
-  staleMs = staleRefreshMs,
-}: {
-  refreshedAt: string | null
-  staleMs?: number
-}) {
+/** How old numbers are that the database makes anew from time to time. */
+export function AsOf({ refreshedAt, staleMs }: { refreshedAt: string | null; staleMs: number }) {
   const now = useNow(1000)
   if (refreshedAt === null) return <span className="stale">Never refreshed</span>
   const age = now - Date.parse(refreshedAt)

@@ -172,7 +172,10 @@ const system = described(
   z.object({
     refresh: z.object({
       every_seconds: count,
-      late: described(z.boolean(), 'Twice that time has passed since the last one'),
+      late: described(
+        z.boolean(),
+        'More time has passed since the last one than the policy refresh_late allows',
+      ),
       failing: z.boolean(),
       lag_ms: described(milliseconds, 'How far the numbers are behind now'),
       backlog: ofEveryOrg,

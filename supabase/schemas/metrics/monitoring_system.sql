@@ -19,6 +19,7 @@ create function everwatch_private.system_status()
   select jsonb_build_object(
     'timestamp', now(),
     'refreshed_at', everwatch_private.refreshed_at(),
+    'late_after_seconds', (select extract(epoch from h.late_after) from everwatch_private.refresh_health() as h),
     'refresh_runs', (
       select coalesce(jsonb_agg(
         jsonb_build_object(

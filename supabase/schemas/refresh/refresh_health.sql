@@ -3,6 +3,7 @@ create function everwatch_private.refresh_health(
   at timestamptz default now(),
   out every interval,
   out refreshed_at timestamptz,
+  out late_after interval,
   out late boolean,
   out failures bigint,
   out last_run bigint
@@ -20,11 +21,14 @@ begin
   limit 1;
   select count(*) into failures from everwatch_private.refresh_runs as r where r.id > success;
   select max(r.id) into last_run from everwatch_private.refresh_runs as r;
-  late := at > refreshed_at + 2 * every;
+  select every * nullif(least(p.warning, p.critical), 'Infinity')::float8 into late_after
+  from everwatch_private.alert_policies as p
+  where p.type = 'refresh_late' and p.enabled;
+  late := coalesce(at - refreshed_at > late_after, false);
 end
 $$;
 
 comment on function everwatch_private.refresh_health(timestamptz)
-  is 'How often the views are to be refreshed, when they last were, whether the next is late at `at` (after twice that time), how many runs failed since, and which refresh_runs has of the last run.';
+  is 'How often the views are to be refreshed, when they last were, after how long the next is late by the policy refresh_late (null: never), whether it is at `at`, how many runs failed since, and which refresh_runs has of the last run.';
 
 revoke execute on function everwatch_private.refresh_health(timestamptz) from public;
