@@ -4727,6 +4727,7 @@ create function everwatch_private.refresh_health(
   at timestamptz default now(),
   out every interval,
   out refreshed_at timestamptz,
+  out late_after interval,
   out late boolean,
   out failures bigint,
   out last_run bigint
@@ -4744,12 +4745,15 @@ begin
   limit 1;
   select count(*) into failures from everwatch_private.refresh_runs as r where r.id > success;
   select max(r.id) into last_run from everwatch_private.refresh_runs as r;
-  late := at > refreshed_at + 2 * every;
+  select every * nullif(least(p.warning, p.critical), 'Infinity')::float8 into late_after
+  from everwatch_private.alert_policies as p
+  where p.type = 'refresh_late' and p.enabled;
+  late := coalesce(at - refreshed_at > late_after, false);
 end
 $$;
 
 comment on function everwatch_private.refresh_health(timestamptz)
-  is 'How often the views are to be refreshed, when they last were, whether the next is late at `at` (after twice that time), how many runs failed since, and which refresh_runs has of the last run.';
+  is 'How often the views are to be refreshed, when they last were, after how long the next is late by the policy refresh_late (null: never), whether it is at `at`, how many runs failed since, and which refresh_runs has of the last run.';
 
 revoke execute on function everwatch_private.refresh_health(timestamptz) from public;
 
@@ -5714,6 +5718,7 @@ create function everwatch_private.system_status()
   select jsonb_build_object(
     'timestamp', now(),
     'refreshed_at', everwatch_private.refreshed_at(),
+    'late_after_seconds', (select extract(epoch from h.late_after) from everwatch_private.refresh_health() as h),
     'refresh_runs', (
       select coalesce(jsonb_agg(
         jsonb_build_object(
@@ -18317,6 +18322,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '2b9339325f05b0e265ca9d769f91802a910f470e4dd8818c306a6776910093ff');
+  ('0.2.0', '79d468161645ad230a72094086a3d40244beebd6bd189f77426ae66687b7bc86');
 
 select everwatch.apply_aliases();
