@@ -40,6 +40,8 @@ async function refreshedAt(): Promise<number> {
   return row.at.getTime()
 }
 
+const nothing = (): Promise<void> => Promise.resolve()
+
 describe('refresh_monitoring_views', () => {
   it('has run once when the migrations are done, so that there is a time from the start', async () => {
     expect(await countRuns()).toBe(1)
@@ -72,7 +74,6 @@ describe('refresh_monitoring_views', () => {
       return (await refresh(sql)).rows
     }
     const orgId = await createOrg(db)
-    const nothing = async (): Promise<void> => {}
     expect([
       await countsAfter(() => createWebhook(db, orgId)),
       await countsAfter(nothing),
