@@ -11737,53 +11737,6 @@ $$;
 comment on function everwatch_private.find_slow_statements(timestamptz)
   is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
 
-create function everwatch_private.statements_beyond(seconds numeric)
-  returns setof everwatch_private.statement_counts
-  language plpgsql stable set search_path = ''
-  as $$
-begin
-  return query
-  select s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time
-  -- Without the texts, which are a file.
-  from extensions.pg_stat_statements(false) as s
-  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
-    and s.max_exec_time > 1000 * statements_beyond.seconds;
-end
-$$;
-
-comment on function everwatch_private.statements_beyond(numeric)
-  is 'What pg_stat_statements counts of this database''s statements that ever took longer than so many seconds.';
-
-create function everwatch_private.slow_since_look(
-  counted everwatch_private.statement_counts[],
-  threshold numeric,
-  at timestamptz
-)
-  returns setof everwatch_private.slow_statements
-  language plpgsql stable set search_path = ''
-  as $$
-#variable_conflict use_column
-begin
-  return query
-  select c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), slow_since_look.at
-  from unnest(counted) as c
-  join pg_catalog.pg_roles as r on r.oid = c.user_id
-  left join everwatch_private.statement_counts as b using (user_id, query_id, top_level)
-  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
-  -- that fell were reset.
-  cross join lateral (
-    select case
-      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
-      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
-    end
-  ) as m (ms)
-  where m.ms > 1000 * threshold;
-end
-$$;
-
-comment on function everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz)
-  is 'Of counted statements those that took longer than so many seconds since the last look, as of what that had counted.';
-
 create function everwatch_private.keep_slow_statements(slow everwatch_private.slow_statements[])
   returns void
   language plpgsql set search_path = ''
@@ -11858,11 +11811,65 @@ comment on function everwatch_private.is_scheduled(text)
 revoke execute
   on function
     everwatch_private.find_slow_statements(timestamptz),
-    everwatch_private.statements_beyond(numeric),
-    everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz),
     everwatch_private.keep_slow_statements(everwatch_private.slow_statements[]),
     everwatch_private.keep_statement_counts(everwatch_private.statement_counts[]),
     everwatch_private.is_scheduled(text)
+  from public;
+
+-- schemas/conditions/statement_counts.sql
+
+-- What pg_stat_statements counts, and what that says of the time since the last look.
+create function everwatch_private.statements_beyond(seconds numeric)
+  returns setof everwatch_private.statement_counts
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time
+  -- Without the texts, which are a file.
+  from extensions.pg_stat_statements(false) as s
+  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and s.max_exec_time > 1000 * statements_beyond.seconds;
+end
+$$;
+
+comment on function everwatch_private.statements_beyond(numeric)
+  is 'What pg_stat_statements counts of this database''s statements that ever took longer than so many seconds.';
+
+create function everwatch_private.slow_since_look(
+  counted everwatch_private.statement_counts[],
+  threshold numeric,
+  at timestamptz
+)
+  returns setof everwatch_private.slow_statements
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), slow_since_look.at
+  from unnest(counted) as c
+  join pg_catalog.pg_roles as r on r.oid = c.user_id
+  left join everwatch_private.statement_counts as b using (user_id, query_id, top_level)
+  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
+  -- that fell were reset.
+  cross join lateral (
+    select case
+      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
+      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
+    end
+  ) as m (ms)
+  where m.ms > 1000 * threshold;
+end
+$$;
+
+comment on function everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz)
+  is 'Of counted statements those that took longer than so many seconds since the last look, as of what that had counted.';
+
+revoke execute
+  on function
+    everwatch_private.statements_beyond(numeric),
+    everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz)
   from public;
 
 -- schemas/conditions/traffic_conditions.sql
@@ -18787,6 +18794,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'bacac3499ef579bd95f743c788773ee43b78ffcaad399206f3eb15b872acb78d');
+  ('0.2.0', '7efd0bff647aa47c7f5e918e0ad59c0912e6519259b0ff20c48fc303e5c141b4');
 
 select everwatch.apply_aliases();
