@@ -7365,112 +7365,28 @@ $$;
 comment on function everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz)
   is 'The state that follows `state` (null: there is no alert), in which the alert has been since `since`: is_true when the condition is beyond its threshold, has_recovered when it is not even above its recovery threshold.';
 
-create type everwatch_private.alert_step as (next everwatch_private.alerts, events text[], suppressed_by text);
-
-comment on type everwatch_private.alert_step
-  is 'What an alert becomes, which events that makes, and what holds back their notification (null: nothing).';
-
-create function everwatch_private.next_alert(
-  alert everwatch_private.alerts,
-  condition everwatch_private.condition,
-  pending_for interval,
-  keep_firing_for interval,
-  repeat_interval interval,
-  inhibited_by text[],
-  at timestamptz
-)
-  returns everwatch_private.alert_step
-  language plpgsql stable set search_path = ''
+create function everwatch_private.event_of(state_before text, state text)
+  returns text
+  language plpgsql immutable set search_path = ''
   as $$
-declare
-  next everwatch_private.alerts := alert;
-  events text[] := array[]::text[];
-  owed text;
-  suppressed_by text;
 begin
-  if alert.id is null then
-    next.id := gen_random_uuid();
-    next.org_id := condition.org_id;
-    next.type := condition.type;
-    next.resource_type := condition.resource_type;
-    next.resource_id := condition.resource_id;
-    next.started_at := next_alert.at;
-  end if;
-  if condition.type is not null then
-    next.severity := coalesce(condition.severity, alert.severity);
-    next.resource_name := condition.resource_name;
-    next.message := condition.message;
-    next.value := condition.value;
-    next.threshold := condition.threshold;
-  end if;
-  next.state := everwatch_private.next_state(
-    alert.state, case alert.state when 'pending' then alert.started_at else alert.recovering_at end,
-    condition.severity is not null, condition.type is null, pending_for, keep_firing_for, next_alert.at
-  );
-
-  if next.state is distinct from alert.state then
-    events := array[case
-      when next.state = 'firing' then case alert.state when 'recovering' then 'refired' else 'fired' end
-      when next.state = 'resolved' and alert.state = 'pending' then 'cleared'
-      else next.state
-    end];
-    case next.state
-      when 'firing' then
-        next.fired_at := coalesce(alert.fired_at, next_alert.at);
-        next.recovering_at := null;
-      when 'recovering' then next.recovering_at := next_alert.at;
-      when 'resolved' then next.resolved_at := next_alert.at;
-      else null;
-    end case;
-  end if;
-
-  if next.state = 'firing' then
-    owed := case
-      when events = '{fired}' then 'fired'
-      when next.severity = 'critical'
-        and coalesce(alert.notified_severity, alert.severity) = 'warning' then 'escalated'
-      when alert.last_notified_at is null then 'repeated'
-      when next_alert.at >= alert.last_notified_at + repeat_interval then 'repeated'
-    end;
-    if owed is not null then
-      suppressed_by := everwatch_private.suppression(next, owed, inhibited_by, next_alert.at);
-    end if;
-    if owed is not null and suppressed_by is null then
-      next.last_notified_at := next_alert.at;
-      next.notified_severity := next.severity;
-    end if;
-    -- What is held back is said once, not at every look.
-    if owed <> 'fired' and (
-      suppressed_by is null
-      or suppressed_by is distinct from alert.held_back_by
-      or (owed = 'escalated' and next.severity <> alert.severity)
-    ) then
-      events := events || owed;
-    elsif next.severity <> alert.severity then
-      events := array_append(events, 'changed');
-    end if;
-    next.held_back_by := suppressed_by;
-  elsif events = '{resolved}' then
-    -- Who was told that it fired is told that it is over; and nobody else.
-    if alert.last_notified_at is null then
-      suppressed_by := coalesce(alert.held_back_by, 'silence');
-    end if;
-    next.held_back_by := null;
-  end if;
-  return row(next, events, suppressed_by);
+  return case
+    when state = state_before then null
+    when state = 'firing' then case state_before when 'recovering' then 'refired' else 'fired' end
+    when state = 'resolved' and state_before = 'pending' then 'cleared'
+    else state
+  end;
 end
 $$;
 
-comment on function everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz)
-  is 'What an alert (null: none is open) becomes by a condition (null: it is not true), which events that makes, and what holds back their notification.';
+comment on function everwatch_private.event_of(text, text)
+  is 'The event that it is when an alert comes from one state (null: there was none) to another; null where it stays.';
 
 revoke execute
   on function
     everwatch_private.next_state(text, timestamptz, boolean, boolean, interval, interval, timestamptz),
-    everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz)
+    everwatch_private.event_of(text, text)
   from public;
-
--- A backtest asks it as the caller.
 
 -- schemas/alerts/delivery_judgement.sql
 
@@ -7567,8 +7483,7 @@ declare
   started constant timestamptz := clock_timestamp();
   of_type text;
   prepare text;
-  locked uuid[];
-  conditions everwatch_private.condition[];
+  written integer;
   events integer := 0;
   failed_types text[] := array[]::text[];
   duration_ms integer;
@@ -7585,33 +7500,12 @@ begin
     where p.scope = 'org' or evaluate_alerts.org_id is null
     order by p.judge_order, p.type
   loop
-    -- Whatever is wrong with one type, the others are judged.
-    begin
-      if prepare is not null then
-        execute format('select everwatch_private.%I($1)', prepare) using evaluate_alerts.at;
-      end if;
-      -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
-      -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
-      locked := array(
-        select a.id
-        from everwatch_private.alerts as a
-        where a.state <> 'resolved'
-          and a.type = of_type
-          and (evaluate_alerts.org_id is null or a.org_id = evaluate_alerts.org_id)
-        order by a.id
-        for update skip locked
-      );
-      conditions := array(
-        select c from everwatch_private.conditions_of(of_type, evaluate_alerts.at, evaluate_alerts.org_id) as c
-      );
-      events := events + everwatch_private.judge(of_type, evaluate_alerts.at, locked, conditions);
-    exception
-      when others or query_canceled then
-        raise warning '% could not be judged: %: %', of_type, sqlstate, sqlerrm;
-        failed_types := failed_types || of_type;
-        insert into everwatch_private.evaluation_errors (at, type, during, error)
-        values (evaluate_alerts.at, of_type, 'evaluation', format('%s: %s', sqlstate, sqlerrm));
-    end;
+    written := everwatch_private.evaluate_type(of_type, prepare, evaluate_alerts.at, evaluate_alerts.org_id);
+    if written is null then
+      failed_types := failed_types || of_type;
+    else
+      events := events + written;
+    end if;
   end loop;
 
   duration_ms := extract(epoch from clock_timestamp() - started) * 1000;
@@ -7673,6 +7567,57 @@ insert into
 values
   ('everwatch-evaluate-alerts', '* * * * *', 'select everwatch_private.evaluate_alerts()');
 
+-- schemas/alerts/evaluate_type.sql
+
+-- Judging one type of alert, for all orgs or for one.
+create function everwatch_private.evaluate_type(
+  of_type text,
+  prepare text,
+  at timestamptz,
+  org_id uuid
+)
+  returns integer
+  language plpgsql set search_path = ''
+  as $$
+declare
+  locked uuid[];
+  conditions everwatch_private.condition[];
+begin
+  if prepare is not null then
+    execute format('select everwatch_private.%I($1)', prepare) using evaluate_type.at;
+  end if;
+  -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
+  -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
+  locked := array(
+    select a.id
+    from everwatch_private.alerts as a
+    where a.state <> 'resolved'
+      and a.type = of_type
+      and (evaluate_type.org_id is null or a.org_id = evaluate_type.org_id)
+    order by a.id
+    for update skip locked
+  );
+  conditions := array(
+    select c from everwatch_private.conditions_of(of_type, evaluate_type.at, evaluate_type.org_id) as c
+  );
+  return everwatch_private.judge(of_type, evaluate_type.at, locked, conditions);
+exception
+  -- Whatever is wrong with one type, the others are judged.
+  when others or query_canceled then
+    raise warning '% could not be judged: %: %', of_type, sqlstate, sqlerrm;
+    insert into everwatch_private.evaluation_errors (at, type, during, error)
+    values (evaluate_type.at, of_type, 'evaluation', format('%s: %s', sqlstate, sqlerrm));
+    return null;
+end
+$$;
+
+comment on function everwatch_private.evaluate_type(text, text, timestamptz, uuid)
+  is 'Brings the alerts of one type, of all orgs or of one, in line with what is true as of `at`, and returns the number of events; null when it could not be judged, which is then in evaluation_errors.';
+
+revoke execute
+  on function everwatch_private.evaluate_type(text, text, timestamptz, uuid)
+  from public;
+
 -- schemas/alerts/judgement.sql
 
 -- Judging: alerts are brought in line with the conditions of one type. Whoever judges has locked the
@@ -7689,35 +7634,8 @@ create function everwatch_private.judge(
 declare
   written integer;
 begin
-  with measured as (
-    select c as condition,
-      everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
-    from unnest(conditions) as c
-  ),
-  pair as (
-    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
-    from (select o as alert, o.fingerprint from everwatch_private.alerts as o where o.id = any (locked)) as a
-    full join measured as m on m.fingerprint = a.fingerprint
-    where (a.alert).id is not null
-      or ((m.condition).severity is not null and not exists (
-        select from everwatch_private.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
-      ))
-  ),
-  judged as materialized (
-    select (pair.alert).id is null as opens, step.*
-    from pair
-    join everwatch_private.alert_policies as d on d.type = judge.type
-    left join everwatch.v_alert_policies as p on p.org_id = pair.org_id and p.type = judge.type
-    cross join lateral everwatch_private.next_alert(
-      pair.alert,
-      pair.condition,
-      coalesce(p.pending_for, d.pending_for),
-      coalesce(p.keep_firing_for, d.keep_firing_for),
-      coalesce(p.repeat_interval, d.repeat_interval),
-      d.inhibited_by,
-      judge.at
-    ) as step
-    where step.next is distinct from pair.alert
+  with judged as materialized (
+    select * from everwatch_private.steps_to_write(judge.type, judge.at, locked, conditions)
   ),
   opened as (
     insert into everwatch_private.alerts (
@@ -7737,20 +7655,16 @@ begin
   ),
   changed as (
     update everwatch_private.alerts as a
-    set severity = (j.next).severity,
-      resource_name = (j.next).resource_name,
-      message = (j.next).message,
-      value = (j.next).value,
-      threshold = (j.next).threshold,
-      state = (j.next).state,
-      fired_at = (j.next).fired_at,
-      recovering_at = (j.next).recovering_at,
-      resolved_at = (j.next).resolved_at,
-      last_notified_at = (j.next).last_notified_at,
-      notified_severity = (j.next).notified_severity,
-      held_back_by = (j.next).held_back_by
+    set (
+        severity, resource_name, message, value, threshold, state, fired_at, recovering_at, resolved_at,
+        last_notified_at, notified_severity, held_back_by
+      ) = (
+        n.severity, n.resource_name, n.message, n.value, n.threshold, n.state, n.fired_at, n.recovering_at,
+        n.resolved_at, n.last_notified_at, n.notified_severity, n.held_back_by
+      )
     from judged as j
-    where a.id = (j.next).id and not j.opens
+    cross join lateral (select (j.next).*) as n
+    where a.id = n.id and not j.opens
     returning a.id
   )
   insert into everwatch_private.alert_events (alert_id, org_id, kind, severity, message, value, at, suppressed_by)
@@ -7769,8 +7683,199 @@ $$;
 comment on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
   is 'Brings the open alerts of a type that the caller has locked in line with the conditions that it measured for the same resources, opens what is missing, and returns the number of events.';
 
+create function everwatch_private.steps_to_write(
+  type text,
+  at timestamptz,
+  locked uuid[],
+  conditions everwatch_private.condition[]
+)
+  returns table(opens boolean, next everwatch_private.alerts, events text[], suppressed_by text)
+  language plpgsql stable set search_path = ''
+  -- As few as are unhealthy: for the thousand that Postgres assumes, the update would read all history.
+  rows 10
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with measured as (
+    select c as condition,
+      everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
+    from unnest(conditions) as c
+  ),
+  pair as (
+    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
+    from (select o as alert, o.fingerprint from everwatch_private.alerts as o where o.id = any (locked)) as a
+    full join measured as m on m.fingerprint = a.fingerprint
+    where (a.alert).id is not null
+      or ((m.condition).severity is not null and not exists (
+        select from everwatch_private.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
+      ))
+  )
+  select (pair.alert).id is null, step.*
+  from pair
+  join everwatch_private.alert_policies as d on d.type = steps_to_write.type
+  left join everwatch.v_alert_policies as p on p.org_id = pair.org_id and p.type = steps_to_write.type
+  cross join lateral everwatch_private.next_alert(
+    pair.alert,
+    pair.condition,
+    coalesce(p.pending_for, d.pending_for),
+    coalesce(p.keep_firing_for, d.keep_firing_for),
+    coalesce(p.repeat_interval, d.repeat_interval),
+    d.inhibited_by,
+    steps_to_write.at
+  ) as step
+  where step.next is distinct from pair.alert;
+end
+$$;
+
+comment on function everwatch_private.steps_to_write(text, timestamptz, uuid[], everwatch_private.condition[])
+  is 'What alerts become that change: of a type the locked ones, each with the condition of its resource, and those that the other conditions open.';
+
 revoke execute
-  on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
+  on function
+    everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[]),
+    everwatch_private.steps_to_write(text, timestamptz, uuid[], everwatch_private.condition[])
+  from public;
+
+-- schemas/alerts/next_alert.sql
+
+-- One step of an alert, from what it is and what is measured. Nothing is written here.
+create type everwatch_private.alert_step as (next everwatch_private.alerts, events text[], suppressed_by text);
+
+comment on type everwatch_private.alert_step
+  is 'What an alert becomes, which events that makes, and what holds back their notification (null: nothing).';
+
+create function everwatch_private.next_alert(
+  alert everwatch_private.alerts,
+  condition everwatch_private.condition,
+  pending_for interval,
+  keep_firing_for interval,
+  repeat_interval interval,
+  inhibited_by text[],
+  at timestamptz
+)
+  returns everwatch_private.alert_step
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  next everwatch_private.alerts := everwatch_private.measured_alert(alert, condition, next_alert.at);
+  event text;
+  suppressed_by text;
+begin
+  next.state := everwatch_private.next_state(
+    alert.state, case alert.state when 'pending' then alert.started_at else alert.recovering_at end,
+    condition.severity is not null, condition.type is null, pending_for, keep_firing_for, next_alert.at
+  );
+  event := everwatch_private.event_of(alert.state, next.state);
+  case event
+    when 'fired', 'refired' then
+      next.fired_at := coalesce(alert.fired_at, next_alert.at);
+      next.recovering_at := null;
+    when 'recovering' then next.recovering_at := next_alert.at;
+    when 'resolved', 'cleared' then next.resolved_at := next_alert.at;
+    else null;
+  end case;
+
+  if next.state = 'firing' then
+    return everwatch_private.firing_step(alert, next, event, repeat_interval, inhibited_by, next_alert.at);
+  end if;
+  if event = 'resolved' then
+    -- Who was told that it fired is told that it is over; and nobody else.
+    if alert.last_notified_at is null then
+      suppressed_by := coalesce(alert.held_back_by, 'silence');
+    end if;
+    next.held_back_by := null;
+  end if;
+  return row(next, array_remove(array[event], null), suppressed_by);
+end
+$$;
+
+comment on function everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz)
+  is 'What an alert (null: none is open) becomes by a condition (null: it is not true), which events that makes, and what holds back their notification.';
+
+create function everwatch_private.measured_alert(
+  alert everwatch_private.alerts,
+  condition everwatch_private.condition,
+  at timestamptz
+)
+  returns everwatch_private.alerts
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  if alert.id is null then
+    alert.id := gen_random_uuid();
+    alert.org_id := condition.org_id;
+    alert.type := condition.type;
+    alert.resource_type := condition.resource_type;
+    alert.resource_id := condition.resource_id;
+    alert.started_at := measured_alert.at;
+  end if;
+  if condition.type is not null then
+    alert.severity := coalesce(condition.severity, alert.severity);
+    alert.resource_name := condition.resource_name;
+    alert.message := condition.message;
+    alert.value := condition.value;
+    alert.threshold := condition.threshold;
+  end if;
+  return alert;
+end
+$$;
+
+comment on function everwatch_private.measured_alert(everwatch_private.alerts, everwatch_private.condition, timestamptz)
+  is 'An alert with what a condition (null: it is not true) says of it; a new one, still without a state, where none is open.';
+
+create function everwatch_private.firing_step(
+  alert everwatch_private.alerts,
+  next everwatch_private.alerts,
+  event text,
+  repeat_interval interval,
+  inhibited_by text[],
+  at timestamptz
+)
+  returns everwatch_private.alert_step
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  owed constant text := case
+    when event = 'fired' then 'fired'
+    when next.severity = 'critical'
+      and coalesce(alert.notified_severity, alert.severity) = 'warning' then 'escalated'
+    when alert.last_notified_at is null then 'repeated'
+    when firing_step.at >= alert.last_notified_at + repeat_interval then 'repeated'
+  end;
+  suppressed_by text;
+  further text;
+begin
+  if owed is not null then
+    suppressed_by := everwatch_private.suppression(next, owed, inhibited_by, firing_step.at);
+    if suppressed_by is null then
+      next.last_notified_at := firing_step.at;
+      next.notified_severity := next.severity;
+    end if;
+  end if;
+  -- What is held back is said once, not at every look.
+  if owed <> 'fired' and (
+    suppressed_by is null
+    or suppressed_by is distinct from alert.held_back_by
+    or (owed = 'escalated' and next.severity <> alert.severity)
+  ) then
+    further := owed;
+  elsif next.severity <> alert.severity then
+    further := 'changed';
+  end if;
+  next.held_back_by := suppressed_by;
+  return row(next, array_remove(array[event, further], null), suppressed_by);
+end
+$$;
+
+comment on function everwatch_private.firing_step(everwatch_private.alerts, everwatch_private.alerts, text, interval, text[], timestamptz)
+  is 'What an alert that fires owes those who are told of it, beside the event by which it came to fire (null: it fired before).';
+
+revoke execute
+  on function
+    everwatch_private.next_alert(everwatch_private.alerts, everwatch_private.condition, interval, interval, interval, text[], timestamptz),
+    everwatch_private.measured_alert(everwatch_private.alerts, everwatch_private.condition, timestamptz),
+    everwatch_private.firing_step(everwatch_private.alerts, everwatch_private.alerts, text, interval, text[], timestamptz)
   from public;
 
 -- schemas/alerts/silence_alerts.sql
@@ -8053,19 +8158,11 @@ declare
   since timestamptz;
 begin
   for step in
-    select s.*,
-      lag(s.at) over resource is null as is_first,
-      lead(s.at) over resource is null as is_last,
-      coalesce(lead(s.at) over resource, replay.until) as ends_at
-    from unnest(steps) as s
-    window resource as (partition by s.resource_type, s.resource_id order by s.at)
-    order by s.resource_type, s.resource_id, s.at
+    select * from everwatch_private.steps_until(steps, until)
   loop
     if step.is_first then
       state := null;
-      resource_type := step.resource_type;
-      resource_id := step.resource_id;
-      resource_name := step.resource_name;
+      select step.resource_type, step.resource_id, step.resource_name into resource_type, resource_id, resource_name;
     end if;
 
     -- What the step does at once. What is not known keeps an alert that fires, and no other.
@@ -8108,6 +8205,29 @@ $$;
 
 comment on function everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz)
   is 'The alerts that a history of conditions would have made, each with its worst severity; resolved_at is null where it was not resolved by `until`.';
+
+create function everwatch_private.steps_until(
+  steps everwatch_private.condition_step[],
+  until timestamptz
+)
+  returns table(resource_type text, resource_id text, resource_name text, at timestamptz, severity text, has_recovered boolean, is_first boolean, is_last boolean, ends_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select s.*,
+    lag(s.at) over resource is null,
+    lead(s.at) over resource is null,
+    coalesce(lead(s.at) over resource, steps_until.until)
+  from unnest(steps) as s
+  window resource as (partition by s.resource_type, s.resource_id order by s.at)
+  order by s.resource_type, s.resource_id, s.at;
+end
+$$;
+
+comment on function everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz)
+  is 'Steps in the order of each resource, each with when it ends.';
 
 create function everwatch.backtest_policy(
   type text,
@@ -8164,6 +8284,7 @@ comment on function everwatch.backtest_policy(text, jsonb, timestamptz, timestam
 revoke execute
   on function
     everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
+    everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz),
     everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid)
   from public;
 
@@ -8508,25 +8629,7 @@ create function everwatch_private.webhook_failure_history(
   language sql stable set search_path = ''
   as $$
   with webhook as (
-    select w.id, w.url, (
-      select count(*)
-      from everwatch.webhook_deliveries as d
-      where d.org_id = policy.org_id
-        and d.webhook_id = w.id
-        and d.status = 'failed'
-        and d.sent_at <= since
-        and d.sent_at > coalesce(
-          (
-            select max(s.sent_at)
-            from everwatch.webhook_deliveries as s
-            where s.org_id = policy.org_id
-              and s.webhook_id = w.id
-              and s.status = 'sent'
-              and s.sent_at <= since
-          ),
-          '-infinity'
-        )
-    ) as failures
+    select w.id, w.url, everwatch_private.failures_in_a_row(w, since) as failures
     from everwatch.webhooks as w
     where w.org_id = policy.org_id and w.enabled
   ),
@@ -8570,6 +8673,32 @@ $$;
 
 comment on function everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   is 'How the deliveries of an org''s enabled webhooks failed, in the order of sent_at.';
+
+create function everwatch_private.failures_in_a_row(webhook everwatch.webhooks, at timestamptz)
+  returns bigint
+  language sql stable set search_path = ''
+  as $$
+  select count(*)
+  from everwatch.webhook_deliveries as d
+  where d.org_id = webhook.org_id
+    and d.webhook_id = webhook.id
+    and d.status = 'failed'
+    and d.sent_at <= failures_in_a_row.at
+    and d.sent_at > coalesce(
+      (
+        select max(s.sent_at)
+        from everwatch.webhook_deliveries as s
+        where s.org_id = webhook.org_id
+          and s.webhook_id = webhook.id
+          and s.status = 'sent'
+          and s.sent_at <= failures_in_a_row.at
+      ),
+      '-infinity'
+    )
+$$;
+
+comment on function everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz)
+  is 'How many deliveries of a webhook had failed since its last success, as of then, in the order of sent_at.';
 
 create function everwatch_private.webhook_inactive_history(
   policy everwatch.v_alert_policies,
@@ -8628,6 +8757,7 @@ comment on function everwatch_private.webhook_inactive_history(everwatch.v_alert
 revoke execute
   on function
     everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz),
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   from public;
 
@@ -8993,9 +9123,36 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
   language sql stable set search_path = ''
   as $$
   select p.field, p.problem
-  from everwatch_private.channel_kinds as kind
-  cross join lateral (values
-    ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
+  from everwatch_private.channel_kinds as k
+  cross join lateral (
+    select 'name', 'must have 1 to 200 characters'
+    where not coalesce(length(channel.name) between 1 and 200, false)
+    union all
+    select * from everwatch_private.address_problem(channel, k)
+    union all
+    select * from everwatch_private.selection_problem(channel)
+  ) as p (field, problem)
+  where k.kind = channel.kind
+  union all
+  select 'mute_windows', everwatch_private.mute_window_problem(w)
+  from jsonb_array_elements(
+    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
+  ) as w
+  where everwatch_private.mute_window_problem(w) is not null
+$$;
+
+comment on function everwatch_private.channel_problem(everwatch_private.channels)
+  is 'Which settings of a channel are wrong, and how; no row for a good one.';
+
+create function everwatch_private.address_problem(
+  channel everwatch_private.channels,
+  kind everwatch_private.channel_kinds
+)
+  returns table(field text, problem text)
+  language sql immutable set search_path = ''
+  as $$
+  select p.field, p.problem
+  from (values
     (
       'url', 'must be an absolute https address without a user or password',
       kind.url_is_secret or coalesce(
@@ -9028,7 +9185,20 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
     (
       'email_to', 'is for channels that send mail',
       'email_to' = any (kind.fields) or channel.email_to is null
-    ),
+    )
+  ) as p (field, problem, is_fit)
+  where not p.is_fit
+$$;
+
+comment on function everwatch_private.address_problem(everwatch_private.channels, everwatch_private.channel_kinds)
+  is 'What is wrong with where a channel of a kind sends: an address of the web, or those of mail.';
+
+create function everwatch_private.selection_problem(channel everwatch_private.channels)
+  returns table(field text, problem text)
+  language sql stable set search_path = ''
+  as $$
+  select p.field, p.problem
+  from (values
     (
       'min_severity', 'must be warning or critical',
       coalesce(channel.min_severity in ('warning', 'critical'), false)
@@ -9051,17 +9221,11 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
         and length(channel.mute_windows::text) <= 10000
     )
   ) as p (field, problem, is_fit)
-  where kind.kind = channel.kind and not p.is_fit
-  union all
-  select 'mute_windows', everwatch_private.mute_window_problem(w)
-  from jsonb_array_elements(
-    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
-  ) as w
-  where everwatch_private.mute_window_problem(w) is not null
+  where not p.is_fit
 $$;
 
-comment on function everwatch_private.channel_problem(everwatch_private.channels)
-  is 'Which settings of a channel are wrong, and how; no row for a good one.';
+comment on function everwatch_private.selection_problem(everwatch_private.channels)
+  is 'What is wrong with what a channel is told of, and when.';
 
 create function everwatch_private.check_channel()
   returns trigger
@@ -9093,6 +9257,8 @@ create trigger check_channel
 revoke execute
   on function
     everwatch_private.channel_problem(everwatch_private.channels),
+    everwatch_private.address_problem(everwatch_private.channels, everwatch_private.channel_kinds),
+    everwatch_private.selection_problem(everwatch_private.channels),
     everwatch_private.check_channel()
   from public;
 
@@ -10798,6 +10964,45 @@ comment on function everwatch_private.watch_scheduler()
 
 revoke execute on function everwatch_private.watch_scheduler() from public;
 
+-- schemas/conditions/tables/statements.sql
+
+-- Statements that took too long and have finished: what pg_stat_statements has counted since the last
+-- look at it. Their text may hold anyone's data, and is not kept.
+create table everwatch_private.statement_counts (
+  user_id oid not null,
+  query_id bigint not null,
+  top_level boolean not null,
+  calls bigint not null,
+  total_ms double precision not null,
+  longest_ms double precision not null,
+  primary key (user_id, query_id, top_level)
+);
+
+comment on table everwatch_private.statement_counts
+  is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+
+create table everwatch_private.slow_statements (
+  query_id text primary key,
+  role name not null,
+  seconds numeric not null,
+  seen_at timestamptz not null
+);
+
+comment on table everwatch_private.slow_statements
+  is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
+comment on column everwatch_private.slow_statements.seconds
+  is 'How long one execution took at least.';
+comment on column everwatch_private.slow_statements.seen_at is 'The look that found it.';
+
+create table everwatch_private.statement_looks (
+  looked_at timestamptz not null,
+  longer_than numeric not null,
+  id boolean primary key default true check (id)
+);
+
+comment on table everwatch_private.statement_looks
+  is 'One row: when everwatch_private.find_slow_statements last looked, and for executions of how many seconds.';
+
 -- schemas/conditions/cron_conditions.sql
 
 -- Whether the schedules run, and succeed. Who asks is mostly a scheduled job itself: that the scheduler
@@ -11494,42 +11699,95 @@ revoke execute
 
 -- schemas/conditions/slow_statements.sql
 
--- Statements that took too long and have finished: what pg_stat_statements has counted since the last
--- look at it. Their text may hold anyone's data, and is not kept.
-create table everwatch_private.statement_counts (
-  user_id oid not null,
-  query_id bigint not null,
-  top_level boolean not null,
-  calls bigint not null,
-  total_ms double precision not null,
-  longest_ms double precision not null,
-  primary key (user_id, query_id, top_level)
-);
+-- Finding statements that took too long and have finished.
+create function everwatch_private.find_slow_statements(at timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  threshold constant numeric := (
+    select least(p.warning, p.critical) from everwatch_private.alert_policies as p where p.type = 'slow_query'
+  );
+  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
+  comparable constant boolean := exists (
+    select from everwatch_private.statement_looks as l where l.longer_than <= threshold
+  );
+  counted constant everwatch_private.statement_counts[] := array(
+    select c from everwatch_private.statements_beyond(threshold) as c
+  );
+begin
+  if comparable then
+    perform everwatch_private.keep_slow_statements(
+      array(select s from everwatch_private.slow_since_look(counted, threshold, find_slow_statements.at) as s)
+    );
+  end if;
 
-comment on table everwatch_private.statement_counts
-  is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+  delete from everwatch_private.slow_statements as f
+  where f.seen_at < find_slow_statements.at - interval '1 hour';
 
-create table everwatch_private.slow_statements (
-  query_id text primary key,
-  role name not null,
-  seconds numeric not null,
-  seen_at timestamptz not null
-);
+  perform everwatch_private.keep_statement_counts(counted);
 
-comment on table everwatch_private.slow_statements
-  is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
-comment on column everwatch_private.slow_statements.seconds
-  is 'How long one execution took at least.';
-comment on column everwatch_private.slow_statements.seen_at is 'The look that found it.';
+  insert into everwatch_private.statement_looks (looked_at, longer_than)
+  values (find_slow_statements.at, threshold)
+  on conflict (id) do update
+  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+end
+$$;
 
-create table everwatch_private.statement_looks (
-  looked_at timestamptz not null,
-  longer_than numeric not null,
-  id boolean primary key default true check (id)
-);
+comment on function everwatch_private.find_slow_statements(timestamptz)
+  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
 
-comment on table everwatch_private.statement_looks
-  is 'One row: when everwatch_private.find_slow_statements last looked, and for executions of how many seconds.';
+create function everwatch_private.keep_slow_statements(slow everwatch_private.slow_statements[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if slow = '{}' then
+    return;
+  end if;
+  -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
+  with worded as materialized (
+    select s.queryid::text as query_id, s.query
+    from extensions.pg_stat_statements(true) as s
+    where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
+  )
+  insert into everwatch_private.slow_statements as known
+  select distinct on (f.query_id) f.*
+  from unnest(slow) as f
+  where not exists (
+    select from worded as w where w.query_id = f.query_id and everwatch_private.is_scheduled(w.query)
+  )
+  order by f.query_id, f.seconds desc
+  on conflict (query_id) do update
+  set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
+end
+$$;
+
+comment on function everwatch_private.keep_slow_statements(everwatch_private.slow_statements[])
+  is 'Keeps the newest time of each slow statement that no scheduled job runs.';
+
+create function everwatch_private.keep_statement_counts(
+  counted everwatch_private.statement_counts[]
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.statement_counts as b
+  where not exists (
+    select from unnest(counted) as c
+    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
+  );
+  insert into everwatch_private.statement_counts as b
+  select * from unnest(counted)
+  on conflict (user_id, query_id, top_level) do update
+  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
+  where b.calls <> excluded.calls;
+end
+$$;
+
+comment on function everwatch_private.keep_statement_counts(everwatch_private.statement_counts[])
+  is 'Keeps what is counted now, for the next look, and nothing else.';
 
 create function everwatch_private.is_scheduled(query text)
   returns boolean
@@ -11550,34 +11808,46 @@ $$;
 comment on function everwatch_private.is_scheduled(text)
   is 'Whether a statement, as pg_stat_statements writes it, is the command of a scheduled job.';
 
-create function everwatch_private.find_slow_statements(at timestamptz)
-  returns void
-  language plpgsql set search_path = ''
+revoke execute
+  on function
+    everwatch_private.find_slow_statements(timestamptz),
+    everwatch_private.keep_slow_statements(everwatch_private.slow_statements[]),
+    everwatch_private.keep_statement_counts(everwatch_private.statement_counts[]),
+    everwatch_private.is_scheduled(text)
+  from public;
+
+-- schemas/conditions/statement_counts.sql
+
+-- What pg_stat_statements counts, and what that says of the time since the last look.
+create function everwatch_private.statements_beyond(seconds numeric)
+  returns setof everwatch_private.statement_counts
+  language plpgsql stable set search_path = ''
   as $$
-declare
-  threshold constant numeric := (
-    select least(p.warning, p.critical) from everwatch_private.alert_policies as p where p.type = 'slow_query'
-  );
-  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
-  comparable constant boolean := exists (
-    select from everwatch_private.statement_looks as l where l.longer_than <= threshold
-  );
-  counted everwatch_private.statement_counts[];
-  slow everwatch_private.slow_statements[];
 begin
-  select array_agg(
-    row(s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time)::everwatch_private.statement_counts
-  )
-  into counted
+  return query
+  select s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time
   -- Without the texts, which are a file.
   from extensions.pg_stat_statements(false) as s
   where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
-    and s.max_exec_time > 1000 * threshold;
+    and s.max_exec_time > 1000 * statements_beyond.seconds;
+end
+$$;
 
-  select array_agg(
-    row(c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), find_slow_statements.at)::everwatch_private.slow_statements
-  )
-  into slow
+comment on function everwatch_private.statements_beyond(numeric)
+  is 'What pg_stat_statements counts of this database''s statements that ever took longer than so many seconds.';
+
+create function everwatch_private.slow_since_look(
+  counted everwatch_private.statement_counts[],
+  threshold numeric,
+  at timestamptz
+)
+  returns setof everwatch_private.slow_statements
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), slow_since_look.at
   from unnest(counted) as c
   join pg_catalog.pg_roles as r on r.oid = c.user_id
   left join everwatch_private.statement_counts as b using (user_id, query_id, top_level)
@@ -11589,54 +11859,17 @@ begin
       else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
     end
   ) as m (ms)
-  where comparable and m.ms > 1000 * threshold;
-
-  if slow is not null then
-    -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
-    with worded as materialized (
-      select s.queryid::text as query_id, s.query
-      from extensions.pg_stat_statements(true) as s
-      where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
-    )
-    insert into everwatch_private.slow_statements as known
-    select distinct on (f.query_id) f.*
-    from unnest(slow) as f
-    where not exists (
-      select from worded as w where w.query_id = f.query_id and everwatch_private.is_scheduled(w.query)
-    )
-    order by f.query_id, f.seconds desc
-    on conflict (query_id) do update
-    set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
-  end if;
-
-  delete from everwatch_private.slow_statements as f
-  where f.seen_at < find_slow_statements.at - interval '1 hour';
-
-  delete from everwatch_private.statement_counts as b
-  where not exists (
-    select from unnest(counted) as c
-    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
-  );
-  insert into everwatch_private.statement_counts as b
-  select * from unnest(counted)
-  on conflict (user_id, query_id, top_level) do update
-  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
-  where b.calls <> excluded.calls;
-
-  insert into everwatch_private.statement_looks (looked_at, longer_than)
-  values (find_slow_statements.at, threshold)
-  on conflict (id) do update
-  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+  where m.ms > 1000 * threshold;
 end
 $$;
 
-comment on function everwatch_private.find_slow_statements(timestamptz)
-  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
+comment on function everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz)
+  is 'Of counted statements those that took longer than so many seconds since the last look, as of what that had counted.';
 
 revoke execute
   on function
-    everwatch_private.is_scheduled(text),
-    everwatch_private.find_slow_statements(timestamptz)
+    everwatch_private.statements_beyond(numeric),
+    everwatch_private.slow_since_look(everwatch_private.statement_counts[], numeric, timestamptz)
   from public;
 
 -- schemas/conditions/traffic_conditions.sql
@@ -11674,13 +11907,7 @@ begin
     end
   from everwatch.orgs as o
   join everwatch.v_alert_policies as p on p.org_id = o.id and p.type = 'api_error_rate'
-  cross join lateral (
-    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
-    from everwatch.api_audit_logs as l
-    where l.org_id = o.id
-      and l.created_at > api_error_rate_conditions.at - interval '1 hour'
-      and l.created_at <= api_error_rate_conditions.at
-  ) as r
+  join everwatch_private.api_failures(api_error_rate_conditions.at, orgs) as r on r.org_id = o.id
   left join everwatch_private.alerts as a
     on a.fingerprint = everwatch_private.fingerprint(o.id, p.type, 'org', o.id::text)
     and a.state = 'firing'
@@ -11705,13 +11932,34 @@ begin
   where p.enabled
     and (s.severity is not null
       or a.id is not null
-      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
-    and o.id = any (orgs);
+      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total));
 end
 $$;
 
 comment on function everwatch_private.api_error_rate_conditions(timestamptz, uuid)
   is 'Orgs whose API requests fail, over the hour before `at`: one org or all.';
+
+create function everwatch_private.api_failures(at timestamptz, orgs uuid[])
+  returns table(org_id uuid, total bigint, failed bigint)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select o.id, r.total, r.failed
+  from unnest(orgs) as o (id)
+  cross join lateral (
+    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
+    from everwatch.api_audit_logs as l
+    where l.org_id = o.id
+      and l.created_at > api_failures.at - interval '1 hour'
+      and l.created_at <= api_failures.at
+  ) as r;
+end
+$$;
+
+comment on function everwatch_private.api_failures(timestamptz, uuid[])
+  is 'How many API requests some orgs made in the hour before `at`, and how many of them failed.';
 
 create function everwatch_private.rate_limit_conditions(at timestamptz, org_id uuid default null)
   returns setof everwatch_private.condition
@@ -11760,6 +12008,7 @@ comment on function everwatch_private.rate_limit_conditions(timestamptz, uuid)
 revoke execute
   on function
     everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.api_failures(timestamptz, uuid[]),
     everwatch_private.rate_limit_conditions(timestamptz, uuid)
   from public;
 
@@ -13926,6 +14175,47 @@ revoke execute
     everwatch_private.series_members(uuid, everwatch_private.source, uuid)
   from public;
 
+-- schemas/deploys/tables/contrasts.sql
+
+-- What is counted and measured around a deploy, and handed from one step of the comparison to the next.
+create type everwatch_private.contrast as (
+  resource_type text,
+  resource_id text,
+  day integer,
+  back integer,
+  rows_before bigint,
+  rows_after bigint,
+  failed_before bigint,
+  failed_after bigint,
+  p50_before double precision,
+  p50_after double precision,
+  p95_before double precision,
+  p95_after double precision,
+  longer double precision,
+  longer_tail double precision
+);
+
+comment on type everwatch_private.contrast
+  is 'Two hours beside what came after them: see everwatch_private.contrast_windows().';
+
+create type everwatch_private.deploy_difference as (
+  resource_type text,
+  resource_id text,
+  statistic text,
+  back integer,
+  is_deploy boolean,
+  rows_before bigint,
+  rows_after bigint,
+  unit double precision,
+  after double precision,
+  difference double precision,
+  least double precision,
+  fisher_p double precision
+);
+
+comment on type everwatch_private.deploy_difference
+  is 'One statistic of one contrast: see everwatch_private.deploy_differences().';
+
 -- schemas/deploys/tables/deploys.sql
 
 -- When a version of something began to serve. What an org's traffic was like before and after is compared
@@ -14241,18 +14531,14 @@ revoke execute
 -- schemas/deploys/contrast_windows.sql
 
 -- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.contrast_windows(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+create function everwatch_private.bins_beside(org_id uuid, deployed_at timestamptz, length interval)
+  returns table(resource_type text, resource_id text, day integer, back integer, bin integer, before double precision, after double precision, rows_before numeric, rows_after numeric, failed_before numeric, failed_after numeric)
   language sql stable set search_path = ''
   as $$
   with traffic as materialized (
     select *
     from everwatch_private.traffic_around_deploy(
-      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+      bins_beside.org_id, bins_beside.deployed_at, bins_beside.length
     )
   ),
   side as (
@@ -14265,21 +14551,33 @@ create function everwatch_private.contrast_windows(
     select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
     from traffic
     where is_early and hour > -6
-  ),
-  bin as (
-    select resource_type, resource_id, day, back, bin,
-      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
-      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
-      sum(before) as rows_before, sum(after) as rows_after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
-    from side
-    group by resource_type, resource_id, day, back, bin
-  ),
-  ranked as (
+  )
+  select resource_type, resource_id, day, back, bin,
+    coalesce(sum(before) filter (where bin is not null), 0)::float8,
+    coalesce(sum(after) filter (where bin is not null), 0)::float8,
+    sum(before), sum(after), sum(failed_before), sum(failed_after)
+  from side
+  group by resource_type, resource_id, day, back, bin
+$$;
+
+comment on function everwatch_private.bins_beside(uuid, timestamptz, interval)
+  is 'Rows of the two hours before a deploy and of the time of `length` after it, by duration, and as much of moments so many days and hours before (day, back): before and after count those whose duration is known.';
+
+create function everwatch_private.contrast_windows(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns setof everwatch_private.contrast
+  language sql stable set search_path = ''
+  as $$
+  with ranked as (
     select b.*,
       sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
       nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
-    from bin as b
+    from everwatch_private.bins_beside(
+      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+    ) as b
     window whole as (partition by resource_type, resource_id, day, back),
       up_to as (partition by resource_type, resource_id, day, back order by bin)
   ),
@@ -14315,7 +14613,9 @@ comment on function everwatch_private.contrast_windows(uuid, timestamptz, interv
   is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
 
 revoke execute
-  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
+  on function
+    everwatch_private.bins_beside(uuid, timestamptz, interval),
+    everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;
 
 -- schemas/deploys/deploy_comparisons.sql
@@ -14421,6 +14721,99 @@ comment on view everwatch.v_deploys
 
 grant select on everwatch.v_deploy_comparisons, everwatch.v_deploys to authenticated, service_role;
 
+-- schemas/deploys/deploy_differences.sql
+
+-- What is measured of a deploy, and of the moments without one that it is held against.
+create function everwatch_private.comparable_windows(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns setof everwatch_private.contrast
+  language sql stable set search_path = ''
+  as $$
+  select c.*
+  from everwatch_private.contrast_windows(
+    comparable_windows.org_id, comparable_windows.deployed_at, comparable_windows.length
+  ) as c
+  where c.day = 0 and c.back = 0
+    or c.rows_before >= 20 and c.rows_after >= 20
+      -- What a deploy changed is no measure of what an ordinary day does.
+      and not exists (
+        select
+        from everwatch_private.deploy_comparisons as k
+        join everwatch.deploys as d on d.id = k.deploy_id
+        cross join lateral (
+          select comparable_windows.deployed_at - make_interval(hours => 24 * c.day + c.back)
+        ) as moment (at)
+        where k.org_id = comparable_windows.org_id
+          and k.resource_type = c.resource_type
+          and k.resource_id = c.resource_id
+          and k.verdict in ('better', 'worse')
+          and d.deployed_at > moment.at - interval '2 hours'
+          and d.deployed_at < moment.at + comparable_windows.length
+      )
+$$;
+
+comment on function everwatch_private.comparable_windows(uuid, timestamptz, interval)
+  is 'Of contrast_windows() that of the deploy, and those of moments with enough rows that no deploy changed.';
+
+create function everwatch_private.deploy_differences(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns setof everwatch_private.deploy_difference
+  language sql stable set search_path = ''
+  as $$
+  with contrast as materialized (
+    select c.*, c.day = 0 and c.back = 0 as is_deploy,
+      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
+    from everwatch_private.comparable_windows(
+      deploy_differences.org_id, deploy_differences.deployed_at, deploy_differences.length
+    ) as c
+  ),
+  share as (
+    select resource_type, resource_id,
+      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
+      -- Two hours each that have no row in common.
+      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
+      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
+    from contrast
+    group by resource_type, resource_id
+  )
+  select c.resource_type, c.resource_id, m.statistic, c.back, c.is_deploy, c.rows_before, c.rows_after,
+    c.unit, m.after, m.difference, m.least,
+    case when c.is_deploy and m.statistic = 'failed' then
+      everwatch_private.fisher_p(c.failed_after, c.rows_after, s.failed_before, s.rows_before)
+    end
+  from contrast as c
+  join share as s using (resource_type, resource_id)
+  cross join lateral (
+    values
+      ('longer', null, c.longer, 1.0 / 12),
+      -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
+      ('longer_tail', null, c.longer_tail, 0.1707),
+      ('p50', c.p50_after, ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
+      ('p95', c.p95_after, ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
+      (
+        'failed',
+        c.failed_after::double precision / c.rows_after,
+        c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
+        s.failed * (1 - s.failed)
+      )
+  ) as m (statistic, after, difference, least)
+$$;
+
+comment on function everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  is 'Five statistics of each of comparable_windows(): how much what came after differs, the least variance of that per unit (1 / rows before + 1 / rows after), and of the failures of a deploy how likely they are by Fisher''s exact test.';
+
+revoke execute
+  on function
+    everwatch_private.comparable_windows(uuid, timestamptz, interval),
+    everwatch_private.deploy_differences(uuid, timestamptz, interval)
+  from public;
+
 -- schemas/deploys/deploy_effects.sql
 
 -- Whether traffic differs since a deploy. What came after is compared with the two hours before: how often one
@@ -14436,131 +14829,43 @@ create function everwatch_private.deploy_effects(
   length interval
 )
   returns table(resource_type text, resource_id text, statistic text, after double precision, excess double precision, margin double precision, p_value double precision, rows_before bigint, rows_after bigint)
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
   as $$
-  with contrast as materialized (
-    select c.*, c.day = 0 and c.back = 0 as is_deploy,
-      1.0::double precision / c.rows_before + 1.0::double precision / c.rows_after as unit
-    from everwatch_private.contrast_windows(
+#variable_conflict use_column
+declare
+  differences constant everwatch_private.deploy_difference[] := array(
+    select d
+    from everwatch_private.deploy_differences(
       deploy_effects.org_id, deploy_effects.deployed_at, deploy_effects.length
-    ) as c
-    where c.day = 0 and c.back = 0
-      or c.rows_before >= 20 and c.rows_after >= 20
-        -- What a deploy changed is no measure of what an ordinary day does.
-        and not exists (
-          select
-          from everwatch_private.deploy_comparisons as k
-          join everwatch.deploys as d on d.id = k.deploy_id
-          cross join lateral (
-            select deploy_effects.deployed_at - make_interval(hours => 24 * c.day + c.back)
-          ) as moment (at)
-          where k.org_id = deploy_effects.org_id
-            and k.resource_type = c.resource_type
-            and k.resource_id = c.resource_id
-            and k.verdict in ('better', 'worse')
-            and d.deployed_at > moment.at - interval '2 hours'
-            and d.deployed_at < moment.at + deploy_effects.length
-        )
-  ),
-  share as (
-    select resource_type, resource_id,
-      (sum(failed_before) + sum(failed_after)) / (sum(rows_before) + sum(rows_after))::double precision as failed,
-      -- Two hours each that have no row in common.
-      sum(failed_before) filter (where back in (0, 2, 4))::bigint as failed_before,
-      sum(rows_before) filter (where back in (0, 2, 4))::bigint as rows_before
-    from contrast
-    group by resource_type, resource_id
-  ),
-  -- What is measured of each, and the least variance of it per 1/rows before + 1/rows after.
-  measured as (
-    select c.resource_type, c.resource_id, c.back, c.is_deploy, c.unit, m.*
-    from contrast as c
-    join share as s using (resource_type, resource_id)
-    cross join lateral (
-      values
-        ('longer', null, c.longer, 1.0 / 12),
-        -- 0.09 + 0.0475 + 2 * 0.045 of both shares, less 0.825 ^ 2 / 12.
-        ('longer_tail', null, c.longer_tail, 0.1707),
-        ('p50', c.p50_after, ln(greatest(c.p50_after, 0.5) / greatest(c.p50_before, 0.5)), 0),
-        ('p95', c.p95_after, ln(greatest(c.p95_after, 0.5) / greatest(c.p95_before, 0.5)), 0),
-        (
-          'failed',
-          c.failed_after::double precision / c.rows_after,
-          c.failed_after::double precision / c.rows_after - c.failed_before::double precision / c.rows_before,
-          s.failed * (1 - s.failed)
-        )
-    ) as m (statistic, after, difference, least)
-  ),
-  -- What each hour does, and how much that varies from day to day.
-  usual as (
-    select resource_type, resource_id, statistic, back, max(least) as least, max(mean) as mean,
-      avg(unit) as unit, count(*) as moments,
-      sum((difference - mean) ^ 2 / unit) / nullif(count(*) - 1, 0) as variance
-    from (
-      select m.*,
-        avg(difference) over (partition by resource_type, resource_id, statistic, back) as mean
-      from measured as m
-      where not is_deploy
-    ) as m
-    group by resource_type, resource_id, statistic, back
-  ),
-  spread as (
-    select v.resource_type, v.resource_id, v.statistic, v.freedom,
-      greatest(v.least, case
-        -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
-        -- hour does is drawn to what a usual hour does, which no unusual one changes.
-        when v.statistic in ('longer', 'longer_tail') then
-          (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
-        else v.mean
-      end) as variance
-    from (
-      select resource_type, resource_id, statistic, max(least) as least,
-        sum((moments - 1) * variance) / sum(moments - 1) as mean,
-        percentile_disc(0.5) within group (order by variance) as typical,
-        max(variance) filter (where back = 0) as own,
-        max(moments - 1) filter (where back = 0) as own_freedom,
-        -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
-        -- less than twice as much.
-        (sum((moments - 1) * case back when 0 then 3 else 2 end) / 3)::integer as freedom
-      from usual
-      where moments > 1
-      group by resource_type, resource_id, statistic
-    ) as v
-  ),
-  judged as (
-    select m.resource_type, m.resource_id, m.statistic,
-      m.difference - u.mean as excess,
-      sqrt(p.variance * (m.unit + u.unit / u.moments)) as error,
-      p.freedom
-    from measured as m
-    join usual as u using (resource_type, resource_id, statistic, back)
-    join spread as p using (resource_type, resource_id, statistic)
-    where m.is_deploy and u.moments >= 3 and p.freedom >= 4
-  ),
-  tested as (
-    select j.*,
-      case when error > 0 then everwatch_private.student_p(excess / error, freedom) else 1 end as p_value,
+    ) as d
+  );
+begin
+  return query
+  with tested as (
+    select d.resource_type, d.resource_id, d.statistic, e.excess,
+      case when e.error > 0 then everwatch_private.student_p(e.excess / e.error, u.freedom) else 1 end as p_value,
       -- Bins are known within 1%.
-      everwatch_private.student_t90(freedom)
-        * case when statistic in ('p50', 'p95') then greatest(error, 0.01) else error end as margin
-    from judged as j
+      everwatch_private.student_t90(u.freedom)
+        * case when d.statistic in ('p50', 'p95') then greatest(e.error, 0.01) else e.error end as margin
+    from unnest(differences) as d
+    join everwatch_private.usual_differences(differences) as u using (resource_type, resource_id, statistic)
+    cross join lateral (
+      select d.difference - u.mean as excess, sqrt(u.variance * (d.unit + u.unit)) as error
+    ) as e
+    where d.is_deploy
   )
-  select m.resource_type, m.resource_id, m.statistic, m.after, t.excess, t.margin,
+  select d.resource_type, d.resource_id, d.statistic, d.after, t.excess, t.margin,
     case
-      when c.rows_before < 100 or c.rows_after < 100 then null
+      when d.rows_before < 100 or d.rows_after < 100 then null
       -- The first knows how failures vary, the second how few they are.
-      when m.statistic = 'failed' and t.p_value is not null then greatest(
-        t.p_value,
-        everwatch_private.fisher_p(c.failed_after, c.rows_after, s.failed_before, s.rows_before)
-      )
+      when d.statistic = 'failed' and t.p_value is not null then greatest(t.p_value, d.fisher_p)
       else t.p_value
     end,
-    c.rows_before, c.rows_after
-  from measured as m
-  join contrast as c using (resource_type, resource_id, is_deploy)
-  join share as s using (resource_type, resource_id)
+    d.rows_before, d.rows_after
+  from unnest(differences) as d
   left join tested as t using (resource_type, resource_id, statistic)
-  where is_deploy
+  where d.is_deploy;
+end
 $$;
 
 comment on function everwatch_private.deploy_effects(uuid, timestamptz, interval)
@@ -14862,6 +15167,33 @@ from
 comment on view everwatch_private.timed_rows
   is 'Raw rows by what a deploy may change. A duration that is not known is null.';
 
+create function everwatch_private.busiest_after(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select r.resource_type, r.resource_id
+  from everwatch_private.timed_rows as r
+  where r.org_id = busiest_after.org_id
+    and r.happened_at >= busiest_after.deployed_at
+    and r.happened_at < busiest_after.deployed_at + busiest_after.length
+    and r.is_finished
+  group by r.resource_type, r.resource_id
+  order by count(*) desc, r.resource_type, r.resource_id
+  -- A path that carries ids makes each request a route of its own.
+  limit 100;
+end
+$$;
+
+comment on function everwatch_private.busiest_after(uuid, timestamptz, interval)
+  is 'The 100 routes, webhooks and rules with the most finished rows in the time of `length` after a deploy.';
+
 create function everwatch_private.traffic_around_deploy(
   org_id uuid,
   deployed_at timestamptz,
@@ -14877,18 +15209,9 @@ declare
   early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
   at timestamptz;
 begin
-  -- A path that carries ids makes each request a route of its own.
   select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
-  from (
-    select r.resource_type, r.resource_id
-    from everwatch_private.timed_rows as r
-    where r.org_id = traffic_around_deploy.org_id
-      and r.happened_at >= traffic_around_deploy.deployed_at
-      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
-      and r.is_finished
-    group by r.resource_type, r.resource_id
-    order by count(*) desc, r.resource_type, r.resource_id
-    limit 100
+  from everwatch_private.busiest_after(
+    traffic_around_deploy.org_id, traffic_around_deploy.deployed_at, traffic_around_deploy.length
   ) as b;
 
   -- Day by day: of times that it knows Postgres knows how many rows there are.
@@ -14929,7 +15252,69 @@ comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, i
   is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
 
 revoke execute
-  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
+  on function
+    everwatch_private.busiest_after(uuid, timestamptz, interval),
+    everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
+  from public;
+
+-- schemas/deploys/usual_differences.sql
+
+-- What the time of day does to the statistics of a deploy, and how much they vary without one.
+create function everwatch_private.usual_differences(
+  differences everwatch_private.deploy_difference[]
+)
+  returns table(resource_type text, resource_id text, statistic text, mean double precision, unit double precision, variance double precision, freedom integer)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  -- What each hour does, and how much that varies from day to day.
+  with usual as (
+    select resource_type, resource_id, statistic, back, max(least) as least, max(mean) as mean,
+      avg(unit) as unit, count(*) as moments,
+      sum((difference - mean) ^ 2 / unit) / nullif(count(*) - 1, 0) as variance
+    from (
+      select d.*,
+        avg(difference) over (partition by resource_type, resource_id, statistic, back) as mean
+      from unnest(differences) as d
+      where not is_deploy
+    ) as d
+    group by resource_type, resource_id, statistic, back
+  ),
+  variation as (
+    select resource_type, resource_id, statistic, max(least) as least,
+      sum((moments - 1) * variance) / sum(moments - 1) as mean,
+      percentile_disc(0.5) within group (order by variance) as typical,
+      max(variance) filter (where back = 0) as own,
+      max(moments - 1) filter (where back = 0) as own_freedom,
+      -- Beside the deploy's hour, the same rows are before one moment, and after another: neighbours say
+      -- less than twice as much.
+      (sum((moments - 1) * case back when 0 then 3 else 2 end) / 3)::integer as freedom
+    from usual
+    where moments > 1
+    group by resource_type, resource_id, statistic
+  )
+  select u.resource_type, u.resource_id, u.statistic, u.mean, u.unit / u.moments,
+    greatest(v.least, case
+      -- Hours are not alike: some have a job at midnight, or the shops open. So what the deploy's own
+      -- hour does is drawn to what a usual hour does, which no unusual one changes.
+      when v.statistic in ('longer', 'longer_tail') then
+        (v.own_freedom * v.own + (v.freedom - v.own_freedom) * v.typical) / v.freedom
+      else v.mean
+    end),
+    v.freedom
+  from usual as u
+  join variation as v using (resource_type, resource_id, statistic)
+  where u.back = 0 and u.moments >= 3 and v.freedom >= 4;
+end
+$$;
+
+comment on function everwatch_private.usual_differences(everwatch_private.deploy_difference[])
+  is 'What each statistic usually does in the deploy''s hour, by the moments without a deploy: the mean, the unit of its variance, the variance of one moment per unit and the degrees of freedom. None where fewer than three days are known.';
+
+revoke execute
+  on function everwatch_private.usual_differences(everwatch_private.deploy_difference[])
   from public;
 
 -- schemas/deploys/regressions/regression_conditions.sql
@@ -15198,6 +15583,39 @@ revoke execute
 -- schemas/predictions/burn_history.sql
 
 -- How error budgets burned, minute by minute, as the evaluation would have seen it.
+create function everwatch_private.outcome_course(org_id uuid, since timestamptz, until timestamptz)
+  returns table(metric text, target numeric, at timestamptz, total numeric, failed numeric)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  -- A minute's rows are those up to its end, as an evaluation then counts them; and all up to then.
+  with counted as (
+    select o.metric, o.target,
+      date_bin('1 minute', a.happened_at - interval '1 microsecond', 'epoch') + interval '1 minute' as minute,
+      sum(a.succeeded + a.failed) as total,
+      sum(a.failed) as failed
+    from everwatch_private.objectives as o
+    join everwatch_private.raw_activity as a on a.org_id = o.org_id
+      and a.source = case o.metric when 'deliveries' then 'delivery'::everwatch_private.source else 'request' end
+    where o.org_id = outcome_course.org_id and a.happened_at > outcome_course.since and a.happened_at <= outcome_course.until
+    group by 1, 2, 3
+  )
+  select o.metric, o.target, m.at,
+    sum(coalesce(c.total, 0)) over up_to_then as total,
+    sum(coalesce(c.failed, 0)) over up_to_then as failed
+  from everwatch_private.objectives as o
+  cross join generate_series(outcome_course.since, outcome_course.until, interval '1 minute') as m (at)
+  left join counted as c on c.metric = o.metric and c.minute = m.at
+  where o.org_id = outcome_course.org_id
+  window up_to_then as (partition by o.metric order by m.at);
+end
+$$;
+
+comment on function everwatch_private.outcome_course(uuid, timestamptz, timestamptz)
+  is 'What each objective of an org counts, minute by minute: how many were finished from `since` to then, and how many of them failed.';
+
 create function everwatch_private.error_budget_burn_history(
   policy everwatch.v_alert_policies,
   since timestamptz,
@@ -15210,27 +15628,8 @@ declare
   first constant timestamptz := date_bin('1 minute', since, 'epoch') - interval '73 hours';
 begin
   return query
-  -- A minute's rows are those up to its end, as an evaluation then counts them; and all up to then.
-  with counted as (
-    select o.metric, o.target,
-      date_bin('1 minute', a.happened_at - interval '1 microsecond', 'epoch') + interval '1 minute' as minute,
-      sum(a.succeeded + a.failed) as total,
-      sum(a.failed) as failed
-    from everwatch_private.objectives as o
-    join everwatch_private.raw_activity as a on a.org_id = o.org_id
-      and a.source = case o.metric when 'deliveries' then 'delivery'::everwatch_private.source else 'request' end
-    where o.org_id = policy.org_id and a.happened_at > first and a.happened_at <= until
-    group by 1, 2, 3
-  ),
-  course as (
-    select o.metric, o.target, m.at,
-      sum(coalesce(c.total, 0)) over up_to_then as total,
-      sum(coalesce(c.failed, 0)) over up_to_then as failed
-    from everwatch_private.objectives as o
-    cross join generate_series(first, until, interval '1 minute') as m (at)
-    left join counted as c on c.metric = o.metric and c.minute = m.at
-    where o.org_id = policy.org_id
-    window up_to_then as (partition by o.metric order by m.at)
+  with course as (
+    select * from everwatch_private.outcome_course(policy.org_id, first, until)
   ),
   burn as (
     select c.metric, c.target, c.at,
@@ -15269,12 +15668,15 @@ comment on function everwatch_private.error_budget_burn_history(everwatch.v_aler
   is 'How the error budgets of an org''s objectives burned, as of each minute, by the objectives of now.';
 
 revoke execute
-  on function everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz)
+  on function
+    everwatch_private.outcome_course(uuid, timestamptz, timestamptz),
+    everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   from public;
 
 -- schemas/predictions/burn_rates.sql
 
 -- How fast an error budget burns: 1 uses it up in just its 30 days.
+-- outcomes() is one function: with its hours read by another each call took a sixth longer.
 create function everwatch_private.outcomes(
   metric text,
   org_id uuid,
@@ -15696,6 +16098,191 @@ comment on function everwatch.set_objective(text, numeric, uuid)
 
 revoke execute on function everwatch.set_objective(text, numeric, uuid) from public;
 
+-- schemas/predictions/prediction.sql
+
+-- How a prediction is said.
+create function everwatch_private.span_in_words(span interval)
+  returns text
+  language plpgsql immutable strict set search_path = ''
+  as $$
+declare
+  seconds constant numeric := extract(epoch from span);
+begin
+  return case
+    when seconds < 120 then format('%s seconds', greatest(round(seconds), 0))
+    when seconds < 7200 then format('%s minutes', round(seconds / 60))
+    when seconds < 172800 then format('%s hours', round(seconds / 3600))
+    else format('%s days', round(seconds / 86400))
+  end;
+end
+$$;
+
+comment on function everwatch_private.span_in_words(interval)
+  is 'A length of time for people, in the largest unit that says it with two digits or so.';
+
+create function everwatch_private.prediction(
+  at timestamptz,
+  org_id uuid,
+  severity text,
+  resource_type text,
+  resource_id text,
+  resource_name text,
+  metric text,
+  says text,
+  expected timestamptz,
+  earliest timestamptz,
+  latest timestamptz
+)
+  returns everwatch_private.finding
+  language plpgsql immutable set search_path = ''
+  as $$
+begin
+  return row(
+    org_id, severity, resource_type, resource_id, resource_name, metric,
+    format(
+      '%s in about %s (with 8 chances in 10 in %s%s)',
+      says,
+      everwatch_private.span_in_words(expected - prediction.at),
+      everwatch_private.span_in_words(earliest - prediction.at),
+      coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
+    ),
+    jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
+  )::everwatch_private.finding;
+end
+$$;
+
+comment on function everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz)
+  is 'A statement that something will be reached: `says` goes on with when that is.';
+
+revoke execute
+  on function
+    everwatch_private.span_in_words(interval),
+    everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz)
+  from public;
+
+-- schemas/predictions/predictions.sql
+
+-- What is expected to run out: one function for each thing that can.
+create function everwatch_private.rate_limit_predictions(at timestamptz)
+  returns setof everwatch_private.finding
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select p.*
+  from everwatch_private.rate_limit_forecast(rate_limit_predictions.at) as f
+  cross join lateral everwatch_private.prediction(
+    rate_limit_predictions.at, f.org_id, 'warning', 'rate_limit', f.key_type || ':' || f.identifier, f.identifier,
+    'exhaustion',
+    format('Rate limit of %s %s (%s of %s used) will be used up', f.key_type, f.identifier, f.request_count, f.limit_max),
+    f.exhausted_at, f.earliest, f.latest
+  ) as p
+  where f.exhausted_at > rate_limit_predictions.at and f.exhausted_at < f.window_end;
+end
+$$;
+
+comment on function everwatch_private.rate_limit_predictions(timestamptz)
+  is 'Rate limits that are expected to be used up before their windows end.';
+
+create function everwatch_private.error_budget_predictions(at timestamptz)
+  returns setof everwatch_private.finding
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select p.*
+  from everwatch_private.error_budgets(error_budget_predictions.at) as b
+  cross join lateral everwatch_private.prediction(
+    error_budget_predictions.at, b.org_id, 'warning', 'objective', b.metric,
+    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
+    'error_budget',
+    format('The error budget of "%s%% of %s succeed" (%s%% left) will be used up',
+      trim_scale(100 * b.target), b.metric, round(100 * b.budget_left)),
+    b.exhausted_at, b.earliest, b.latest
+  ) as p
+  where b.exhausted_at > error_budget_predictions.at and b.exhausted_at < error_budget_predictions.at + interval '3 days';
+end
+$$;
+
+comment on function everwatch_private.error_budget_predictions(timestamptz)
+  is 'Error budgets that are expected to be used up within three days.';
+
+create function everwatch_private.capacity_predictions(at timestamptz)
+  returns setof everwatch_private.finding
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select p.*
+  from everwatch_private.capacity_forecast(capacity_predictions.at) as c
+  join everwatch_private.capacity_limits as l on l.what = c.what
+  cross join lateral (
+    select 'Disk', format('The database (%s)', pg_size_pretty(c.value::bigint)),
+      'pass the limit of ' || pg_size_pretty(c.limit_value::bigint),
+      'has passed the limit of ' || pg_size_pretty(c.limit_value::bigint)
+    where c.what = 'disk_bytes'
+    union all
+    select 'Outbox', format('The notifications that wait (%s)', c.value),
+      format('be more than %s', c.limit_value), format('are more than %s', c.limit_value)
+    where c.what = 'outbox_waiting'
+  ) as words (name, what, will, has)
+  cross join lateral (
+    select p.*
+    from everwatch_private.prediction(
+      capacity_predictions.at, null,
+      case when c.earliest < capacity_predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
+      'capacity', c.what, words.name, 'exhaustion', format('%s will %s', words.what, words.will),
+      c.exhausted_at, c.earliest, c.latest
+    ) as p
+    where c.value < c.limit_value
+      and c.exhausted_at > capacity_predictions.at
+      and c.exhausted_at < capacity_predictions.at + l.warn_within
+    union all
+    select null, 'critical', 'capacity', c.what, words.name, 'exhaustion',
+      format('%s %s', words.what, words.has),
+      jsonb_build_object('value', c.value, 'limit', c.limit_value)
+    where c.value >= c.limit_value
+  ) as p;
+end
+$$;
+
+comment on function everwatch_private.capacity_predictions(timestamptz)
+  is 'The disk and the outbox, where they have passed their limits or are expected to within the times that the operator sets.';
+
+create function everwatch_private.partition_predictions(at timestamptz)
+  returns setof everwatch_private.finding
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  -- They are made two months ahead: with less than one, nobody makes them.
+  return query
+  select p.*
+  from everwatch_private.partitions_end() as e
+  join everwatch_private.raw_tables as t on t.source = e.source
+  cross join lateral everwatch_private.prediction(
+    partition_predictions.at, null, 'warning', 'table', t.name, t.name, 'partitions',
+    format('Table %s, for which no partitions are made ahead any more, will have none for new rows', t.name),
+    e.ends_at, e.ends_at, e.ends_at
+  ) as p
+  where e.ends_at > partition_predictions.at and e.ends_at < partition_predictions.at + interval '1 month';
+end
+$$;
+
+comment on function everwatch_private.partition_predictions(timestamptz)
+  is 'Raw tables that nobody makes partitions for any more.';
+
+revoke execute
+  on function
+    everwatch_private.rate_limit_predictions(timestamptz),
+    everwatch_private.error_budget_predictions(timestamptz),
+    everwatch_private.capacity_predictions(timestamptz),
+    everwatch_private.partition_predictions(timestamptz)
+  from public;
+
 -- schemas/predictions/rate_limit_forecast.sql
 
 -- When each rate limit will be used up, if its window goes on as it began.
@@ -15823,132 +16410,15 @@ grant select on everwatch.v_rate_limit_forecast to authenticated, service_role;
 -- schemas/predictions/report_predictions.sql
 
 -- What is about to run out, as insights: each minute all of it.
-create function everwatch_private.span_in_words(span interval)
-  returns text
-  language plpgsql immutable strict set search_path = ''
-  as $$
-declare
-  seconds constant numeric := extract(epoch from span);
-begin
-  return case
-    when seconds < 120 then format('%s seconds', greatest(round(seconds), 0))
-    when seconds < 7200 then format('%s minutes', round(seconds / 60))
-    when seconds < 172800 then format('%s hours', round(seconds / 3600))
-    else format('%s days', round(seconds / 86400))
-  end;
-end
-$$;
-
-comment on function everwatch_private.span_in_words(interval)
-  is 'A length of time for people, in the largest unit that says it with two digits or so.';
-
-create function everwatch_private.prediction(
-  at timestamptz,
-  org_id uuid,
-  severity text,
-  resource_type text,
-  resource_id text,
-  resource_name text,
-  metric text,
-  says text,
-  expected timestamptz,
-  earliest timestamptz,
-  latest timestamptz
-)
-  returns everwatch_private.finding
-  language plpgsql immutable set search_path = ''
-  as $$
-begin
-  return row(
-    org_id, severity, resource_type, resource_id, resource_name, metric,
-    format(
-      '%s in about %s (with 8 chances in 10 in %s%s)',
-      says,
-      everwatch_private.span_in_words(expected - prediction.at),
-      everwatch_private.span_in_words(earliest - prediction.at),
-      coalesce(' to ' || everwatch_private.span_in_words(latest - prediction.at), ' or more')
-    ),
-    jsonb_build_object('expected_at', expected, 'earliest_at', earliest, 'latest_at', latest)
-  )::everwatch_private.finding;
-end
-$$;
-
-comment on function everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz)
-  is 'A statement that something will be reached: `says` goes on with when that is.';
-
 create function everwatch_private.predictions(at timestamptz default now())
   returns setof everwatch_private.finding
   language plpgsql stable set search_path = ''
   as $$
-#variable_conflict use_column
 begin
-  return query
-  select p.*
-  from everwatch_private.rate_limit_forecast(predictions.at) as f
-  cross join lateral everwatch_private.prediction(
-    predictions.at, f.org_id, 'warning', 'rate_limit', f.key_type || ':' || f.identifier, f.identifier,
-    'exhaustion',
-    format('Rate limit of %s %s (%s of %s used) will be used up', f.key_type, f.identifier, f.request_count, f.limit_max),
-    f.exhausted_at, f.earliest, f.latest
-  ) as p
-  where f.exhausted_at > predictions.at and f.exhausted_at < f.window_end;
-
-  return query
-  select p.*
-  from everwatch_private.error_budgets(predictions.at) as b
-  cross join lateral everwatch_private.prediction(
-    predictions.at, b.org_id, 'warning', 'objective', b.metric,
-    format('%s%% of %s succeed', trim_scale(100 * b.target), b.metric),
-    'error_budget',
-    format('The error budget of "%s%% of %s succeed" (%s%% left) will be used up',
-      trim_scale(100 * b.target), b.metric, round(100 * b.budget_left)),
-    b.exhausted_at, b.earliest, b.latest
-  ) as p
-  where b.exhausted_at > predictions.at and b.exhausted_at < predictions.at + interval '3 days';
-
-  return query
-  select p.*
-  from everwatch_private.capacity_forecast(predictions.at) as c
-  join everwatch_private.capacity_limits as l on l.what = c.what
-  cross join lateral (
-    select 'Disk', format('The database (%s)', pg_size_pretty(c.value::bigint)),
-      'pass the limit of ' || pg_size_pretty(c.limit_value::bigint),
-      'has passed the limit of ' || pg_size_pretty(c.limit_value::bigint)
-    where c.what = 'disk_bytes'
-    union all
-    select 'Outbox', format('The notifications that wait (%s)', c.value),
-      format('be more than %s', c.limit_value), format('are more than %s', c.limit_value)
-    where c.what = 'outbox_waiting'
-  ) as words (name, what, will, has)
-  cross join lateral (
-    select p.*
-    from everwatch_private.prediction(
-      predictions.at, null,
-      case when c.earliest < predictions.at + l.warn_within / 4 then 'critical' else 'warning' end,
-      'capacity', c.what, words.name, 'exhaustion', format('%s will %s', words.what, words.will),
-      c.exhausted_at, c.earliest, c.latest
-    ) as p
-    where c.value < c.limit_value
-      and c.exhausted_at > predictions.at
-      and c.exhausted_at < predictions.at + l.warn_within
-    union all
-    select null, 'critical', 'capacity', c.what, words.name, 'exhaustion',
-      format('%s %s', words.what, words.has),
-      jsonb_build_object('value', c.value, 'limit', c.limit_value)
-    where c.value >= c.limit_value
-  ) as p;
-
-  -- They are made two months ahead: with less than one, nobody makes them.
-  return query
-  select p.*
-  from everwatch_private.partitions_end() as e
-  join everwatch_private.raw_tables as t on t.source = e.source
-  cross join lateral everwatch_private.prediction(
-    predictions.at, null, 'warning', 'table', t.name, t.name, 'partitions',
-    format('Table %s, for which no partitions are made ahead any more, will have none for new rows', t.name),
-    e.ends_at, e.ends_at, e.ends_at
-  ) as p
-  where e.ends_at > predictions.at and e.ends_at < predictions.at + interval '1 month';
+  return query select p.* from everwatch_private.rate_limit_predictions(predictions.at) as p;
+  return query select p.* from everwatch_private.error_budget_predictions(predictions.at) as p;
+  return query select p.* from everwatch_private.capacity_predictions(predictions.at) as p;
+  return query select p.* from everwatch_private.partition_predictions(predictions.at) as p;
 end
 $$;
 
@@ -15972,8 +16442,6 @@ comment on function everwatch_private.report_predictions(timestamptz)
 
 revoke execute
   on function
-    everwatch_private.span_in_words(interval),
-    everwatch_private.prediction(timestamptz, uuid, text, text, text, text, text, text, timestamptz, timestamptz, timestamptz),
     everwatch_private.predictions(timestamptz),
     everwatch_private.report_predictions(timestamptz)
   from public;
@@ -18167,6 +18635,7 @@ grant execute
     everwatch_private.alert_conditions(timestamptz, uuid),
     everwatch_private.anomaly_conditions(timestamptz, uuid),
     everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.api_failures(timestamptz, uuid[]),
     everwatch_private.conditions_of(text, timestamptz, uuid),
     everwatch_private.error_budget_burn_conditions(timestamptz, uuid),
     everwatch_private.orgs_asked(uuid),
@@ -18187,10 +18656,13 @@ grant execute
     everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz),
+    everwatch_private.outcome_course(uuid, timestamptz, timestamptz),
     everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
     everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz),
     everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;
@@ -18322,6 +18794,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '79d468161645ad230a72094086a3d40244beebd6bd189f77426ae66687b7bc86');
+  ('0.2.0', '7efd0bff647aa47c7f5e918e0ad59c0912e6519259b0ff20c48fc303e5c141b4');
 
 select everwatch.apply_aliases();

@@ -100,6 +100,7 @@ grant execute
     everwatch_private.alert_conditions(timestamptz, uuid),
     everwatch_private.anomaly_conditions(timestamptz, uuid),
     everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.api_failures(timestamptz, uuid[]),
     everwatch_private.conditions_of(text, timestamptz, uuid),
     everwatch_private.error_budget_burn_conditions(timestamptz, uuid),
     everwatch_private.orgs_asked(uuid),
@@ -120,10 +121,13 @@ grant execute
     everwatch_private.anomaly_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.api_error_rate_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.error_budget_burn_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz),
+    everwatch_private.outcome_course(uuid, timestamptz, timestamptz),
     everwatch_private.rate_limit_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.regression_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
     everwatch_private.rule_not_triggering_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz),
     everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   to authenticated, service_role;

@@ -27,8 +27,7 @@ declare
   started constant timestamptz := clock_timestamp();
   of_type text;
   prepare text;
-  locked uuid[];
-  conditions everwatch_private.condition[];
+  written integer;
   events integer := 0;
   failed_types text[] := array[]::text[];
   duration_ms integer;
@@ -45,33 +44,12 @@ begin
     where p.scope = 'org' or evaluate_alerts.org_id is null
     order by p.judge_order, p.type
   loop
-    -- Whatever is wrong with one type, the others are judged.
-    begin
-      if prepare is not null then
-        execute format('select everwatch_private.%I($1)', prepare) using evaluate_alerts.at;
-      end if;
-      -- An alert that is locked is being judged by whoever tracks a delivery, from newer counters:
-      -- waiting for that could deadlock, and is not needed. Conditions are measured after the lock.
-      locked := array(
-        select a.id
-        from everwatch_private.alerts as a
-        where a.state <> 'resolved'
-          and a.type = of_type
-          and (evaluate_alerts.org_id is null or a.org_id = evaluate_alerts.org_id)
-        order by a.id
-        for update skip locked
-      );
-      conditions := array(
-        select c from everwatch_private.conditions_of(of_type, evaluate_alerts.at, evaluate_alerts.org_id) as c
-      );
-      events := events + everwatch_private.judge(of_type, evaluate_alerts.at, locked, conditions);
-    exception
-      when others or query_canceled then
-        raise warning '% could not be judged: %: %', of_type, sqlstate, sqlerrm;
-        failed_types := failed_types || of_type;
-        insert into everwatch_private.evaluation_errors (at, type, during, error)
-        values (evaluate_alerts.at, of_type, 'evaluation', format('%s: %s', sqlstate, sqlerrm));
-    end;
+    written := everwatch_private.evaluate_type(of_type, prepare, evaluate_alerts.at, evaluate_alerts.org_id);
+    if written is null then
+      failed_types := failed_types || of_type;
+    else
+      events := events + written;
+    end if;
   end loop;
 
   duration_ms := extract(epoch from clock_timestamp() - started) * 1000;

@@ -12,35 +12,8 @@ create function everwatch_private.judge(
 declare
   written integer;
 begin
-  with measured as (
-    select c as condition,
-      everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
-    from unnest(conditions) as c
-  ),
-  pair as (
-    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
-    from (select o as alert, o.fingerprint from everwatch_private.alerts as o where o.id = any (locked)) as a
-    full join measured as m on m.fingerprint = a.fingerprint
-    where (a.alert).id is not null
-      or ((m.condition).severity is not null and not exists (
-        select from everwatch_private.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
-      ))
-  ),
-  judged as materialized (
-    select (pair.alert).id is null as opens, step.*
-    from pair
-    join everwatch_private.alert_policies as d on d.type = judge.type
-    left join everwatch.v_alert_policies as p on p.org_id = pair.org_id and p.type = judge.type
-    cross join lateral everwatch_private.next_alert(
-      pair.alert,
-      pair.condition,
-      coalesce(p.pending_for, d.pending_for),
-      coalesce(p.keep_firing_for, d.keep_firing_for),
-      coalesce(p.repeat_interval, d.repeat_interval),
-      d.inhibited_by,
-      judge.at
-    ) as step
-    where step.next is distinct from pair.alert
+  with judged as materialized (
+    select * from everwatch_private.steps_to_write(judge.type, judge.at, locked, conditions)
   ),
   opened as (
     insert into everwatch_private.alerts (
@@ -60,20 +33,16 @@ begin
   ),
   changed as (
     update everwatch_private.alerts as a
-    set severity = (j.next).severity,
-      resource_name = (j.next).resource_name,
-      message = (j.next).message,
-      value = (j.next).value,
-      threshold = (j.next).threshold,
-      state = (j.next).state,
-      fired_at = (j.next).fired_at,
-      recovering_at = (j.next).recovering_at,
-      resolved_at = (j.next).resolved_at,
-      last_notified_at = (j.next).last_notified_at,
-      notified_severity = (j.next).notified_severity,
-      held_back_by = (j.next).held_back_by
+    set (
+        severity, resource_name, message, value, threshold, state, fired_at, recovering_at, resolved_at,
+        last_notified_at, notified_severity, held_back_by
+      ) = (
+        n.severity, n.resource_name, n.message, n.value, n.threshold, n.state, n.fired_at, n.recovering_at,
+        n.resolved_at, n.last_notified_at, n.notified_severity, n.held_back_by
+      )
     from judged as j
-    where a.id = (j.next).id and not j.opens
+    cross join lateral (select (j.next).*) as n
+    where a.id = n.id and not j.opens
     returning a.id
   )
   insert into everwatch_private.alert_events (alert_id, org_id, kind, severity, message, value, at, suppressed_by)
@@ -92,6 +61,56 @@ $$;
 comment on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
   is 'Brings the open alerts of a type that the caller has locked in line with the conditions that it measured for the same resources, opens what is missing, and returns the number of events.';
 
+create function everwatch_private.steps_to_write(
+  type text,
+  at timestamptz,
+  locked uuid[],
+  conditions everwatch_private.condition[]
+)
+  returns table(opens boolean, next everwatch_private.alerts, events text[], suppressed_by text)
+  language plpgsql stable set search_path = ''
+  -- As few as are unhealthy: for the thousand that Postgres assumes, the update would read all history.
+  rows 10
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  with measured as (
+    select c as condition,
+      everwatch_private.fingerprint(c.org_id, c.type, c.resource_type, c.resource_id) as fingerprint
+    from unnest(conditions) as c
+  ),
+  pair as (
+    select a.alert, m.condition, coalesce((a.alert).org_id, (m.condition).org_id) as org_id
+    from (select o as alert, o.fingerprint from everwatch_private.alerts as o where o.id = any (locked)) as a
+    full join measured as m on m.fingerprint = a.fingerprint
+    where (a.alert).id is not null
+      or ((m.condition).severity is not null and not exists (
+        select from everwatch_private.alerts as o where o.fingerprint = m.fingerprint and o.state <> 'resolved'
+      ))
+  )
+  select (pair.alert).id is null, step.*
+  from pair
+  join everwatch_private.alert_policies as d on d.type = steps_to_write.type
+  left join everwatch.v_alert_policies as p on p.org_id = pair.org_id and p.type = steps_to_write.type
+  cross join lateral everwatch_private.next_alert(
+    pair.alert,
+    pair.condition,
+    coalesce(p.pending_for, d.pending_for),
+    coalesce(p.keep_firing_for, d.keep_firing_for),
+    coalesce(p.repeat_interval, d.repeat_interval),
+    d.inhibited_by,
+    steps_to_write.at
+  ) as step
+  where step.next is distinct from pair.alert;
+end
+$$;
+
+comment on function everwatch_private.steps_to_write(text, timestamptz, uuid[], everwatch_private.condition[])
+  is 'What alerts become that change: of a type the locked ones, each with the condition of its resource, and those that the other conditions open.';
+
 revoke execute
-  on function everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[])
+  on function
+    everwatch_private.judge(text, timestamptz, uuid[], everwatch_private.condition[]),
+    everwatch_private.steps_to_write(text, timestamptz, uuid[], everwatch_private.condition[])
   from public;

@@ -4,9 +4,36 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
   language sql stable set search_path = ''
   as $$
   select p.field, p.problem
-  from everwatch_private.channel_kinds as kind
-  cross join lateral (values
-    ('name', 'must have 1 to 200 characters', coalesce(length(channel.name) between 1 and 200, false)),
+  from everwatch_private.channel_kinds as k
+  cross join lateral (
+    select 'name', 'must have 1 to 200 characters'
+    where not coalesce(length(channel.name) between 1 and 200, false)
+    union all
+    select * from everwatch_private.address_problem(channel, k)
+    union all
+    select * from everwatch_private.selection_problem(channel)
+  ) as p (field, problem)
+  where k.kind = channel.kind
+  union all
+  select 'mute_windows', everwatch_private.mute_window_problem(w)
+  from jsonb_array_elements(
+    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
+  ) as w
+  where everwatch_private.mute_window_problem(w) is not null
+$$;
+
+comment on function everwatch_private.channel_problem(everwatch_private.channels)
+  is 'Which settings of a channel are wrong, and how; no row for a good one.';
+
+create function everwatch_private.address_problem(
+  channel everwatch_private.channels,
+  kind everwatch_private.channel_kinds
+)
+  returns table(field text, problem text)
+  language sql immutable set search_path = ''
+  as $$
+  select p.field, p.problem
+  from (values
     (
       'url', 'must be an absolute https address without a user or password',
       kind.url_is_secret or coalesce(
@@ -39,7 +66,20 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
     (
       'email_to', 'is for channels that send mail',
       'email_to' = any (kind.fields) or channel.email_to is null
-    ),
+    )
+  ) as p (field, problem, is_fit)
+  where not p.is_fit
+$$;
+
+comment on function everwatch_private.address_problem(everwatch_private.channels, everwatch_private.channel_kinds)
+  is 'What is wrong with where a channel of a kind sends: an address of the web, or those of mail.';
+
+create function everwatch_private.selection_problem(channel everwatch_private.channels)
+  returns table(field text, problem text)
+  language sql stable set search_path = ''
+  as $$
+  select p.field, p.problem
+  from (values
     (
       'min_severity', 'must be warning or critical',
       coalesce(channel.min_severity in ('warning', 'critical'), false)
@@ -62,17 +102,11 @@ create function everwatch_private.channel_problem(channel everwatch_private.chan
         and length(channel.mute_windows::text) <= 10000
     )
   ) as p (field, problem, is_fit)
-  where kind.kind = channel.kind and not p.is_fit
-  union all
-  select 'mute_windows', everwatch_private.mute_window_problem(w)
-  from jsonb_array_elements(
-    case when jsonb_typeof(channel.mute_windows) = 'array' then channel.mute_windows else '[]' end
-  ) as w
-  where everwatch_private.mute_window_problem(w) is not null
+  where not p.is_fit
 $$;
 
-comment on function everwatch_private.channel_problem(everwatch_private.channels)
-  is 'Which settings of a channel are wrong, and how; no row for a good one.';
+comment on function everwatch_private.selection_problem(everwatch_private.channels)
+  is 'What is wrong with what a channel is told of, and when.';
 
 create function everwatch_private.check_channel()
   returns trigger
@@ -104,5 +138,7 @@ create trigger check_channel
 revoke execute
   on function
     everwatch_private.channel_problem(everwatch_private.channels),
+    everwatch_private.address_problem(everwatch_private.channels, everwatch_private.channel_kinds),
+    everwatch_private.selection_problem(everwatch_private.channels),
     everwatch_private.check_channel()
   from public;

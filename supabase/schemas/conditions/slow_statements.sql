@@ -1,39 +1,92 @@
--- Statements that took too long and have finished: what pg_stat_statements has counted since the last
--- look at it. Their text may hold anyone's data, and is not kept.
-create table everwatch_private.statement_counts (
-  user_id oid not null,
-  query_id bigint not null,
-  top_level boolean not null,
-  calls bigint not null,
-  total_ms double precision not null,
-  longest_ms double precision not null,
-  primary key (user_id, query_id, top_level)
-);
+-- Finding statements that took too long and have finished.
+create function everwatch_private.find_slow_statements(at timestamptz)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+declare
+  threshold constant numeric := (
+    select least(p.warning, p.critical) from everwatch_private.alert_policies as p where p.type = 'slow_query'
+  );
+  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
+  comparable constant boolean := exists (
+    select from everwatch_private.statement_looks as l where l.longer_than <= threshold
+  );
+  counted constant everwatch_private.statement_counts[] := array(
+    select c from everwatch_private.statements_beyond(threshold) as c
+  );
+begin
+  if comparable then
+    perform everwatch_private.keep_slow_statements(
+      array(select s from everwatch_private.slow_since_look(counted, threshold, find_slow_statements.at) as s)
+    );
+  end if;
 
-comment on table everwatch_private.statement_counts
-  is 'What pg_stat_statements had counted at the last look, of statements that had ever been slow.';
+  delete from everwatch_private.slow_statements as f
+  where f.seen_at < find_slow_statements.at - interval '1 hour';
 
-create table everwatch_private.slow_statements (
-  query_id text primary key,
-  role name not null,
-  seconds numeric not null,
-  seen_at timestamptz not null
-);
+  perform everwatch_private.keep_statement_counts(counted);
 
-comment on table everwatch_private.slow_statements
-  is 'Statements that were slow between two looks: the newest time of each. Kept for an hour.';
-comment on column everwatch_private.slow_statements.seconds
-  is 'How long one execution took at least.';
-comment on column everwatch_private.slow_statements.seen_at is 'The look that found it.';
+  insert into everwatch_private.statement_looks (looked_at, longer_than)
+  values (find_slow_statements.at, threshold)
+  on conflict (id) do update
+  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
+end
+$$;
 
-create table everwatch_private.statement_looks (
-  looked_at timestamptz not null,
-  longer_than numeric not null,
-  id boolean primary key default true check (id)
-);
+comment on function everwatch_private.find_slow_statements(timestamptz)
+  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
 
-comment on table everwatch_private.statement_looks
-  is 'One row: when everwatch_private.find_slow_statements last looked, and for executions of how many seconds.';
+create function everwatch_private.keep_slow_statements(slow everwatch_private.slow_statements[])
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  if slow = '{}' then
+    return;
+  end if;
+  -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
+  with worded as materialized (
+    select s.queryid::text as query_id, s.query
+    from extensions.pg_stat_statements(true) as s
+    where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
+  )
+  insert into everwatch_private.slow_statements as known
+  select distinct on (f.query_id) f.*
+  from unnest(slow) as f
+  where not exists (
+    select from worded as w where w.query_id = f.query_id and everwatch_private.is_scheduled(w.query)
+  )
+  order by f.query_id, f.seconds desc
+  on conflict (query_id) do update
+  set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
+end
+$$;
+
+comment on function everwatch_private.keep_slow_statements(everwatch_private.slow_statements[])
+  is 'Keeps the newest time of each slow statement that no scheduled job runs.';
+
+create function everwatch_private.keep_statement_counts(
+  counted everwatch_private.statement_counts[]
+)
+  returns void
+  language plpgsql set search_path = ''
+  as $$
+begin
+  delete from everwatch_private.statement_counts as b
+  where not exists (
+    select from unnest(counted) as c
+    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
+  );
+  insert into everwatch_private.statement_counts as b
+  select * from unnest(counted)
+  on conflict (user_id, query_id, top_level) do update
+  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
+  where b.calls <> excluded.calls;
+end
+$$;
+
+comment on function everwatch_private.keep_statement_counts(everwatch_private.statement_counts[])
+  is 'Keeps what is counted now, for the next look, and nothing else.';
 
 create function everwatch_private.is_scheduled(query text)
   returns boolean
@@ -54,91 +107,10 @@ $$;
 comment on function everwatch_private.is_scheduled(text)
   is 'Whether a statement, as pg_stat_statements writes it, is the command of a scheduled job.';
 
-create function everwatch_private.find_slow_statements(at timestamptz)
-  returns void
-  language plpgsql set search_path = ''
-  as $$
-declare
-  threshold constant numeric := (
-    select least(p.warning, p.critical) from everwatch_private.alert_policies as p where p.type = 'slow_query'
-  );
-  -- At the first look, and at one with a lower threshold, what is old cannot be told from what is new.
-  comparable constant boolean := exists (
-    select from everwatch_private.statement_looks as l where l.longer_than <= threshold
-  );
-  counted everwatch_private.statement_counts[];
-  slow everwatch_private.slow_statements[];
-begin
-  select array_agg(
-    row(s.userid, s.queryid, s.toplevel, s.calls, s.total_exec_time, s.max_exec_time)::everwatch_private.statement_counts
-  )
-  into counted
-  -- Without the texts, which are a file.
-  from extensions.pg_stat_statements(false) as s
-  where s.dbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
-    and s.max_exec_time > 1000 * threshold;
-
-  select array_agg(
-    row(c.query_id::text, r.rolname, round(m.ms::numeric / 1000, 1), find_slow_statements.at)::everwatch_private.slow_statements
-  )
-  into slow
-  from unnest(counted) as c
-  join pg_catalog.pg_roles as r on r.oid = c.user_id
-  left join everwatch_private.statement_counts as b using (user_id, query_id, top_level)
-  -- One execution took at least this long: a new longest one, or else the mean of the new ones. Counts
-  -- that fell were reset.
-  cross join lateral (
-    select case
-      when b.calls is null or c.calls < b.calls or c.longest_ms > b.longest_ms then c.longest_ms
-      else (c.total_ms - b.total_ms) / nullif(c.calls - b.calls, 0)
-    end
-  ) as m (ms)
-  where comparable and m.ms > 1000 * threshold;
-
-  if slow is not null then
-    -- Thousands of statements have a text: it is the slow ones' that are compared with the jobs.
-    with worded as materialized (
-      select s.queryid::text as query_id, s.query
-      from extensions.pg_stat_statements(true) as s
-      where s.queryid in (select f.query_id::bigint from unnest(slow) as f)
-    )
-    insert into everwatch_private.slow_statements as known
-    select distinct on (f.query_id) f.*
-    from unnest(slow) as f
-    where not exists (
-      select from worded as w where w.query_id = f.query_id and everwatch_private.is_scheduled(w.query)
-    )
-    order by f.query_id, f.seconds desc
-    on conflict (query_id) do update
-    set role = excluded.role, seconds = excluded.seconds, seen_at = excluded.seen_at;
-  end if;
-
-  delete from everwatch_private.slow_statements as f
-  where f.seen_at < find_slow_statements.at - interval '1 hour';
-
-  delete from everwatch_private.statement_counts as b
-  where not exists (
-    select from unnest(counted) as c
-    where (c.user_id, c.query_id, c.top_level) = (b.user_id, b.query_id, b.top_level)
-  );
-  insert into everwatch_private.statement_counts as b
-  select * from unnest(counted)
-  on conflict (user_id, query_id, top_level) do update
-  set calls = excluded.calls, total_ms = excluded.total_ms, longest_ms = excluded.longest_ms
-  where b.calls <> excluded.calls;
-
-  insert into everwatch_private.statement_looks (looked_at, longer_than)
-  values (find_slow_statements.at, threshold)
-  on conflict (id) do update
-  set looked_at = excluded.looked_at, longer_than = excluded.longer_than;
-end
-$$;
-
-comment on function everwatch_private.find_slow_statements(timestamptz)
-  is 'Looks which statements have finished since the last look and took longer than the policy of slow_query allows; commands of scheduled jobs may.';
-
 revoke execute
   on function
-    everwatch_private.is_scheduled(text),
-    everwatch_private.find_slow_statements(timestamptz)
+    everwatch_private.find_slow_statements(timestamptz),
+    everwatch_private.keep_slow_statements(everwatch_private.slow_statements[]),
+    everwatch_private.keep_statement_counts(everwatch_private.statement_counts[]),
+    everwatch_private.is_scheduled(text)
   from public;

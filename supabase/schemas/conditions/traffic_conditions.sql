@@ -31,13 +31,7 @@ begin
     end
   from everwatch.orgs as o
   join everwatch.v_alert_policies as p on p.org_id = o.id and p.type = 'api_error_rate'
-  cross join lateral (
-    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
-    from everwatch.api_audit_logs as l
-    where l.org_id = o.id
-      and l.created_at > api_error_rate_conditions.at - interval '1 hour'
-      and l.created_at <= api_error_rate_conditions.at
-  ) as r
+  join everwatch_private.api_failures(api_error_rate_conditions.at, orgs) as r on r.org_id = o.id
   left join everwatch_private.alerts as a
     on a.fingerprint = everwatch_private.fingerprint(o.id, p.type, 'org', o.id::text)
     and a.state = 'firing'
@@ -62,13 +56,34 @@ begin
   where p.enabled
     and (s.severity is not null
       or a.id is not null
-      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total))
-    and o.id = any (orgs);
+      or (r.total >= greatest(p.minimum_sample, 1) and 100 * r.failed > p.recovery * r.total));
 end
 $$;
 
 comment on function everwatch_private.api_error_rate_conditions(timestamptz, uuid)
   is 'Orgs whose API requests fail, over the hour before `at`: one org or all.';
+
+create function everwatch_private.api_failures(at timestamptz, orgs uuid[])
+  returns table(org_id uuid, total bigint, failed bigint)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select o.id, r.total, r.failed
+  from unnest(orgs) as o (id)
+  cross join lateral (
+    select count(*) as total, count(*) filter (where l.status_code >= 400) as failed
+    from everwatch.api_audit_logs as l
+    where l.org_id = o.id
+      and l.created_at > api_failures.at - interval '1 hour'
+      and l.created_at <= api_failures.at
+  ) as r;
+end
+$$;
+
+comment on function everwatch_private.api_failures(timestamptz, uuid[])
+  is 'How many API requests some orgs made in the hour before `at`, and how many of them failed.';
 
 create function everwatch_private.rate_limit_conditions(at timestamptz, org_id uuid default null)
   returns setof everwatch_private.condition
@@ -117,5 +132,6 @@ comment on function everwatch_private.rate_limit_conditions(timestamptz, uuid)
 revoke execute
   on function
     everwatch_private.api_error_rate_conditions(timestamptz, uuid),
+    everwatch_private.api_failures(timestamptz, uuid[]),
     everwatch_private.rate_limit_conditions(timestamptz, uuid)
   from public;

@@ -1,16 +1,12 @@
 -- How durations and failures differ from what was two hours before, at a deploy and at moments without one.
-create function everwatch_private.contrast_windows(
-  org_id uuid,
-  deployed_at timestamptz,
-  length interval
-)
-  returns table(resource_type text, resource_id text, day integer, back integer, rows_before bigint, rows_after bigint, failed_before bigint, failed_after bigint, p50_before double precision, p50_after double precision, p95_before double precision, p95_after double precision, longer double precision, longer_tail double precision)
+create function everwatch_private.bins_beside(org_id uuid, deployed_at timestamptz, length interval)
+  returns table(resource_type text, resource_id text, day integer, back integer, bin integer, before double precision, after double precision, rows_before numeric, rows_after numeric, failed_before numeric, failed_after numeric)
   language sql stable set search_path = ''
   as $$
   with traffic as materialized (
     select *
     from everwatch_private.traffic_around_deploy(
-      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+      bins_beside.org_id, bins_beside.deployed_at, bins_beside.length
     )
   ),
   side as (
@@ -23,21 +19,33 @@ create function everwatch_private.contrast_windows(
     select resource_type, resource_id, day, -hour, bin, 0, count, 0, failed
     from traffic
     where is_early and hour > -6
-  ),
-  bin as (
-    select resource_type, resource_id, day, back, bin,
-      coalesce(sum(before) filter (where bin is not null), 0)::float8 as before,
-      coalesce(sum(after) filter (where bin is not null), 0)::float8 as after,
-      sum(before) as rows_before, sum(after) as rows_after,
-      sum(failed_before) as failed_before, sum(failed_after) as failed_after
-    from side
-    group by resource_type, resource_id, day, back, bin
-  ),
-  ranked as (
+  )
+  select resource_type, resource_id, day, back, bin,
+    coalesce(sum(before) filter (where bin is not null), 0)::float8,
+    coalesce(sum(after) filter (where bin is not null), 0)::float8,
+    sum(before), sum(after), sum(failed_before), sum(failed_after)
+  from side
+  group by resource_type, resource_id, day, back, bin
+$$;
+
+comment on function everwatch_private.bins_beside(uuid, timestamptz, interval)
+  is 'Rows of the two hours before a deploy and of the time of `length` after it, by duration, and as much of moments so many days and hours before (day, back): before and after count those whose duration is known.';
+
+create function everwatch_private.contrast_windows(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns setof everwatch_private.contrast
+  language sql stable set search_path = ''
+  as $$
+  with ranked as (
     select b.*,
       sum(before) over up_to as before_up_to, sum(after) over up_to as after_up_to,
       nullif(sum(before) over whole, 0) as all_before, nullif(sum(after) over whole, 0) as all_after
-    from bin as b
+    from everwatch_private.bins_beside(
+      contrast_windows.org_id, contrast_windows.deployed_at, contrast_windows.length
+    ) as b
     window whole as (partition by resource_type, resource_id, day, back),
       up_to as (partition by resource_type, resource_id, day, back order by bin)
   ),
@@ -73,5 +81,7 @@ comment on function everwatch_private.contrast_windows(uuid, timestamptz, interv
   is 'Each two hours beside the time of `length` after them, of the deploy (day 0, back 0) and of moments so many days and hours before: milliseconds at percentiles; how much more often than half the time a later row takes longer; and how many more than 10 and 5% take longer than the 90th and the 95th percentile before, less what goes with the former. Of rows whose duration is known; null where of either side there is none.';
 
 revoke execute
-  on function everwatch_private.contrast_windows(uuid, timestamptz, interval)
+  on function
+    everwatch_private.bins_beside(uuid, timestamptz, interval),
+    everwatch_private.contrast_windows(uuid, timestamptz, interval)
   from public;

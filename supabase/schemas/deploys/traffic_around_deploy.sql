@@ -40,6 +40,33 @@ from
 comment on view everwatch_private.timed_rows
   is 'Raw rows by what a deploy may change. A duration that is not known is null.';
 
+create function everwatch_private.busiest_after(
+  org_id uuid,
+  deployed_at timestamptz,
+  length interval
+)
+  returns table(resource_type text, resource_id text)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select r.resource_type, r.resource_id
+  from everwatch_private.timed_rows as r
+  where r.org_id = busiest_after.org_id
+    and r.happened_at >= busiest_after.deployed_at
+    and r.happened_at < busiest_after.deployed_at + busiest_after.length
+    and r.is_finished
+  group by r.resource_type, r.resource_id
+  order by count(*) desc, r.resource_type, r.resource_id
+  -- A path that carries ids makes each request a route of its own.
+  limit 100;
+end
+$$;
+
+comment on function everwatch_private.busiest_after(uuid, timestamptz, interval)
+  is 'The 100 routes, webhooks and rules with the most finished rows in the time of `length` after a deploy.';
+
 create function everwatch_private.traffic_around_deploy(
   org_id uuid,
   deployed_at timestamptz,
@@ -55,18 +82,9 @@ declare
   early constant double precision := date_part('epoch', traffic_around_deploy.length) / 3600;
   at timestamptz;
 begin
-  -- A path that carries ids makes each request a route of its own.
   select array_agg(b.resource_type), array_agg(b.resource_id) into types, ids
-  from (
-    select r.resource_type, r.resource_id
-    from everwatch_private.timed_rows as r
-    where r.org_id = traffic_around_deploy.org_id
-      and r.happened_at >= traffic_around_deploy.deployed_at
-      and r.happened_at < traffic_around_deploy.deployed_at + traffic_around_deploy.length
-      and r.is_finished
-    group by r.resource_type, r.resource_id
-    order by count(*) desc, r.resource_type, r.resource_id
-    limit 100
+  from everwatch_private.busiest_after(
+    traffic_around_deploy.org_id, traffic_around_deploy.deployed_at, traffic_around_deploy.length
   ) as b;
 
   -- Day by day: of times that it knows Postgres knows how many rows there are.
@@ -107,5 +125,7 @@ comment on function everwatch_private.traffic_around_deploy(uuid, timestamptz, i
   is 'Finished rows of the 100 routes, webhooks and rules that were busiest in the time (up to an hour) after a deploy: of that day and the seven before, by hour from the deploy''s time of day on (-7 to 0), by whether they are in the first `length` of that hour, and by duration, in the bins of rollups, or null where it is not known.';
 
 revoke execute
-  on function everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
+  on function
+    everwatch_private.busiest_after(uuid, timestamptz, interval),
+    everwatch_private.traffic_around_deploy(uuid, timestamptz, interval)
   from public;

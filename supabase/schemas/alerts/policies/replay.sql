@@ -15,19 +15,11 @@ declare
   since timestamptz;
 begin
   for step in
-    select s.*,
-      lag(s.at) over resource is null as is_first,
-      lead(s.at) over resource is null as is_last,
-      coalesce(lead(s.at) over resource, replay.until) as ends_at
-    from unnest(steps) as s
-    window resource as (partition by s.resource_type, s.resource_id order by s.at)
-    order by s.resource_type, s.resource_id, s.at
+    select * from everwatch_private.steps_until(steps, until)
   loop
     if step.is_first then
       state := null;
-      resource_type := step.resource_type;
-      resource_id := step.resource_id;
-      resource_name := step.resource_name;
+      select step.resource_type, step.resource_id, step.resource_name into resource_type, resource_id, resource_name;
     end if;
 
     -- What the step does at once. What is not known keeps an alert that fires, and no other.
@@ -70,6 +62,29 @@ $$;
 
 comment on function everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz)
   is 'The alerts that a history of conditions would have made, each with its worst severity; resolved_at is null where it was not resolved by `until`.';
+
+create function everwatch_private.steps_until(
+  steps everwatch_private.condition_step[],
+  until timestamptz
+)
+  returns table(resource_type text, resource_id text, resource_name text, at timestamptz, severity text, has_recovered boolean, is_first boolean, is_last boolean, ends_at timestamptz)
+  language plpgsql stable set search_path = ''
+  as $$
+#variable_conflict use_column
+begin
+  return query
+  select s.*,
+    lag(s.at) over resource is null,
+    lead(s.at) over resource is null,
+    coalesce(lead(s.at) over resource, steps_until.until)
+  from unnest(steps) as s
+  window resource as (partition by s.resource_type, s.resource_id order by s.at)
+  order by s.resource_type, s.resource_id, s.at;
+end
+$$;
+
+comment on function everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz)
+  is 'Steps in the order of each resource, each with when it ends.';
 
 create function everwatch.backtest_policy(
   type text,
@@ -126,5 +141,6 @@ comment on function everwatch.backtest_policy(text, jsonb, timestamptz, timestam
 revoke execute
   on function
     everwatch_private.replay(everwatch_private.condition_step[], interval, interval, timestamptz),
+    everwatch_private.steps_until(everwatch_private.condition_step[], timestamptz),
     everwatch.backtest_policy(text, jsonb, timestamptz, timestamptz, uuid)
   from public;

@@ -10,25 +10,7 @@ create function everwatch_private.webhook_failure_history(
   language sql stable set search_path = ''
   as $$
   with webhook as (
-    select w.id, w.url, (
-      select count(*)
-      from everwatch.webhook_deliveries as d
-      where d.org_id = policy.org_id
-        and d.webhook_id = w.id
-        and d.status = 'failed'
-        and d.sent_at <= since
-        and d.sent_at > coalesce(
-          (
-            select max(s.sent_at)
-            from everwatch.webhook_deliveries as s
-            where s.org_id = policy.org_id
-              and s.webhook_id = w.id
-              and s.status = 'sent'
-              and s.sent_at <= since
-          ),
-          '-infinity'
-        )
-    ) as failures
+    select w.id, w.url, everwatch_private.failures_in_a_row(w, since) as failures
     from everwatch.webhooks as w
     where w.org_id = policy.org_id and w.enabled
   ),
@@ -72,6 +54,32 @@ $$;
 
 comment on function everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   is 'How the deliveries of an org''s enabled webhooks failed, in the order of sent_at.';
+
+create function everwatch_private.failures_in_a_row(webhook everwatch.webhooks, at timestamptz)
+  returns bigint
+  language sql stable set search_path = ''
+  as $$
+  select count(*)
+  from everwatch.webhook_deliveries as d
+  where d.org_id = webhook.org_id
+    and d.webhook_id = webhook.id
+    and d.status = 'failed'
+    and d.sent_at <= failures_in_a_row.at
+    and d.sent_at > coalesce(
+      (
+        select max(s.sent_at)
+        from everwatch.webhook_deliveries as s
+        where s.org_id = webhook.org_id
+          and s.webhook_id = webhook.id
+          and s.status = 'sent'
+          and s.sent_at <= failures_in_a_row.at
+      ),
+      '-infinity'
+    )
+$$;
+
+comment on function everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz)
+  is 'How many deliveries of a webhook had failed since its last success, as of then, in the order of sent_at.';
 
 create function everwatch_private.webhook_inactive_history(
   policy everwatch.v_alert_policies,
@@ -130,5 +138,6 @@ comment on function everwatch_private.webhook_inactive_history(everwatch.v_alert
 revoke execute
   on function
     everwatch_private.webhook_failure_history(everwatch.v_alert_policies, timestamptz, timestamptz),
+    everwatch_private.failures_in_a_row(everwatch.webhooks, timestamptz),
     everwatch_private.webhook_inactive_history(everwatch.v_alert_policies, timestamptz, timestamptz)
   from public;
