@@ -35,12 +35,12 @@ export interface PanelRow {
   panels: Builder<Panel>[]
 }
 
-export function withRows(dashboard: DashboardBuilder, rows: PanelRow[]): DashboardBuilder {
+export function withRows(board: DashboardBuilder, rows: PanelRow[]): DashboardBuilder {
   for (const { title, panels } of rows) {
-    dashboard.withRow(new RowBuilder(title))
-    for (const panel of panels) dashboard.withPanel(panel)
+    board.withRow(new RowBuilder(title))
+    for (const panel of panels) board.withPanel(panel)
   }
-  return dashboard
+  return board
 }
 
 interface Shown {
