@@ -1,5 +1,5 @@
-import { postgresDashboard } from './postgres.ts'
-import { prometheusDashboard } from './prometheus.ts'
+import { postgresDashboard } from './postgres/index.ts'
+import { prometheusDashboard } from './prometheus/index.ts'
 
 /** Each dashboard's text, by its file below `grafana/dashboards/`. */
 export function dashboardFiles(): Record<string, string> {

@@ -5,7 +5,9 @@ import {
   DatasourceVariableBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  RowBuilder,
   type DataSourceRef,
+  type Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table'
@@ -25,6 +27,20 @@ export function dashboard(title: string, uid: string, type: string): DashboardBu
     .time({ from: 'now-24h', to: 'now' })
     .refresh('1m')
     .withVariable(new DatasourceVariableBuilder('datasource').label('Source').type(type))
+}
+
+/** Panels beside and below one another, under a title. */
+export interface PanelRow {
+  title: string
+  panels: Builder<Panel>[]
+}
+
+export function withRows(board: DashboardBuilder, rows: PanelRow[]): DashboardBuilder {
+  for (const { title, panels } of rows) {
+    board.withRow(new RowBuilder(title))
+    for (const panel of panels) board.withPanel(panel)
+  }
+  return board
 }
 
 interface Shown {

@@ -6,7 +6,7 @@ import { makeKeys } from '../stack/keys.ts'
 import { writeSettings } from '../stack/settings.ts'
 import { startWorker } from '../stack/worker/index.ts'
 import type { Benchmark, Figure } from './harness/benchmark.ts'
-import { portalHistory } from './harness/history.ts'
+import { portalHistory } from './harness/fill-database.ts'
 import type { BenchDatabase, Lab } from './harness/lab.ts'
 import { inTurn, median, quantile } from './harness/rounds.ts'
 

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import { requireSameRows } from './harness/agree.ts'
 import { timesLess, type Benchmark } from './harness/benchmark.ts'
-import { requestHistory } from './harness/history.ts'
+import { requestHistory } from './harness/fill-database.ts'
 import { addPeer } from './harness/peers.ts'
 import { timeInTurn } from './harness/rounds.ts'
 

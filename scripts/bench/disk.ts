@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import { requireSame } from './harness/agree.ts'
 import { atMost, type Benchmark } from './harness/benchmark.ts'
-import { portalHistory } from './harness/history.ts'
+import { portalHistory } from './harness/fill-database.ts'
 
 const benchmark: Benchmark = {
   summary: 'the bytes of what is made of 90 days of raw rows, beside those of the raw tables',

@@ -1,6 +1,6 @@
 import { requireSame } from './harness/agree.ts'
 import { atMost, type Benchmark, type Figure } from './harness/benchmark.ts'
-import type { History } from './harness/history.ts'
+import type { History } from './harness/fill-database.ts'
 import type { BenchDatabase, Lab } from './harness/lab.ts'
 import { timeInTurn } from './harness/rounds.ts'
 

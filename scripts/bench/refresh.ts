@@ -1,6 +1,6 @@
 import { requireSame, requireSameRows } from './harness/agree.ts'
 import { atMost, timesLess, type Benchmark, type Figure } from './harness/benchmark.ts'
-import { portalHistory } from './harness/history.ts'
+import { portalHistory } from './harness/fill-database.ts'
 import type { BenchDatabase, Lab } from './harness/lab.ts'
 import { addPeer } from './harness/peers.ts'
 import { timeInTurn } from './harness/rounds.ts'

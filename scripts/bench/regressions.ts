@@ -2,7 +2,7 @@ import postgres, { type Sql } from 'postgres'
 import { seededRandom, type Random } from '../random.ts'
 import { shareAtLeast, shareAtMost, type Benchmark, type Figure } from './harness/benchmark.ts'
 import type { Lab } from './harness/lab.ts'
-import { fillTraffic, looks, type DeployedOrg } from './regressions/history.ts'
+import { fillTraffic, looks, type DeployedOrg } from './regressions/store-traffic.ts'
 
 /** A day and a bit to choose a moment from, after the week that each is compared with. */
 const days = 12

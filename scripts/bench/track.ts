@@ -11,7 +11,7 @@ import {
   type Side,
   type Webhook,
 } from './harness/deliveries.ts'
-import { portalHistory } from './harness/history.ts'
+import { portalHistory } from './harness/fill-database.ts'
 import type { BenchDatabase, Lab } from './harness/lab.ts'
 import { load } from './harness/load.ts'
 import { inTurn, mean, median } from './harness/rounds.ts'

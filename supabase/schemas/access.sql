@@ -62,11 +62,13 @@ grant execute
     everwatch.monitoring_metrics(uuid, text, integer, text),
     everwatch_private.alert_metrics(uuid, integer, text),
     everwatch_private.api_metrics(uuid, integer, text),
+    everwatch_private.api_page(uuid, integer, text),
     everwatch_private.metrics_org(uuid),
     everwatch_private.rate_limit_metrics(uuid, integer, text),
     everwatch_private.request_summary(uuid, timestamptz),
     everwatch_private.rule_metrics(uuid, integer, text),
-    everwatch_private.webhook_metrics(uuid, integer, text)
+    everwatch_private.webhook_metrics(uuid, integer, text),
+    everwatch_private.webhook_summary(uuid)
   to authenticated, service_role;
 
 -- The read path over time. activity_series reads rollups as their owner and checks membership itself;

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock, evaluate, setPolicy } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, addRequests } from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests } from '../support/add-rows.ts'
 
 let db: TestDatabase
 let orgId: string

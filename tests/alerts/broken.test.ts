@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { clock, evaluate, historyOf, openAlerts } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addRequests, addWindow, readView } from '../support/history.ts'
+import { addDeliveries, addRequests, addWindow } from '../support/add-rows.ts'
+import { readView } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -1,7 +1,7 @@
 import { PostgrestClient } from '@supabase/postgrest-js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { addMember, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 
 let stack: TestStack

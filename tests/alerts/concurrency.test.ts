@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluate, historyOf, openAlerts } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createWebhook, delivery } from '../support/fixtures.ts'
-import { addDeliveries } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 
 const writers = 32
 

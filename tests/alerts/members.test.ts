@@ -8,7 +8,7 @@ import {
   createWebhook,
   type Role,
 } from '../support/fixtures.ts'
-import { addDeliveries } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 
 type Caller = Role | 'stranger'
 

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock, evaluate, historyOf, openAlerts, setPolicy } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg } from '../support/fixtures.ts'
-import { addWindow } from '../support/history.ts'
+import { addWindow } from '../support/add-rows.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseExposition } from '../support/exposition.ts'
 import { addMember, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addWindow, readView, refresh } from '../support/history.ts'
+import { addDeliveries, addWindow } from '../support/add-rows.ts'
 import { readMetrics, type Metrics } from '../support/metrics.ts'
 import { evaluate } from '../support/alerts.ts'
 import { startStack, type TestStack, type TestUser } from '../support/stack.ts'
+import { readView, refresh } from '../support/views.ts'
 
 let stack: TestStack
 /** An org with thresholds of its own, one that does without any, and one with the defaults. */

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addOneOfEach, createOrg, createWebhook, type Role } from '../support/fixtures.ts'
-import { addDeliveries, readView } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
+import { readView } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

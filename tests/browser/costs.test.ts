@@ -11,7 +11,7 @@ import {
   createWebhook,
   track,
 } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions } from '../support/history.ts'
+import { addDeliveries, addExecutions } from '../support/add-rows.ts'
 import { statement, stateInsights } from '../support/insights.ts'
 import type { TestUser } from '../support/stack.ts'
 

@@ -10,8 +10,9 @@ import {
   execution,
   track,
 } from '../support/fixtures.ts'
-import { addExecutions, refresh } from '../support/history.ts'
+import { addExecutions } from '../support/add-rows.ts'
 import type { TestUser } from '../support/stack.ts'
+import { refresh } from '../support/views.ts'
 
 let dashboard: Dashboard
 let orgId: string

@@ -9,15 +9,10 @@ import {
   createSegment,
   createWebhook,
 } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  addWindow,
-  refresh,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
 import { seedQueries } from '../support/seed-queries.ts'
 import type { TestUser } from '../support/stack.ts'
+import { refresh } from '../support/views.ts'
 
 let dashboard: Dashboard
 let viewer: { member: TestUser; orgId: string }

@@ -2,8 +2,9 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSeen, startDashboard, type Dashboard } from '../support/browser.ts'
 import { addMember, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, refresh } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 import type { TestUser } from '../support/stack.ts'
+import { refresh } from '../support/views.ts'
 
 let dashboard: Dashboard
 let orgId: string

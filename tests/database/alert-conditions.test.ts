@@ -1,14 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  addWindow,
-  columnsOf,
-  readView,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
+import { columnsOf, readView } from '../support/views.ts'
 
 let db: TestDatabase
 beforeAll(async () => {

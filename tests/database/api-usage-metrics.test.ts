@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg } from '../support/fixtures.ts'
-import { addRequests, columnsOf, readView, refresh } from '../support/history.ts'
+import { addRequests } from '../support/add-rows.ts'
+import { columnsOf, readView, refresh } from '../support/views.ts'
 import { within } from '../support/within.ts'
 
 let db: TestDatabase

@@ -2,9 +2,10 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, refresh } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 import { readMetrics } from '../support/metrics.ts'
 import { differences } from '../support/truth.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let superuser: postgres.Sql

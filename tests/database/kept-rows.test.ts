@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createSegment, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, refresh } from '../support/history.ts'
+import { addDeliveries, addExecutions } from '../support/add-rows.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

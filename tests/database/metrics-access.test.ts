@@ -2,14 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook, type Role } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  addWindow,
-  refresh,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
 import { readMetrics } from '../support/metrics.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let mine: string

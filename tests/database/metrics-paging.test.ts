@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addRequests, addWindow, refresh } from '../support/history.ts'
+import { addDeliveries, addRequests, addWindow } from '../support/add-rows.ts'
 import { readMetrics, type Metrics, type MetricsArguments } from '../support/metrics.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -1,15 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  addWindow,
-  columnsOf,
-  refresh,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
 import { readMetrics, type Metrics } from '../support/metrics.ts'
+import { columnsOf, refresh } from '../support/views.ts'
 
 let db: TestDatabase
 beforeAll(async () => {

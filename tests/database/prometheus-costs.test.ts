@@ -9,7 +9,7 @@ import {
   createWebhook,
   track,
 } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions } from '../support/history.ts'
+import { addDeliveries, addExecutions } from '../support/add-rows.ts'
 
 interface Costs {
   measured_at: string | null

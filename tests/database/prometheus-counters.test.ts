@@ -1,7 +1,8 @@
 import { beforeEach, beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, addRequests, refresh } from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests } from '../support/add-rows.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg } from '../support/fixtures.ts'
-import { addWindow, columnsOf, readView } from '../support/history.ts'
+import { addWindow } from '../support/add-rows.ts'
+import { columnsOf, readView } from '../support/views.ts'
 
 let db: TestDatabase
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
-import { readView, refresh } from '../support/history.ts'
 import { monthOf, partitionsOf, rowsByPartition } from '../support/partitions.ts'
+import { readView, refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -1,15 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  breakRefresh,
-  mendRefresh,
-  refresh,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests } from '../support/add-rows.ts'
 import { readMetrics } from '../support/metrics.ts'
+import { breakRefresh, mendRefresh, refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -2,7 +2,8 @@ import type postgres from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, breakRefresh, mendRefresh, readView } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
+import { breakRefresh, mendRefresh, readView } from '../support/views.ts'
 
 let db: TestDatabase
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, addRequests, readView, refresh } from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests } from '../support/add-rows.ts'
 import { waitingFor } from '../support/locks.ts'
+import { readView, refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

@@ -8,14 +8,9 @@ import {
   createSegment,
   createWebhook,
 } from '../support/fixtures.ts'
-import {
-  addDeliveries,
-  addExecutions,
-  addRequests,
-  addWindow,
-  refresh,
-} from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
 import { seedQueries } from '../support/seed-queries.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let userId: string

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { refresh } from '../support/history.ts'
+import { refresh } from '../support/views.ts'
 
 interface SystemStatus {
   timestamp: string

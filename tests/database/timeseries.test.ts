@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { refresh } from '../support/history.ts'
+import { refresh } from '../support/views.ts'
 import { within } from '../support/within.ts'
 
 let db: TestDatabase

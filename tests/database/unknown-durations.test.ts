@@ -9,8 +9,8 @@ import {
   execution,
   track,
 } from '../support/fixtures.ts'
-import { refresh } from '../support/history.ts'
 import { readMetrics } from '../support/metrics.ts'
+import { refresh } from '../support/views.ts'
 
 /** What was measured of what was tracked; half is not known, of sent and of failed ones. */
 const durations = [100, null, 300, null]

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, columnsOf, readView, refresh } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
+import { columnsOf, readView, refresh } from '../support/views.ts'
 import { within } from '../support/within.ts'
 
 let db: TestDatabase

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { costOf, costsOf, measure } from '../support/costs.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { apiRequest, createOrg, createWebhook, delivery, track } from '../support/fixtures.ts'
-import { addRequests } from '../support/history.ts'
+import { addRequests } from '../support/add-rows.ts'
 
 let db: TestDatabase
 let acme: string

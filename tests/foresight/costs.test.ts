@@ -11,7 +11,7 @@ import {
   track,
   type TrackEvent,
 } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions } from '../support/history.ts'
+import { addDeliveries, addExecutions } from '../support/add-rows.ts'
 
 let db: TestDatabase
 let acme: string

@@ -2,8 +2,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock, evaluate, openAlerts, setPolicy } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, addOneOfEach, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addRequests, refresh } from '../support/history.ts'
+import { addRequests } from '../support/add-rows.ts'
 import { outcome } from '../support/outcome.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

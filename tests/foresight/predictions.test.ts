@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addWindow } from '../support/history.ts'
+import { addDeliveries, addWindow } from '../support/add-rows.ts'
 import { insightsOf } from '../support/insights.ts'
 import { denied, outcome } from '../support/outcome.ts'
 

@@ -2,8 +2,9 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { clock } from '../support/alerts.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
-import { addDeliveries, addExecutions, refresh } from '../support/history.ts'
+import { addDeliveries, addExecutions } from '../support/add-rows.ts'
 import { insightsOf, type Insight } from '../support/insights.ts'
+import { refresh } from '../support/views.ts'
 
 let db: TestDatabase
 let orgId: string

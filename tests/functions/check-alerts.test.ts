@@ -4,7 +4,7 @@ import { answers, checkAlertsAnswer } from '../../supabase/functions/_shared/met
 import { historyOf, openAlerts } from '../support/alerts.ts'
 import { addMember, createOrg, createRule, createWebhook } from '../support/fixtures.ts'
 import { createFullOrg } from '../support/full-org.ts'
-import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/history.ts'
+import { addDeliveries, addExecutions, addRequests, addWindow } from '../support/add-rows.ts'
 import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 

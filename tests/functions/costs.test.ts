@@ -12,7 +12,7 @@ import {
   delivery,
   track,
 } from '../support/fixtures.ts'
-import { addDeliveries } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 import { ask, errorOf, type Answer, type Credential } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { measure } from '../support/costs.ts'
 import { createOrg, createWebhook } from '../support/fixtures.ts'
 import { createFullOrg } from '../support/full-org.ts'
-import { addDeliveries, refresh } from '../support/history.ts'
+import { addDeliveries } from '../support/add-rows.ts'
 import {
   parseStrictly,
   promtool,
@@ -14,6 +14,7 @@ import {
 } from '../support/prometheus.ts'
 import { ask } from '../support/requests.ts'
 import { startStack, type TestStack } from '../support/stack.ts'
+import { refresh } from '../support/views.ts'
 
 let stack: TestStack
 let orgId: string

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useProject } from '../app-context.ts'
-import { executionsQuery, type Execution } from '../data/history.ts'
+import { executionsQuery, type Execution } from '../data/deliveries-and-executions.ts'
 import { formatValue } from '../time/format.ts'
 import { StatusBadge } from '../ui/Badge.tsx'
 import type { Column } from '../ui/DataTable.tsx'

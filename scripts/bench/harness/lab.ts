@@ -3,7 +3,7 @@ import type { PostgresServer } from '../../stack/postgres.ts'
 import { createProgressBar } from '../../stack/progress.ts'
 import { withRole } from '../../stack/urls.ts'
 import { isKept, makeBase, makeKept, withCopy } from './databases.ts'
-import { makeHistory, nameOf, type History } from './history.ts'
+import { makeHistory, nameOf, type History } from './fill-database.ts'
 import { startServer, type Purpose } from './server.ts'
 
 /** A database with a history, a benchmark's own to change. */

@@ -1,4 +1,5 @@
--- What there is of watched series to score.
+-- What there is of watched series to score. It is long because it is one statement: with the hours in a
+-- function of their own, a week of 3,000 series took nearly twice as long.
 create function everwatch_private.series_values(
   series_ids bigint[],
   until timestamptz,

@@ -12,6 +12,9 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
+-- It is long because it is one statement: a part of it in a function of its own would read with a later
+-- snapshot, and so changes that are not taken.
+--
 -- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
 -- nothing in it may depend on that: planned for few changes, each of them would have all others added up
 -- anew, and planned for few rollups, each of them would read all.
@@ -21,8 +24,8 @@ create function everwatch_private.fold_changes()
   as $$
 declare
   folded bigint;
-  less_rollups everwatch_private.rollup_key[];
-  less_totals everwatch_private.rollup_key[];
+  rollups_with_less everwatch_private.rollup_key[];
+  totals_with_less everwatch_private.rollup_key[];
 begin
   if not exists (select from everwatch_private.changes) then
     return 0;
@@ -96,10 +99,11 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  into strict folded, less_rollups, less_totals
+  into strict folded, rollups_with_less, totals_with_less
   from taken;
 
-  perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
+  perform everwatch_private.find_maxima_of_rollups(rollups_with_less),
+    everwatch_private.find_maxima_of_totals(totals_with_less);
   return folded;
 end
 $$;

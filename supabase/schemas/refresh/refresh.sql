@@ -1,5 +1,36 @@
 -- Keeping mv_webhook_performance and mv_rule_performance fresh.
---
+create function everwatch_private.count_performance_rows()
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+    'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+  )
+$$;
+
+comment on function everwatch_private.count_performance_rows()
+  is 'How many rows mv_webhook_performance and mv_rule_performance have, as refresh_runs keeps it.';
+
+create function everwatch_private.describe_run(run_id bigint)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'status', case when run.error is null then 'refreshed' else 'failed' end,
+    'refreshed_at', everwatch_private.refreshed_at(),
+    'duration_ms', run.duration_ms,
+    'folded_rows', run.folded_rows,
+    'rows', run.view_rows,
+    'error', run.error
+  )
+  from everwatch_private.refresh_runs as run
+  where run.id = run_id
+$$;
+
+comment on function everwatch_private.describe_run(bigint)
+  is 'What a refresh answers when it has ended.';
+
 -- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
 create function everwatch_private.refresh_views(at timestamptz default now())
   returns jsonb
@@ -8,7 +39,7 @@ create function everwatch_private.refresh_views(at timestamptz default now())
 declare
   started constant timestamptz := clock_timestamp();
   before everwatch_private.refresh_runs;
-  run everwatch_private.refresh_runs;
+  run_id bigint;
   folded bigint;
   rows_came_or_went boolean;
   counted jsonb;
@@ -33,10 +64,7 @@ begin
     -- Counting them costs more than all else that a quiet refresh does.
     counted := before.view_rows;
     if counted is null or rows_came_or_went then
-      counted := jsonb_build_object(
-        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-      );
+      counted := everwatch_private.count_performance_rows();
     end if;
   exception
     when others or query_canceled then
@@ -57,16 +85,9 @@ begin
     counted, failure,
     coalesce(nullif(current_setting('role'), 'none'), session_user)
   )
-  returning * into run;
+  returning id into run_id;
 
-  return jsonb_build_object(
-    'status', case when run.error is null then 'refreshed' else 'failed' end,
-    'refreshed_at', everwatch_private.refreshed_at(),
-    'duration_ms', run.duration_ms,
-    'folded_rows', run.folded_rows,
-    'rows', run.view_rows,
-    'error', run.error
-  );
+  return everwatch_private.describe_run(run_id);
 end
 $$;
 
@@ -84,5 +105,9 @@ comment on function everwatch.refresh_monitoring_views()
   is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
 
 revoke execute
-  on function everwatch_private.refresh_views(timestamptz), everwatch.refresh_monitoring_views()
+  on function
+    everwatch_private.count_performance_rows(),
+    everwatch_private.describe_run(bigint),
+    everwatch_private.refresh_views(timestamptz),
+    everwatch.refresh_monitoring_views()
   from public;

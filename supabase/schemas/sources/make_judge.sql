@@ -8,62 +8,39 @@ create type everwatch_private.rejection as (type text, place integer, code text,
 comment on type everwatch_private.rejection
   is 'Why a row was set aside: of which type of event it is, its place among the rows of that type (from 1), the first field that is wrong, a code (required, invalid, not_found or limit_exceeded) and what was expected.';
 
-create function everwatch_private.rules_of_rows(
+create function everwatch_private.judge_cases(
   row_type regtype,
+  time_column text,
+  filled_in text[],
   tables regclass[],
-  filled_in text[]
+  also text[],
+  out fields text[],
+  out codes text[],
+  out messages text[],
+  out cases text
 )
-  returns table(step integer, field text, code text, message text, is_broken text)
   language sql stable set search_path = ''
   as $$
-  with given as (
-    select a.attname::text as name
-    from pg_catalog.pg_attribute as a
-    join pg_catalog.pg_type as t on t.typrelid = a.attrelid
-    where t.oid = row_type and a.attnum > 0 and not a.attisdropped
+  with rule as (
+    select * from everwatch_private.rules_of_rows(row_type, tables, filled_in)
+    union all
+    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
+    where also <> '{}'
+    union all
+    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
+    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
+      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
   ),
-  told as (
-    select c.*, obj_description(c.oid, 'pg_constraint') as sentence,
-      array(
-        select a.attname::text
-        from unnest(c.conkey) with ordinality as k (attnum, n)
-        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
-        order by k.n
-      ) as columns
-    from pg_catalog.pg_constraint as c
-    where c.conrelid = any (tables)
+  numbered as (
+    select *, row_number() over (order by step, field, message) as n from rule
   )
-  select 1, a.attname::text, 'required', 'is required', format('r.%I is null', a.attname)
-  from pg_catalog.pg_attribute as a
-  join given on given.name = a.attname
-  where a.attrelid = any (tables) and a.attnotnull and not a.atthasdef
-    and a.attname <> all (filled_in)
-  union all
-  -- A check's comment is a sentence that begins with the field.
-  select case cardinality(columns) when 1 then 2 else 3 end, split_part(sentence, ' ', 1), 'invalid',
-    substr(sentence, strpos(sentence, ' ') + 1),
-    format('not (%s)', pg_get_expr(conbin, conrelid))
-  from told
-  where contype = 'c' and columns <@ array(select name from given)
-  union all
-  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
-  -- would be planned to read the whole of its table for a batch of one.
-  select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
-    format(
-      '%s and (select true from %s as parent where %s limit 1) is null',
-      string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
-      string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
-    )
-  from told
-  cross join lateral unnest(told.columns, told.confkey) with ordinality as k (name, attnum, n)
-  join pg_catalog.pg_attribute as parent on parent.attrelid = told.confrelid and parent.attnum = k.attnum
-  join given on given.name = k.name
-  where told.contype = 'f' and told.conparentid = 0 and k.name <> all (filled_in)
-  group by told.oid, told.confrelid
+  select array_agg(field order by n), array_agg(code order by n), array_agg(message order by n),
+    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n)
+  from numbered
 $$;
 
-comment on function everwatch_private.rules_of_rows(regtype, regclass[], text[])
-  is 'What the constraints of some tables say of the fields of a type of row, in the order in which it is looked at; is_broken is an SQL condition on r, one such row.';
+comment on function everwatch_private.judge_cases(regtype, text, text[], regclass[], text[])
+  is 'All that a row of a type must be like, numbered in the order in which it is looked at: what to say of each rule that is broken, and the SQL cases that give the number of the first.';
 
 create function everwatch_private.make_judge(
   event_type text,
@@ -80,24 +57,10 @@ declare
   name constant text := 'judge_' || (select t.typname from pg_catalog.pg_type as t where t.oid = row_type);
   rules record;
 begin
-  with rule as (
-    select * from everwatch_private.rules_of_rows(row_type, coalesce(tables, array[row_type::text::regclass]), filled_in)
-    union all
-    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
-    where also <> '{}'
-    union all
-    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
-    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
-      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
-  ),
-  numbered as (
-    select *, row_number() over (order by step, field, message) as n from rule
-  )
-  select array_agg(field order by n) as fields, array_agg(code order by n) as codes,
-    array_agg(message order by n) as messages,
-    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n) as cases
-  into strict rules
-  from numbered;
+  select * into strict rules
+  from everwatch_private.judge_cases(
+    row_type, time_column, filled_in, coalesce(tables, array[row_type::text::regclass]), also
+  );
   if array_position(rules.fields, null) is not null then
     raise exception 'a check on % has no comment that says it in words', row_type;
   end if;
@@ -143,6 +106,6 @@ comment on function everwatch_private.make_judge(text, regtype, text, text[], re
 
 revoke execute
   on function
-    everwatch_private.rules_of_rows(regtype, regclass[], text[]),
+    everwatch_private.judge_cases(regtype, text, text[], regclass[], text[]),
     everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
   from public;

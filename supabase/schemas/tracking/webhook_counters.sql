@@ -34,37 +34,15 @@ comment on function everwatch_private.lock_webhooks(uuid[], boolean[])
 
 revoke execute on function everwatch_private.lock_webhooks(uuid[], boolean[]) from public;
 
--- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
--- has just finished, whether it was inserted or updated.
-create function everwatch_private.count_deliveries()
-  returns trigger
-  language plpgsql security definer set search_path = ''
+create function everwatch_private.count_outcomes(
+  webhook_ids uuid[],
+  statuses text[],
+  times timestamptz[]
+)
+  returns boolean
+  language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
-  from deliveries
-  where status <> 'pending';
-
-  -- A snapshot from before the lock may show a count that a later commit has changed. At read
-  -- committed the update below takes a new one; otherwise this fails with serialization_failure.
-  if current_setting('transaction_isolation') <> 'read committed' then
-    perform from everwatch.webhooks
-    where id in (select webhook_id from deliveries where status <> 'pending')
-    order by id
-    for share;
-  end if;
-
-  -- Nearly always there is nothing to write.
-  if not exists (
-    select
-    from deliveries as d
-    where d.status = 'failed' or d.status = 'sent' and exists (
-      select from everwatch.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
-    )
-  ) then
-    return null;
-  end if;
-
   with ordered as (
     select webhook_id, status, sent_at,
       coalesce(bool_or(status = 'sent') over (
@@ -72,8 +50,7 @@ begin
         order by sent_at, position
         rows between 1 following and unbounded following
       ), false) as recovered
-    from (select *, row_number() over () as position from deliveries) as delivery
-    where status <> 'pending'
+    from unnest(webhook_ids, statuses, times) with ordinality as d (webhook_id, status, sent_at, position)
   ),
   outcome as (
     select webhook_id,
@@ -99,7 +76,53 @@ begin
   from outcome
   join to_write on to_write.id = outcome.webhook_id
   where webhook.id = outcome.webhook_id;
-  if found then
+  return found;
+end
+$$;
+
+comment on function everwatch_private.count_outcomes(uuid[], text[], timestamptz[])
+  is 'Writes consecutive_failures and last_failure_at of locked webhooks after some deliveries, by their times and then by their places; returns whether any had to be written.';
+
+revoke execute
+  on function everwatch_private.count_outcomes(uuid[], text[], timestamptz[])
+  from public;
+
+-- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
+-- has just finished, whether it was inserted or updated.
+create function everwatch_private.count_deliveries()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
+  from deliveries
+  where status <> 'pending';
+
+  -- A snapshot from before the lock may show a count that a later commit has changed. At read
+  -- committed the update takes a new one; otherwise this fails with serialization_failure.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from everwatch.webhooks
+    where id in (select webhook_id from deliveries where status <> 'pending')
+    order by id
+    for share;
+  end if;
+
+  -- Nearly always there is nothing to write.
+  if not exists (
+    select
+    from deliveries as d
+    where d.status = 'failed' or d.status = 'sent' and exists (
+      select from everwatch.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
+    )
+  ) then
+    return null;
+  end if;
+
+  if everwatch_private.count_outcomes(d.webhook_ids, d.statuses, d.times) from (
+    select array_agg(webhook_id) as webhook_ids, array_agg(status) as statuses, array_agg(sent_at) as times
+    from deliveries
+    where status <> 'pending'
+  ) as d then
     perform everwatch_private.judge_webhooks(
       array(select webhook_id from deliveries where status <> 'pending')
     );

@@ -5,7 +5,7 @@ create type everwatch_private.rollup_key as (source everwatch_private.source, re
 comment on type everwatch_private.rollup_key
   is 'Which row of the rollups; of the totals, without a start.';
 
-create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
+create function everwatch_private.find_maxima_of_rollups(removed everwatch_private.rollup_key[])
   returns void
   language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
@@ -37,10 +37,10 @@ begin
 end
 $$;
 
-comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key[])
+comment on function everwatch_private.find_maxima_of_rollups(everwatch_private.rollup_key[])
   is 'Finds the maximum and the last success again, from raw rows, of rollups from which rows were removed; deletes those of which nothing is left.';
 
-create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
+create function everwatch_private.find_maxima_of_totals(removed everwatch_private.rollup_key[])
   returns void
   language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
@@ -61,11 +61,11 @@ begin
 end
 $$;
 
-comment on function everwatch_private.lower_totals(everwatch_private.rollup_key[])
+comment on function everwatch_private.find_maxima_of_totals(everwatch_private.rollup_key[])
   is 'Finds the maximum and the last success of totals again, from their rollups.';
 
 revoke execute
   on function
-    everwatch_private.lower_rollups(everwatch_private.rollup_key[]),
-    everwatch_private.lower_totals(everwatch_private.rollup_key[])
+    everwatch_private.find_maxima_of_rollups(everwatch_private.rollup_key[]),
+    everwatch_private.find_maxima_of_totals(everwatch_private.rollup_key[])
   from public;
