@@ -1365,62 +1365,39 @@ create type everwatch_private.rejection as (type text, place integer, code text,
 comment on type everwatch_private.rejection
   is 'Why a row was set aside: of which type of event it is, its place among the rows of that type (from 1), the first field that is wrong, a code (required, invalid, not_found or limit_exceeded) and what was expected.';
 
-create function everwatch_private.rules_of_rows(
+create function everwatch_private.judge_cases(
   row_type regtype,
+  time_column text,
+  filled_in text[],
   tables regclass[],
-  filled_in text[]
+  also text[],
+  out fields text[],
+  out codes text[],
+  out messages text[],
+  out cases text
 )
-  returns table(step integer, field text, code text, message text, is_broken text)
   language sql stable set search_path = ''
   as $$
-  with given as (
-    select a.attname::text as name
-    from pg_catalog.pg_attribute as a
-    join pg_catalog.pg_type as t on t.typrelid = a.attrelid
-    where t.oid = row_type and a.attnum > 0 and not a.attisdropped
+  with rule as (
+    select * from everwatch_private.rules_of_rows(row_type, tables, filled_in)
+    union all
+    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
+    where also <> '{}'
+    union all
+    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
+    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
+      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
   ),
-  told as (
-    select c.*, obj_description(c.oid, 'pg_constraint') as sentence,
-      array(
-        select a.attname::text
-        from unnest(c.conkey) with ordinality as k (attnum, n)
-        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
-        order by k.n
-      ) as columns
-    from pg_catalog.pg_constraint as c
-    where c.conrelid = any (tables)
+  numbered as (
+    select *, row_number() over (order by step, field, message) as n from rule
   )
-  select 1, a.attname::text, 'required', 'is required', format('r.%I is null', a.attname)
-  from pg_catalog.pg_attribute as a
-  join given on given.name = a.attname
-  where a.attrelid = any (tables) and a.attnotnull and not a.atthasdef
-    and a.attname <> all (filled_in)
-  union all
-  -- A check's comment is a sentence that begins with the field.
-  select case cardinality(columns) when 1 then 2 else 3 end, split_part(sentence, ' ', 1), 'invalid',
-    substr(sentence, strpos(sentence, ' ') + 1),
-    format('not (%s)', pg_get_expr(conbin, conrelid))
-  from told
-  where contype = 'c' and columns <@ array(select name from given)
-  union all
-  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
-  -- would be planned to read the whole of its table for a batch of one.
-  select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
-    format(
-      '%s and (select true from %s as parent where %s limit 1) is null',
-      string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
-      string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
-    )
-  from told
-  cross join lateral unnest(told.columns, told.confkey) with ordinality as k (name, attnum, n)
-  join pg_catalog.pg_attribute as parent on parent.attrelid = told.confrelid and parent.attnum = k.attnum
-  join given on given.name = k.name
-  where told.contype = 'f' and told.conparentid = 0 and k.name <> all (filled_in)
-  group by told.oid, told.confrelid
+  select array_agg(field order by n), array_agg(code order by n), array_agg(message order by n),
+    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n)
+  from numbered
 $$;
 
-comment on function everwatch_private.rules_of_rows(regtype, regclass[], text[])
-  is 'What the constraints of some tables say of the fields of a type of row, in the order in which it is looked at; is_broken is an SQL condition on r, one such row.';
+comment on function everwatch_private.judge_cases(regtype, text, text[], regclass[], text[])
+  is 'All that a row of a type must be like, numbered in the order in which it is looked at: what to say of each rule that is broken, and the SQL cases that give the number of the first.';
 
 create function everwatch_private.make_judge(
   event_type text,
@@ -1437,24 +1414,10 @@ declare
   name constant text := 'judge_' || (select t.typname from pg_catalog.pg_type as t where t.oid = row_type);
   rules record;
 begin
-  with rule as (
-    select * from everwatch_private.rules_of_rows(row_type, coalesce(tables, array[row_type::text::regclass]), filled_in)
-    union all
-    select 3, split_part(also[1], ' ', 1), 'invalid', substr(also[1], strpos(also[1], ' ') + 1), format('not (%s)', also[2])
-    where also <> '{}'
-    union all
-    -- A time before 2000 was never meant: it counts seconds where milliseconds were expected.
-    select 4, time_column, 'invalid', 'must be from 2000 on, and not ahead of now',
-      format('not (r.%1$I >= ''2000-01-01Z'' and r.%1$I <= now() + interval ''5 minutes'')', time_column)
-  ),
-  numbered as (
-    select *, row_number() over (order by step, field, message) as n from rule
-  )
-  select array_agg(field order by n) as fields, array_agg(code order by n) as codes,
-    array_agg(message order by n) as messages,
-    string_agg(format('when %s then %s', is_broken, n), E'\n        ' order by n) as cases
-  into strict rules
-  from numbered;
+  select * into strict rules
+  from everwatch_private.judge_cases(
+    row_type, time_column, filled_in, coalesce(tables, array[row_type::text::regclass]), also
+  );
   if array_position(rules.fields, null) is not null then
     raise exception 'a check on % has no comment that says it in words', row_type;
   end if;
@@ -1500,7 +1463,7 @@ comment on function everwatch_private.make_judge(text, regtype, text, text[], re
 
 revoke execute
   on function
-    everwatch_private.rules_of_rows(regtype, regclass[], text[]),
+    everwatch_private.judge_cases(regtype, text, text[], regclass[], text[]),
     everwatch_private.make_judge(text, regtype, text, text[], regclass[], text[])
   from public;
 
@@ -1562,6 +1525,68 @@ from
 
 comment on view everwatch_private.resources
   is 'What raw rows are about: webhooks, rules and orgs that are there.';
+
+-- schemas/sources/rules_of_rows.sql
+
+-- What rows must be like, as the tables that take them say it.
+create function everwatch_private.rules_of_rows(
+  row_type regtype,
+  tables regclass[],
+  filled_in text[]
+)
+  returns table(step integer, field text, code text, message text, is_broken text)
+  language sql stable set search_path = ''
+  as $$
+  with given as (
+    select a.attname::text as name
+    from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_type as t on t.typrelid = a.attrelid
+    where t.oid = row_type and a.attnum > 0 and not a.attisdropped
+  ),
+  told as (
+    select c.*, obj_description(c.oid, 'pg_constraint') as sentence,
+      array(
+        select a.attname::text
+        from unnest(c.conkey) with ordinality as k (attnum, n)
+        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.attnum
+        order by k.n
+      ) as columns
+    from pg_catalog.pg_constraint as c
+    where c.conrelid = any (tables)
+  )
+  select 1, a.attname::text, 'required', 'is required', format('r.%I is null', a.attname)
+  from pg_catalog.pg_attribute as a
+  join given on given.name = a.attname
+  where a.attrelid = any (tables) and a.attnotnull and not a.atthasdef
+    and a.attname <> all (filled_in)
+  union all
+  -- A check's comment is a sentence that begins with the field.
+  select case cardinality(columns) when 1 then 2 else 3 end, split_part(sentence, ' ', 1), 'invalid',
+    substr(sentence, strpos(sentence, ' ') + 1),
+    format('not (%s)', pg_get_expr(conbin, conrelid))
+  from told
+  where contype = 'c' and columns <@ array(select name from given)
+  union all
+  -- What is filled in comes from the row that the key refers to. It is looked up row by row: an exists()
+  -- would be planned to read the whole of its table for a batch of one.
+  select 5, (array_agg(k.name order by k.n desc))[1], 'not_found', 'does not exist',
+    format(
+      '%s and (select true from %s as parent where %s limit 1) is null',
+      string_agg(format('r.%I is not null', k.name), ' and '), told.confrelid::regclass,
+      string_agg(format('parent.%I = r.%I', parent.attname, k.name), ' and ')
+    )
+  from told
+  cross join lateral unnest(told.columns, told.confkey) with ordinality as k (name, attnum, n)
+  join pg_catalog.pg_attribute as parent on parent.attrelid = told.confrelid and parent.attnum = k.attnum
+  join given on given.name = k.name
+  where told.contype = 'f' and told.conparentid = 0 and k.name <> all (filled_in)
+  group by told.oid, told.confrelid
+$$;
+
+comment on function everwatch_private.rules_of_rows(regtype, regclass[], text[])
+  is 'What the constraints of some tables say of the fields of a type of row, in the order in which it is looked at; is_broken is an SQL condition on r, one such row.';
+
+revoke execute on function everwatch_private.rules_of_rows(regtype, regclass[], text[]) from public;
 
 -- schemas/raw/api_audit_logs.sql
 
@@ -2624,37 +2649,15 @@ comment on function everwatch_private.lock_webhooks(uuid[], boolean[])
 
 revoke execute on function everwatch_private.lock_webhooks(uuid[], boolean[]) from public;
 
--- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
--- has just finished, whether it was inserted or updated.
-create function everwatch_private.count_deliveries()
-  returns trigger
-  language plpgsql security definer set search_path = ''
+create function everwatch_private.count_outcomes(
+  webhook_ids uuid[],
+  statuses text[],
+  times timestamptz[]
+)
+  returns boolean
+  language plpgsql set search_path = ''
   as $$
 begin
-  perform everwatch_private.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
-  from deliveries
-  where status <> 'pending';
-
-  -- A snapshot from before the lock may show a count that a later commit has changed. At read
-  -- committed the update below takes a new one; otherwise this fails with serialization_failure.
-  if current_setting('transaction_isolation') <> 'read committed' then
-    perform from everwatch.webhooks
-    where id in (select webhook_id from deliveries where status <> 'pending')
-    order by id
-    for share;
-  end if;
-
-  -- Nearly always there is nothing to write.
-  if not exists (
-    select
-    from deliveries as d
-    where d.status = 'failed' or d.status = 'sent' and exists (
-      select from everwatch.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
-    )
-  ) then
-    return null;
-  end if;
-
   with ordered as (
     select webhook_id, status, sent_at,
       coalesce(bool_or(status = 'sent') over (
@@ -2662,8 +2665,7 @@ begin
         order by sent_at, position
         rows between 1 following and unbounded following
       ), false) as recovered
-    from (select *, row_number() over () as position from deliveries) as delivery
-    where status <> 'pending'
+    from unnest(webhook_ids, statuses, times) with ordinality as d (webhook_id, status, sent_at, position)
   ),
   outcome as (
     select webhook_id,
@@ -2689,7 +2691,53 @@ begin
   from outcome
   join to_write on to_write.id = outcome.webhook_id
   where webhook.id = outcome.webhook_id;
-  if found then
+  return found;
+end
+$$;
+
+comment on function everwatch_private.count_outcomes(uuid[], text[], timestamptz[])
+  is 'Writes consecutive_failures and last_failure_at of locked webhooks after some deliveries, by their times and then by their places; returns whether any had to be written.';
+
+revoke execute
+  on function everwatch_private.count_outcomes(uuid[], text[], timestamptz[])
+  from public;
+
+-- Only pending rows can be updated (`keep_history`), so every row of `deliveries` that is not pending
+-- has just finished, whether it was inserted or updated.
+create function everwatch_private.count_deliveries()
+  returns trigger
+  language plpgsql security definer set search_path = ''
+  as $$
+begin
+  perform everwatch_private.lock_webhooks(array_agg(webhook_id), array_agg(status = 'failed'))
+  from deliveries
+  where status <> 'pending';
+
+  -- A snapshot from before the lock may show a count that a later commit has changed. At read
+  -- committed the update takes a new one; otherwise this fails with serialization_failure.
+  if current_setting('transaction_isolation') <> 'read committed' then
+    perform from everwatch.webhooks
+    where id in (select webhook_id from deliveries where status <> 'pending')
+    order by id
+    for share;
+  end if;
+
+  -- Nearly always there is nothing to write.
+  if not exists (
+    select
+    from deliveries as d
+    where d.status = 'failed' or d.status = 'sent' and exists (
+      select from everwatch.webhooks as w where w.id = d.webhook_id and w.consecutive_failures > 0
+    )
+  ) then
+    return null;
+  end if;
+
+  if everwatch_private.count_outcomes(d.webhook_ids, d.statuses, d.times) from (
+    select array_agg(webhook_id) as webhook_ids, array_agg(status) as statuses, array_agg(sent_at) as times
+    from deliveries
+    where status <> 'pending'
+  ) as d then
     perform everwatch_private.judge_webhooks(
       array(select webhook_id from deliveries where status <> 'pending')
     );
@@ -3203,7 +3251,7 @@ create policy "members read their orgs' requests"
   to authenticated
   using (source = 'request' and resource_id = any (array(select everwatch_private.my_org_ids())));
 
--- schemas/rollups/lower_extremes.sql
+-- schemas/rollups/find_maxima.sql
 
 -- Counts and sums go down by what was removed; a maximum has to be found again. Who adds the changes has
 -- turned off what these few rows are looked up by.
@@ -3212,7 +3260,7 @@ create type everwatch_private.rollup_key as (source everwatch_private.source, re
 comment on type everwatch_private.rollup_key
   is 'Which row of the rollups; of the totals, without a start.';
 
-create function everwatch_private.lower_rollups(removed everwatch_private.rollup_key[])
+create function everwatch_private.find_maxima_of_rollups(removed everwatch_private.rollup_key[])
   returns void
   language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
@@ -3244,10 +3292,10 @@ begin
 end
 $$;
 
-comment on function everwatch_private.lower_rollups(everwatch_private.rollup_key[])
+comment on function everwatch_private.find_maxima_of_rollups(everwatch_private.rollup_key[])
   is 'Finds the maximum and the last success again, from raw rows, of rollups from which rows were removed; deletes those of which nothing is left.';
 
-create function everwatch_private.lower_totals(removed everwatch_private.rollup_key[])
+create function everwatch_private.find_maxima_of_totals(removed everwatch_private.rollup_key[])
   returns void
   language plpgsql set search_path = '' set enable_nestloop = on set enable_seqscan = on
   as $$
@@ -3268,13 +3316,13 @@ begin
 end
 $$;
 
-comment on function everwatch_private.lower_totals(everwatch_private.rollup_key[])
+comment on function everwatch_private.find_maxima_of_totals(everwatch_private.rollup_key[])
   is 'Finds the maximum and the last success of totals again, from their rollups.';
 
 revoke execute
   on function
-    everwatch_private.lower_rollups(everwatch_private.rollup_key[]),
-    everwatch_private.lower_totals(everwatch_private.rollup_key[])
+    everwatch_private.find_maxima_of_rollups(everwatch_private.rollup_key[]),
+    everwatch_private.find_maxima_of_totals(everwatch_private.rollup_key[])
   from public;
 
 -- schemas/rollups/rollup_settings.sql
@@ -4413,6 +4461,9 @@ $$;
 comment on function everwatch_private.lock_rollups()
   is 'Makes the caller the only one who writes rollups until its transaction ends.';
 
+-- It is long because it is one statement: a part of it in a function of its own would read with a later
+-- snapshot, and so changes that are not taken.
+--
 -- How many changes there are, statistics do not know, and a session keeps the plan of its first call. So
 -- nothing in it may depend on that: planned for few changes, each of them would have all others added up
 -- anew, and planned for few rollups, each of them would read all.
@@ -4422,8 +4473,8 @@ create function everwatch_private.fold_changes()
   as $$
 declare
   folded bigint;
-  less_rollups everwatch_private.rollup_key[];
-  less_totals everwatch_private.rollup_key[];
+  rollups_with_less everwatch_private.rollup_key[];
+  totals_with_less everwatch_private.rollup_key[];
 begin
   if not exists (select from everwatch_private.changes) then
     return 0;
@@ -4497,10 +4548,11 @@ begin
       where r.removed
     ),
     array_agg(distinct (source, resource_id, null)::everwatch_private.rollup_key) filter (where removed)
-  into strict folded, less_rollups, less_totals
+  into strict folded, rollups_with_less, totals_with_less
   from taken;
 
-  perform everwatch_private.lower_rollups(less_rollups), everwatch_private.lower_totals(less_totals);
+  perform everwatch_private.find_maxima_of_rollups(rollups_with_less),
+    everwatch_private.find_maxima_of_totals(totals_with_less);
   return folded;
 end
 $$;
@@ -4554,6 +4606,51 @@ revoke execute on function everwatch_private.forget_resources(uuid[]) from publi
 
 -- schemas/refresh/reconcile.sql
 
+-- Stable, so that it reads with the snapshot of the statement that asks.
+create function everwatch_private.activity_of_raw_rows(
+  source everwatch_private.source,
+  since timestamptz,
+  until timestamptz
+)
+  returns table(resource_id uuid, starts_at timestamptz, resource_type text, status_code integer, pending bigint, succeeded bigint, failed bigint, affected bigint, timed bigint, duration_sum bigint, duration_max integer, last_success_at timestamptz, bins bigint[])
+  language plpgsql stable set search_path = '' set jit = off set plan_cache_mode = force_custom_plan
+  as $$
+begin
+  return query
+  with raw as (
+    select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
+      a.resource_type, a.status_code, a.duration_ms,
+      sum(a.pending) as pending,
+      sum(a.succeeded) as succeeded,
+      sum(a.failed) as failed,
+      sum(a.affected) as affected,
+      count(a.duration_ms) as timed,
+      sum(a.duration_ms::bigint) as duration_sum,
+      max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
+    from everwatch.orgs as o
+    -- Org by org, as the raw tables' indexes on time begin with it.
+    cross join lateral (
+      select r.*
+      from everwatch_private.raw_activity as r
+      where r.source = activity_of_raw_rows.source and r.org_id = o.id
+        and r.happened_at >= since and r.happened_at < until
+      offset 0
+    ) as a
+    group by 1, 2, 3, 4, 5
+  )
+  select r.resource_id, r.starts_at, r.resource_type, r.status_code,
+    sum(r.pending)::bigint, sum(r.succeeded)::bigint, sum(r.failed)::bigint, sum(r.affected)::bigint,
+    sum(r.timed)::bigint, coalesce(sum(r.duration_sum), 0)::bigint,
+    max(r.duration_ms), max(r.last_success_at),
+    everwatch_private.count_values(array_agg(r.duration_ms::double precision), array_agg(r.timed))
+  from raw as r
+  group by r.resource_id, r.starts_at, r.resource_type, r.status_code;
+end
+$$;
+
+comment on function everwatch_private.activity_of_raw_rows(everwatch_private.source, timestamptz, timestamptz)
+  is 'What the raw rows of a span of time add up to: by hour, and requests by resource type and status code, too.';
+
 -- Making the rollups of a span of time again, from its raw rows: where these came in without triggers, as
 -- a bulk load or a restore brings them. One statement takes out what is known of the span, waiting
 -- changes too, and puts in what is there; so rows that come in meanwhile are either in what it reads, or
@@ -4577,40 +4674,14 @@ begin
   waiting as (
     delete from everwatch_private.changes as c
     where c.source = reconcile.source and c.starts_at >= since and c.starts_at < until
-  ),
-  raw as (
-    select a.resource_id, date_bin('1 hour', a.happened_at, 'epoch') as starts_at,
-      a.resource_type, a.status_code, a.duration_ms,
-      sum(a.pending) as pending,
-      sum(a.succeeded) as succeeded,
-      sum(a.failed) as failed,
-      sum(a.affected) as affected,
-      count(a.duration_ms) as timed,
-      sum(a.duration_ms::bigint) as duration_sum,
-      max(a.happened_at) filter (where a.succeeded > 0) as last_success_at
-    from everwatch.orgs as o
-    -- Org by org, as the raw tables' indexes on time begin with it.
-    cross join lateral (
-      select r.*
-      from everwatch_private.raw_activity as r
-      where r.source = reconcile.source and r.org_id = o.id
-        and r.happened_at >= since and r.happened_at < until
-      offset 0
-    ) as a
-    group by 1, 2, 3, 4, 5
   )
   insert into everwatch_private.changes (
     source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
     affected, timed, duration_sum, duration_max, last_success_at, bins, adds_to, removed
   )
-  select reconcile.source, resource_id, starts_at, resource_type, status_code,
-    sum(pending), sum(succeeded), sum(failed), sum(affected), sum(timed),
-    coalesce(sum(duration_sum), 0),
-    max(duration_ms), max(last_success_at),
-    everwatch_private.count_values(array_agg(duration_ms::double precision), array_agg(timed)),
-    'both', false
-  from raw
-  group by resource_id, starts_at, resource_type, status_code
+  select reconcile.source, resource_id, starts_at, resource_type, status_code, pending, succeeded, failed,
+    affected, timed, duration_sum, duration_max, last_success_at, bins, 'both', false
+  from everwatch_private.activity_of_raw_rows(reconcile.source, since, until)
   union all
   select k.source, k.resource_id, k.starts_at, null, null, -k.pending, -k.succeeded, -k.failed,
     -coalesce(k.affected, 0), -k.timed, -k.duration_sum, null, null,
@@ -4626,13 +4697,46 @@ comment on function everwatch_private.reconcile(everwatch_private.source, timest
   is 'Makes the rollups of the raw rows from `since` until before `until`, both the start of a day in UTC, anew; returns how many raw rows were added to the rollups, others that waited included.';
 
 revoke execute
-  on function everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
+  on function
+    everwatch_private.activity_of_raw_rows(everwatch_private.source, timestamptz, timestamptz),
+    everwatch_private.reconcile(everwatch_private.source, timestamptz, timestamptz)
   from public;
 
 -- schemas/refresh/refresh.sql
 
 -- Keeping mv_webhook_performance and mv_rule_performance fresh.
---
+create function everwatch_private.count_performance_rows()
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
+    'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
+  )
+$$;
+
+comment on function everwatch_private.count_performance_rows()
+  is 'How many rows mv_webhook_performance and mv_rule_performance have, as refresh_runs keeps it.';
+
+create function everwatch_private.describe_run(run_id bigint)
+  returns jsonb
+  language sql stable set search_path = ''
+  as $$
+  select jsonb_build_object(
+    'status', case when run.error is null then 'refreshed' else 'failed' end,
+    'refreshed_at', everwatch_private.refreshed_at(),
+    'duration_ms', run.duration_ms,
+    'folded_rows', run.folded_rows,
+    'rows', run.view_rows,
+    'error', run.error
+  )
+  from everwatch_private.refresh_runs as run
+  where run.id = run_id
+$$;
+
+comment on function everwatch_private.describe_run(bigint)
+  is 'What a refresh answers when it has ended.';
+
 -- It waits for a lock only so long: a run that waited for ever would keep all later ones from starting.
 create function everwatch_private.refresh_views(at timestamptz default now())
   returns jsonb
@@ -4641,7 +4745,7 @@ create function everwatch_private.refresh_views(at timestamptz default now())
 declare
   started constant timestamptz := clock_timestamp();
   before everwatch_private.refresh_runs;
-  run everwatch_private.refresh_runs;
+  run_id bigint;
   folded bigint;
   rows_came_or_went boolean;
   counted jsonb;
@@ -4666,10 +4770,7 @@ begin
     -- Counting them costs more than all else that a quiet refresh does.
     counted := before.view_rows;
     if counted is null or rows_came_or_went then
-      counted := jsonb_build_object(
-        'mv_webhook_performance', (select count(*) from everwatch.mv_webhook_performance),
-        'mv_rule_performance', (select count(*) from everwatch.mv_rule_performance)
-      );
+      counted := everwatch_private.count_performance_rows();
     end if;
   exception
     when others or query_canceled then
@@ -4690,16 +4791,9 @@ begin
     counted, failure,
     coalesce(nullif(current_setting('role'), 'none'), session_user)
   )
-  returning * into run;
+  returning id into run_id;
 
-  return jsonb_build_object(
-    'status', case when run.error is null then 'refreshed' else 'failed' end,
-    'refreshed_at', everwatch_private.refreshed_at(),
-    'duration_ms', run.duration_ms,
-    'folded_rows', run.folded_rows,
-    'rows', run.view_rows,
-    'error', run.error
-  );
+  return everwatch_private.describe_run(run_id);
 end
 $$;
 
@@ -4717,7 +4811,11 @@ comment on function everwatch.refresh_monitoring_views()
   is 'Refreshes mv_webhook_performance and mv_rule_performance; for the schedule and the secret key. Returns status (refreshed, skipped or failed), refreshed_at, duration_ms, rows of each view, and error.';
 
 revoke execute
-  on function everwatch_private.refresh_views(timestamptz), everwatch.refresh_monitoring_views()
+  on function
+    everwatch_private.count_performance_rows(),
+    everwatch_private.describe_run(bigint),
+    everwatch_private.refresh_views(timestamptz),
+    everwatch.refresh_monitoring_views()
   from public;
 
 -- schemas/refresh/refresh_health.sql
@@ -5452,33 +5550,38 @@ revoke execute on function everwatch_private.alert_metrics(uuid, integer, text) 
 -- schemas/metrics/api_metrics.sql
 
 -- The API traffic's part of monitoring_metrics.
-create function everwatch_private.api_metrics(org_id uuid, page_limit integer, after text)
-  returns jsonb
+create function everwatch_private.api_page(
+  org_id uuid,
+  page_limit integer,
+  after text,
+  out first timestamptz,
+  out before timestamptz,
+  out is_last boolean
+)
   language plpgsql stable set search_path = ''
   as $$
 declare
   -- The newest hours come first. The first page is of the current hour and the 23 before it; later
   -- ones go further back. The cursor is the first hour of the page, counted from the epoch.
-  before constant timestamptz := case
-    when after is null then timestamptz 'infinity'
-    else to_timestamp(
-      3600 * substring((everwatch_private.decode_cursor(after, 'hours'))[1] from '^\d{1,7}$')::bigint
-    )
-  end;
   oldest constant timestamptz := case
     when after is null
       then date_bin(interval '1 hour', now() - interval '23 hours', timestamptz 'epoch')
     else timestamptz '-infinity'
   end;
-  first timestamptz := oldest;
-  is_last boolean;
 begin
+  before := case
+    when after is null then timestamptz 'infinity'
+    else to_timestamp(
+      3600 * substring((everwatch_private.decode_cursor(after, 'hours'))[1] from '^\d{1,7}$')::bigint
+    )
+  end;
+  first := oldest;
   if after is not null or page_limit < 24 then
     -- A page begins at an hour with traffic, so that a gap is no empty page.
     first := greatest(oldest, interval '1 hour' * (1 - page_limit) + (
       select max(u.hour)
       from everwatch.v_api_usage_metrics as u
-      where u.org_id = api_metrics.org_id and u.hour < before and u.hour >= oldest
+      where u.org_id = api_page.org_id and u.hour < before and u.hour >= oldest
     ));
   end if;
   -- Where an older hour is rolled up, nobody needs to look at what is not yet.
@@ -5486,16 +5589,30 @@ begin
     select
     from everwatch_private.rollups as r
     where r.source = 'request'
-      and r.resource_id = api_metrics.org_id
+      and r.resource_id = api_page.org_id
       and r.starts_at > '-infinity'
       and r.starts_at < first
       and r.succeeded + r.failed > 0
   );
   if is_last then
     is_last := not exists (
-      select from everwatch.v_api_usage_metrics as u where u.org_id = api_metrics.org_id and u.hour < first
+      select from everwatch.v_api_usage_metrics as u where u.org_id = api_page.org_id and u.hour < first
     );
   end if;
+end
+$$;
+
+comment on function everwatch_private.api_page(uuid, integer, text)
+  is 'Which hours are on a page of an org''s API traffic: from the first until before another; and whether there are no older ones.';
+
+create function everwatch_private.api_metrics(org_id uuid, page_limit integer, after text)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+declare
+  page record;
+begin
+  select * into strict page from everwatch_private.api_page(api_metrics.org_id, page_limit, after);
   return (
     select jsonb_build_object(
       'summary', jsonb_build_object(
@@ -5509,11 +5626,11 @@ begin
       'hours', (
         select coalesce(jsonb_agg(to_jsonb(u) - 'org_id' order by u.hour desc), '[]')
         from everwatch.v_api_usage_metrics as u
-        where u.org_id = api_metrics.org_id and u.hour >= first and u.hour < before
+        where u.org_id = api_metrics.org_id and u.hour >= page.first and u.hour < page.before
       ),
       'next', case
-        when not is_last then everwatch_private.encode_cursor(
-          'hours', jsonb_build_array((extract(epoch from first) / 3600)::bigint)
+        when not page.is_last then everwatch_private.encode_cursor(
+          'hours', jsonb_build_array((extract(epoch from page.first) / 3600)::bigint)
         )
       end
     )
@@ -5525,7 +5642,11 @@ $$;
 comment on function everwatch_private.api_metrics(uuid, integer, text)
   is 'Summary of an org''s API requests in the last 24 hours, and one page of its hours, newest first: v_api_usage_metrics.';
 
-revoke execute on function everwatch_private.api_metrics(uuid, integer, text) from public;
+revoke execute
+  on function
+    everwatch_private.api_page(uuid, integer, text),
+    everwatch_private.api_metrics(uuid, integer, text)
+  from public;
 
 -- schemas/metrics/metrics_paging.sql
 
@@ -5984,56 +6105,67 @@ revoke execute on function everwatch_private.system_metrics() from public;
 
 -- schemas/metrics/webhook_metrics.sql
 
--- The webhooks' part of monitoring_metrics.
+-- The webhooks' part of monitoring_metrics. A webhook that was deleted since the last refresh is no longer
+-- anyone's.
+create function everwatch_private.webhook_summary(org_id uuid)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return (
+    select jsonb_build_object(
+      'total_webhooks', count(*),
+      'enabled_webhooks', count(*) filter (where p.enabled),
+      'total_deliveries', coalesce(sum(p.total_deliveries), 0),
+      'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
+      'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
+      -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
+      'avg_success_rate', round(
+        100.0 * sum(p.successful_deliveries)
+          / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
+      ),
+      'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
+      -- Critical now, as the alerts have it: a page waits for no refresh.
+      'critical_webhooks', count(*) filter (where w.enabled and w.consecutive_failures >= (
+        select level.critical
+        from everwatch_private.webhook_levels as level
+        where level.org_id = webhook_summary.org_id
+      ))
+    )
+    from everwatch.mv_webhook_performance as p
+    join everwatch.webhooks as w on w.org_id = p.org_id and w.id = p.webhook_id
+    where p.org_id = webhook_summary.org_id
+  );
+end
+$$;
+
+comment on function everwatch_private.webhook_summary(uuid)
+  is 'Summary over all of an org''s webhooks.';
+
 create function everwatch_private.webhook_metrics(org_id uuid, page_limit integer, after text)
   returns jsonb
   language plpgsql stable set search_path = ''
   as $$
 begin
   return (
-    -- A webhook that was deleted since the last refresh is no longer anyone's.
-    with performance as (
-      -- Critical now, as the alerts have it: a page waits for no refresh.
-      select p.*, w.enabled and w.consecutive_failures >= (
-        select level.critical
-        from everwatch_private.webhook_levels as level
-        where level.org_id = webhook_metrics.org_id
-      ) as is_critical
+    with found as (
+      select array[p.webhook_id::text] as key, p
       from everwatch.mv_webhook_performance as p
       join everwatch.webhooks as w on w.org_id = p.org_id and w.id = p.webhook_id
       where p.org_id = webhook_metrics.org_id
-    ),
-    found as (
-      select array[p.webhook_id::text] as key, p
-      from performance as p
-      where array[p.webhook_id::text] > (select everwatch_private.decode_cursor(webhook_metrics.after, 'webhooks'))
+        and array[p.webhook_id::text] > (select everwatch_private.decode_cursor(webhook_metrics.after, 'webhooks'))
       order by 1
       limit webhook_metrics.page_limit + 1
-    ),
-    summary as (
-      select jsonb_build_object(
-        'total_webhooks', count(*),
-        'enabled_webhooks', count(*) filter (where p.enabled),
-        'total_deliveries', coalesce(sum(p.total_deliveries), 0),
-        'successful_deliveries', coalesce(sum(p.successful_deliveries), 0),
-        'failed_deliveries', coalesce(sum(p.failed_deliveries), 0),
-        -- Over deliveries: the mean of the webhooks' rates would let a quiet one outvote a busy one.
-        'avg_success_rate', round(
-          100.0 * sum(p.successful_deliveries)
-            / nullif(sum(p.successful_deliveries) + sum(p.failed_deliveries), 0), 1
-        ),
-        'webhooks_with_failures', count(*) filter (where p.consecutive_failures > 0),
-        'critical_webhooks', count(*) filter (where p.is_critical)
-      )
-      from performance as p
     )
-    select jsonb_build_object('summary', (select * from summary)) || everwatch_private.page(
+    select jsonb_build_object(
+      'summary', everwatch_private.webhook_summary(webhook_metrics.org_id)
+    ) || everwatch_private.page(
       'webhooks',
       (
         select jsonb_agg(
           jsonb_build_object(
             'key', f.key,
-            'item', to_jsonb(f.p) - array['org_id', 'is_critical'] || jsonb_build_object(
+            'item', to_jsonb(f.p) - 'org_id' || jsonb_build_object(
               'health_status', h.health_status, 'health_reason', h.health_reason
             )
           )
@@ -6052,7 +6184,11 @@ $$;
 comment on function everwatch_private.webhook_metrics(uuid, integer, text)
   is 'Summary over all of an org''s webhooks, and one page of them: mv_webhook_performance with the health of now.';
 
-revoke execute on function everwatch_private.webhook_metrics(uuid, integer, text) from public;
+revoke execute
+  on function
+    everwatch_private.webhook_summary(uuid),
+    everwatch_private.webhook_metrics(uuid, integer, text)
+  from public;
 
 -- schemas/timeseries/activity_series.sql
 
@@ -13634,7 +13770,7 @@ declare
   p everwatch_private.detector_point;
   step everwatch_private.detector_step;
   scored everwatch_private.scored_points;
-  scores everwatch_private.series_score[] := '{}';
+  scores everwatch_private.series_score[] := array[]::everwatch_private.series_score[];
 begin
   perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
   d.weights := null;
@@ -13989,7 +14125,8 @@ revoke execute
 
 -- schemas/anomalies/series_values.sql
 
--- What there is of watched series to score.
+-- What there is of watched series to score. It is long because it is one statement: with the hours in a
+-- function of their own, a week of 3,000 series took nearly twice as long.
 create function everwatch_private.series_values(
   series_ids bigint[],
   until timestamptz,
@@ -17068,71 +17205,6 @@ $$;
 comment on function everwatch_private.share_of_bill(text, numeric)
   is 'What so many units cost, when everyone bears the same share of what the plan does not include; null when the price or the use of all is not known.';
 
-create function everwatch_private.org_usage(org_id uuid, since timestamptz, until timestamptz)
-  returns table(resource_type text, resource_id text, events numeric, function_calls numeric, function_ms numeric, bytes_out numeric)
-  language plpgsql stable set search_path = ''
-  as $$
-begin
-  return query
-  with resource as (
-    select r.source, r.id
-    from everwatch_private.resources as r
-    where r.org_id = org_usage.org_id
-  ),
-  activity as (
-    select r.source, r.id, sum(u.pending + u.succeeded + u.failed) as events, sum(u.duration_sum) as ms
-    from resource as r
-    join everwatch_private.rollups as u on u.source = r.source and u.resource_id = r.id
-    where u.starts_at >= since and u.starts_at < until
-    group by r.source, r.id
-  ),
-  -- Days that are in the span as a whole.
-  route as (
-    select d.route, sum(d.requests) as requests, sum(d.duration_sum) as ms, sum(d.bytes_out) as bytes_out
-    from everwatch_private.route_days as d
-    where d.org_id = org_usage.org_id
-      and d.day >= since at time zone 'UTC'
-      and d.day + 1 <= until at time zone 'UTC'
-    group by d.route
-  ),
-  webhook as (
-    select d.webhook_id, sum(d.bytes_out) as bytes_out
-    from everwatch_private.webhook_days as d
-    where d.org_id = org_usage.org_id
-      and d.day >= since at time zone 'UTC'
-      and d.day + 1 <= until at time zone 'UTC'
-    group by d.webhook_id
-  ),
-  metric as (
-    select sum(m.count) as events
-    from everwatch.metric_rollups as m
-    where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
-  )
-  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms, w.bytes_out
-  from activity as a
-  left join webhook as w on a.source = 'delivery' and w.webhook_id = a.id
-  where a.source <> 'request'
-  union all
-  select 'route', r.route, r.requests, r.requests, r.ms, r.bytes_out
-  from route as r
-  where r.route <> ''
-  union all
-  -- Requests of no route: rare ones, and those of today.
-  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms,
-    (select r.bytes_out from route as r where r.route = '')
-  from metric as m
-  cross join lateral (
-    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r where r.route <> ''), 0)) as requests,
-      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r where r.route <> ''), 0)) as ms
-    from activity as a
-    where a.source = 'request'
-  ) as of_none;
-end
-$$;
-
-comment on function everwatch_private.org_usage(uuid, timestamptz, timestamptz)
-  is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; for how long, in milliseconds; and the bytes that they sent in its whole days, where that is recorded.';
-
 create function everwatch_private.org_costs(org_id uuid, since timestamptz, until timestamptz)
   returns table(resource_type text, resource_id text, resource_name text, raw_rows bigint, bytes_at_rest bigint, events bigint, function_calls bigint, function_ms bigint, bytes_out bigint, disk_cost numeric, function_cost numeric, egress_cost numeric, currency text)
   language plpgsql stable security definer set search_path = ''
@@ -17187,8 +17259,93 @@ revoke execute
   on function
     everwatch_private.used_units(text),
     everwatch_private.share_of_bill(text, numeric),
-    everwatch_private.org_usage(uuid, timestamptz, timestamptz),
     everwatch_private.org_costs(uuid, timestamptz, timestamptz)
+  from public;
+
+-- schemas/costs/org_usage.sql
+
+-- What each resource of an org did in a span of time. Days count that are in the span as a whole.
+create function everwatch_private.route_usage(org_id uuid, since timestamptz, until timestamptz)
+  returns table(route text, requests numeric, ms numeric, bytes_out numeric)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  select d.route, sum(d.requests), sum(d.duration_sum), sum(d.bytes_out)
+  from everwatch_private.route_days as d
+  where d.org_id = route_usage.org_id
+    and d.day >= since at time zone 'UTC'
+    and d.day + 1 <= until at time zone 'UTC'
+  group by d.route;
+end
+$$;
+
+comment on function everwatch_private.route_usage(uuid, timestamptz, timestamptz)
+  is 'Requests of an org by route in whole days of a span (UTC), for how long in milliseconds, and the bytes sent where that is recorded; the route of those of none is empty.';
+
+create function everwatch_private.org_usage(org_id uuid, since timestamptz, until timestamptz)
+  returns table(resource_type text, resource_id text, events numeric, function_calls numeric, function_ms numeric, bytes_out numeric)
+  language plpgsql stable set search_path = ''
+  as $$
+begin
+  return query
+  with resource as (
+    select r.source, r.id
+    from everwatch_private.resources as r
+    where r.org_id = org_usage.org_id
+  ),
+  activity as (
+    select r.source, r.id, sum(u.pending + u.succeeded + u.failed) as events, sum(u.duration_sum) as ms
+    from resource as r
+    join everwatch_private.rollups as u on u.source = r.source and u.resource_id = r.id
+    where u.starts_at >= since and u.starts_at < until
+    group by r.source, r.id
+  ),
+  route as (
+    select * from everwatch_private.route_usage(org_usage.org_id, since, until)
+  ),
+  webhook as (
+    select d.webhook_id, sum(d.bytes_out) as bytes_out
+    from everwatch_private.webhook_days as d
+    where d.org_id = org_usage.org_id
+      and d.day >= since at time zone 'UTC'
+      and d.day + 1 <= until at time zone 'UTC'
+    group by d.webhook_id
+  ),
+  metric as (
+    select sum(m.count) as events
+    from everwatch.metric_rollups as m
+    where m.org_id = org_usage.org_id and m.hour >= since and m.hour < until
+  )
+  select case a.source when 'delivery' then 'webhook' else 'rule' end, a.id::text, a.events, null::numeric, a.ms, w.bytes_out
+  from activity as a
+  left join webhook as w on a.source = 'delivery' and w.webhook_id = a.id
+  where a.source <> 'request'
+  union all
+  select 'route', r.route, r.requests, r.requests, r.ms, r.bytes_out
+  from route as r
+  where r.route <> ''
+  union all
+  -- Requests of no route: rare ones, and those of today.
+  select 'org', org_usage.org_id::text, of_none.requests + coalesce(m.events, 0), of_none.requests, of_none.ms,
+    (select r.bytes_out from route as r where r.route = '')
+  from metric as m
+  cross join lateral (
+    select greatest(0, coalesce(sum(a.events), 0) - coalesce((select sum(r.requests) from route as r where r.route <> ''), 0)) as requests,
+      greatest(0, coalesce(sum(a.ms), 0) - coalesce((select sum(r.ms) from route as r where r.route <> ''), 0)) as ms
+    from activity as a
+    where a.source = 'request'
+  ) as of_none;
+end
+$$;
+
+comment on function everwatch_private.org_usage(uuid, timestamptz, timestamptz)
+  is 'What an org''s resources did in whole hours of a span (UTC): events that were tracked; calls of functions, one a request, and null for webhooks and rules, of which nothing says where they run; for how long, in milliseconds; and the bytes that they sent in its whole days, where that is recorded.';
+
+revoke execute
+  on function
+    everwatch_private.route_usage(uuid, timestamptz, timestamptz),
+    everwatch_private.org_usage(uuid, timestamptz, timestamptz)
   from public;
 
 -- schemas/costs/report_savings.sql
@@ -18597,11 +18754,13 @@ grant execute
     everwatch.monitoring_metrics(uuid, text, integer, text),
     everwatch_private.alert_metrics(uuid, integer, text),
     everwatch_private.api_metrics(uuid, integer, text),
+    everwatch_private.api_page(uuid, integer, text),
     everwatch_private.metrics_org(uuid),
     everwatch_private.rate_limit_metrics(uuid, integer, text),
     everwatch_private.request_summary(uuid, timestamptz),
     everwatch_private.rule_metrics(uuid, integer, text),
-    everwatch_private.webhook_metrics(uuid, integer, text)
+    everwatch_private.webhook_metrics(uuid, integer, text),
+    everwatch_private.webhook_summary(uuid)
   to authenticated, service_role;
 
 -- The read path over time. activity_series reads rollups as their owner and checks membership itself;
@@ -18794,6 +18953,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', '7efd0bff647aa47c7f5e918e0ad59c0912e6519259b0ff20c48fc303e5c141b4');
+  ('0.2.0', 'f4b84cdfc3f091e68b39d3faf88378e69ac61e5859fa61e70a5db95abc8a7270');
 
 select everwatch.apply_aliases();

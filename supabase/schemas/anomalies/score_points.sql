@@ -18,7 +18,7 @@ declare
   p everwatch_private.detector_point;
   step everwatch_private.detector_step;
   scored everwatch_private.scored_points;
-  scores everwatch_private.series_score[] := '{}';
+  scores everwatch_private.series_score[] := array[]::everwatch_private.series_score[];
 begin
   perform everwatch_private.check_series_points(to_timestamp((detector).at), times, points);
   d.weights := null;
