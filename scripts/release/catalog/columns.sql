@@ -14,7 +14,11 @@ select
   a.attstorage as storage,
   a.attcompression as compression,
   nullif(a.attstattarget, -1) as statistics_target,
-  a.attoptions as options
+  -- Some minor versions of Postgres keep a number of their own there.
+  nullif(
+    array(select option from unnest(a.attoptions) as option where option not like 'pg\_attver=%'),
+    '{}'
+  ) as options
 from
   pg_attribute as a
   join pg_class as c on c.oid = a.attrelid
