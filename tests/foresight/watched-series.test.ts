@@ -8,9 +8,11 @@ import { noise } from './series.ts'
 
 const hour = 3_600_000
 const days = 28
-/** The last whole hour, with some minutes of the next one. */
-const now = new Date(Math.floor(Date.now() / hour) * hour + 10 * 60_000)
-const from = new Date(now.getTime() - 10 * 60_000 - days * 24 * hour)
+const tenMinutes = 600_000
+
+/** Ten minutes after the end of a whole hour: of the last one, as soon as that was so long ago. */
+const now = new Date(Math.floor((Date.now() - tenMinutes) / hour) * hour + tenMinutes)
+const from = new Date(now.getTime() - tenMinutes - days * 24 * hour)
 const later = (hours: number): Date => new Date(now.getTime() + hours * hour)
 
 const usual = (n: number): number =>
