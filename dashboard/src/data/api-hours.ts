@@ -3,14 +3,14 @@ import * as z from 'zod/mini'
 import type { Project } from '../session/project.ts'
 import { boundsOf, type Range } from '../time/range.ts'
 import { now } from './clock.ts'
-import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
+import { columnsIn, numeric, rowsOf, type ColumnsOf } from './rows.ts'
 
 /** An hour of the portal's API. */
 const hourRow = z.object({
   hour: z.string(),
   total_requests: z.number(),
   failed_requests: z.number(),
-  p95_response_time_ms: z.nullable(z.number()),
+  p95_response_time_ms: z.nullable(numeric),
   requests_by_resource: z.record(z.string(), z.number()),
   errors_by_status_code: z.record(z.string(), z.number()),
 } satisfies ColumnsOf<'v_api_usage_metrics'>)

@@ -13,6 +13,9 @@ export type ColumnsOf<View extends keyof Views> = {
   [Column in keyof Views[View]['Row']]?: z.core.$ZodType<Views[View]['Row'][Column]>
 }
 
+/** A column of Postgres' type `numeric`: the Data API may send it as text, so that no digit is lost. */
+export const numeric = z.pipe(z.union([z.number(), z.string()]), z.transform(Number))
+
 /** The columns that a schema names, as the Data API is asked for them. */
 export function columnsIn(row: z.ZodMiniObject): string {
   return Object.keys(row.shape).join(',')

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query'
 import * as z from 'zod/mini'
 import { healthReason, healthStatus } from '../../../supabase/functions/_shared/metrics-answer.ts'
 import type { Project } from '../session/project.ts'
-import { columnsIn, rowsOf, type ColumnsOf } from './rows.ts'
+import { columnsIn, numeric, rowsOf, type ColumnsOf } from './rows.ts'
 
 /** How a webhook is at this moment. */
 const healthRow = z.object({
@@ -12,7 +12,7 @@ const healthRow = z.object({
   health_status: healthStatus,
   health_reason: z.nullable(healthReason),
   consecutive_failures: z.number(),
-  failure_rate_24h: z.nullable(z.number()),
+  failure_rate_24h: z.nullable(numeric),
   last_success_at: z.nullable(z.string()),
   last_failure_at: z.nullable(z.string()),
 } satisfies ColumnsOf<'v_webhook_health'>)
