@@ -37,14 +37,14 @@ const cases: Case[] = [
     says: 'vitest is missing, jest is not installed',
   },
   {
-    name: 'Files made from the schema files',
+    name: 'Files made from the catalog and the schema files',
     file: 'supabase/functions/_shared/database.types.ts',
     spoil: (text) => text.replaceAll('days_since_last_success', 'days_since_then'),
     says: '+          days_since_last_success: number | null',
     mended: 'days_since_last_success: number | null',
   },
   {
-    name: 'Files made from the schema files',
+    name: 'Files made from the catalog and the schema files',
     file: release,
     spoil: (text) => text.replace('The tenants.', 'The users.'),
     says: '+-- The tenants.',
