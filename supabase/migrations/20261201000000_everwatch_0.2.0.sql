@@ -16849,11 +16849,11 @@ from
   pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
-  c.relkind in ('r', 'm')
+  c.relkind = 'r'
   and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'Everwatch''s tables, partitions and materialized views, with their sizes in bytes.';
+  is 'Everwatch''s tables and partitions, with their sizes in bytes.';
 
 -- schemas/costs/count_days.sql
 
@@ -18953,6 +18953,6 @@ reset check_function_bodies;
 insert into
   everwatch.versions(version, checksum)
 values
-  ('0.2.0', 'f4b84cdfc3f091e68b39d3faf88378e69ac61e5859fa61e70a5db95abc8a7270');
+  ('0.2.0', '2efe4a9035719ef47c124951eec1e4ac7ad4ae34238072a30a831204afdebe93');
 
 select everwatch.apply_aliases();

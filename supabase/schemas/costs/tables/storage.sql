@@ -93,8 +93,8 @@ from
   pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where
-  c.relkind in ('r', 'm')
+  c.relkind = 'r'
   and n.nspname in ('everwatch', 'everwatch_private');
 
 comment on view everwatch_private.relation_sizes
-  is 'Everwatch''s tables, partitions and materialized views, with their sizes in bytes.';
+  is 'Everwatch''s tables and partitions, with their sizes in bytes.';
